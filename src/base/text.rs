@@ -1,0 +1,94 @@
+//! Making text from outside harmless: escapes, control and bidirectional characters become visible.
+//! Never shortens without saying so, and never guesses an encoding.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Makes one line harmless: what a terminal could act on, or a reader could be deceived by, becomes visible.
+///
+/// Control characters become `<U+001B>`-like marks, as do bidirectional overrides, zero-width and
+/// tag characters. Line breaks and tabs count as control characters here; see [`lines`].
+#[must_use]
+pub fn line(text: &str) -> Cow<'_, str> {
+    if text.chars().any(is_deceptive) {
+        let mut clean = String::with_capacity(text.len() + 16);
+        for c in text.chars() {
+            match c {
+                '\t' => clean.push_str("    "),
+                c if is_deceptive(c) => {
+                    let _ = write!(clean, "<U+{:04X}>", u32::from(c));
+                }
+                c => clean.push(c),
+            }
+        }
+        Cow::Owned(clean)
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// Makes text of several lines harmless, keeping its line breaks; `\r\n` counts as one.
+#[must_use]
+pub fn lines(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for (n, part) in text.split('\n').enumerate() {
+        if n > 0 {
+            clean.push('\n');
+        }
+        clean.push_str(&line(part.strip_suffix('\r').unwrap_or(part)));
+    }
+    clean
+}
+
+/// Whether a terminal could act on this character or a reader be deceived by it.
+///
+/// Controls (C0, DEL, C1), line and paragraph separators, zero-width characters, bidirectional
+/// controls (Unicode TR 36 and "Trojan Source"), variation of tags, and the byte order mark.
+#[must_use]
+pub fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// The last `limit` bytes of a text, cut at a line or character border, and how many bytes were left out.
+#[must_use]
+pub fn tail(text: &str, limit: usize) -> (&str, usize) {
+    if text.len() <= limit {
+        return (text, 0);
+    }
+    let mut start = text.len() - limit;
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    let start = text[start..].find('\n').map_or(start, |n| start + n + 1);
+    (&text[start..], start)
+}
+
+/// The first line of a text that is not empty, or an empty one.
+#[must_use]
+pub fn first_line(text: &str) -> &str {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_could_act_on_becomes_visible() {
+        assert_eq!(line("a\u{1b}]52;c;x\u{7}b"), "a<U+001B>]52;c;x<U+0007>b");
+        assert_eq!(line("DROP\u{202e} x\u{9b}2J"), "DROP<U+202E> x<U+009B>2J");
+        assert_eq!(lines("one\r\ntwo\rthree"), "one\ntwo<U+000D>three");
+        assert!(matches!(line("Größe 数 ✓"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_tail_begins_at_a_line() {
+        assert_eq!(tail("one\ntwo\nthree", 7), ("three", 8));
+        assert_eq!(tail("short", 10), ("short", 0));
+        assert_eq!(tail("ääää", 3), ("ä", 6));
+    }
+}

@@ -1,0 +1,60 @@
+//! What the engine asks the runtime to do, in order. The effect that acts always follows its `Append`, and
+//! the append is on disk before the act starts. Never a closure.
+
+use crate::base::id::{AttemptId, Id};
+use crate::timeline::Entry;
+use crate::timeline::event::PlannedStep;
+
+/// Effects of one message, in the order they must happen.
+pub type Effects = Vec<Effect>;
+
+/// One effect.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Write an entry to the journal, durably.
+    Append(Entry),
+    /// Ask a check.
+    StartCheck {
+        /// Under this number its answer comes back.
+        attempt: AttemptId,
+        /// Which.
+        check: Id,
+    },
+    /// Rehearse or run a remediation.
+    StartRemediation {
+        /// Under this number its news come back.
+        attempt: AttemptId,
+        /// Which.
+        remediation: Id,
+        /// Try or do.
+        stage: Stage,
+        /// What was planned, and confirmed if it is to be done.
+        steps: Vec<PlannedStep>,
+        /// The database its plan was rehearsed on; another one is refused.
+        database: Option<String>,
+    },
+    /// Give up on an attempt: a query is cancelled on the server, a command is ended.
+    Cancel(AttemptId),
+    /// Put a sentence before the responder that is not an entry: why a wish was refused.
+    Say(String),
+    /// End.
+    Finish(Ending),
+}
+
+/// Try or do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// In a transaction that is rolled back.
+    Rehearse,
+    /// For good.
+    Apply,
+}
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The incident is resolved.
+    Resolved,
+    /// It stays open.
+    Open,
+}

@@ -1,0 +1,15 @@
+//! Floor 3: what happens next. A pure, synchronous core: messages in, entries and effects out. Never
+//! reads a clock, never waits, never touches the outside.
+
+pub mod attempt;
+pub mod effect;
+pub mod gate;
+pub mod msg;
+pub mod next;
+pub mod session;
+pub mod update;
+
+pub use effect::{Effect, Effects, Ending, Stage};
+pub use msg::{Command, Msg};
+pub use session::Session;
+pub use update::update;

@@ -1,0 +1,424 @@
+//! One incident being worked on: the fold of its timeline, and beside it only what need not survive the
+//! program — questions under way, full answers, what the deputy last saw. Never changed but by `update`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::id::{AttemptId, Id};
+use crate::base::stamp::Stamp;
+use crate::base::{Value, Values};
+use crate::runbook::Runbook;
+use crate::runbook::expression::{Expression, Template};
+use crate::runbook::model::{Check, Phase, Step, Success, Trigger, Urgency};
+use crate::timeline::Incident;
+use crate::timeline::event::{Asked, Criterion, Verdict};
+use crate::timeline::incident::CheckRecord;
+
+use super::effect::Stage;
+
+/// How many past verdicts of a check are kept for its little history.
+const HISTORY: usize = 30;
+
+/// One incident being worked on.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The runbook as it was when the incident was opened.
+    pub runbook: Arc<Runbook>,
+    /// What happened so far.
+    pub incident: Incident,
+    /// The name at this keyboard.
+    pub responder: String,
+    /// Why nothing is recorded at the moment, if so.
+    pub degraded: Option<String>,
+    /// Answers to the runbook's questions, secret ones included.
+    pub(super) inputs: BTreeMap<String, String>,
+    /// What is known of each check beside the timeline.
+    pub(super) live: BTreeMap<Id, Live>,
+    /// The remediation that is being rehearsed or applied.
+    pub(super) running: Option<Running>,
+    /// Number of the last attempt handed out.
+    pub(super) last_attempt: u64,
+    /// When a person last typed a production database's name: for 15 minutes it need not be typed again.
+    pub(super) armed: BTreeMap<Id, Stamp>,
+    /// Whether the program is about to end.
+    pub(super) leaving: bool,
+}
+
+/// What is known of a check beside the timeline.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    /// The question under way.
+    pub asking: Option<Asking>,
+    /// When it was last answered, repeats included.
+    pub heard: Option<Stamp>,
+    /// All that was seen last time.
+    pub seen: String,
+    /// What was answered last time, in full.
+    pub values: Values,
+    /// How long the last answer took.
+    pub took: Duration,
+    /// The last verdicts, oldest first.
+    pub history: VecDeque<Verdict>,
+    /// Whether it turned red after it had been green, and nobody has looked since.
+    pub turned_red: bool,
+    /// Retries left.
+    pub(super) retries: u32,
+    /// When it is to be asked again: an `every` or a retry.
+    pub(super) due: Option<(Duration, Asked)>,
+}
+
+/// A question under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// Under this number its answer comes.
+    pub attempt: AttemptId,
+    /// Since when.
+    pub since: Stamp,
+    /// Why.
+    pub asked: Asked,
+}
+
+/// A remediation that is being rehearsed or applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// Which.
+    pub remediation: Id,
+    /// Under this number its news come.
+    pub attempt: AttemptId,
+    /// Try or do.
+    pub stage: Stage,
+    /// Since when.
+    pub since: Stamp,
+    /// Place of the statement that runs, from 0.
+    pub statement: usize,
+    /// Whether it was asked to stop.
+    pub cancelling: bool,
+}
+
+/// How a check stands, for the screen and for what comes next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum CheckState<'s> {
+    /// Never asked.
+    NotAsked,
+    /// Being asked for the first time.
+    Asking(Asking),
+    /// Answered, perhaps being asked again.
+    Answered(&'s CheckRecord),
+}
+
+/// How a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepState {
+    /// Its `when` does not hold.
+    NotNeeded,
+    /// Not entered yet.
+    Ahead,
+    /// Entered, and something in it is still to do.
+    Open,
+    /// Left out.
+    Skipped,
+    /// Nothing left to do, something is red.
+    Red,
+    /// Nothing left to do, nothing is red.
+    Done,
+}
+
+/// How a criterion of success stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CriterionState {
+    /// Its id.
+    pub id: Id,
+    /// One line.
+    pub title: String,
+    /// How soon it must hold.
+    pub urgency: Urgency,
+    /// The check behind it, or none if a person ticks it.
+    pub check: Option<Id>,
+    /// Whether it holds.
+    pub held: bool,
+    /// What that rests on, in words.
+    pub because: String,
+}
+
+impl Session {
+    /// A session of an incident with these entries so far; nothing has been asked yet.
+    ///
+    /// `inputs` holds every answer to the runbook's questions, secret ones included.
+    #[must_use]
+    pub fn new(runbook: Arc<Runbook>, incident: Incident, inputs: BTreeMap<String, String>, responder: impl Into<String>) -> Self {
+        let last_attempt = incident.next_attempt().0 - 1;
+        Self {
+            runbook,
+            incident,
+            responder: responder.into(),
+            degraded: None,
+            inputs,
+            live: BTreeMap::new(),
+            running: None,
+            last_attempt,
+            armed: BTreeMap::new(),
+            leaving: false,
+        }
+    }
+
+    /// What texts and `when` may name beside checks: the inputs, `severity`, `drill`.
+    #[must_use]
+    pub fn names(&self) -> Values {
+        let mut names: Values = self.inputs.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+        for input in &self.runbook.inputs {
+            names.entry(input.name.clone()).or_insert_with(|| Value::from(""));
+        }
+        names.insert("severity".to_owned(), Value::from(self.incident.severity.as_deref().unwrap_or_default()));
+        names.insert("drill".to_owned(), Value::from(self.incident.is_drill()));
+        names
+    }
+
+    /// A text of the runbook with its `{{ names }}` filled in.
+    #[must_use]
+    pub fn text(&self, template: &Template) -> String {
+        template.render(&self.names())
+    }
+
+    /// The value of an input.
+    #[must_use]
+    pub fn input(&self, name: &str) -> Option<&str> {
+        self.inputs.get(name).map(String::as_str)
+    }
+
+    /// Every answer to the runbook's questions, secret ones included.
+    #[must_use]
+    pub fn inputs(&self) -> &BTreeMap<String, String> {
+        &self.inputs
+    }
+
+    /// What a `when` may name: [`Self::names`], and `checks` and `remediations` by id.
+    #[must_use]
+    pub fn condition_names(&self) -> Values {
+        let mut names = self.names();
+        let checks: Values = self
+            .runbook
+            .checks()
+            .map(|(_, check)| {
+                let record = self.incident.checks.get(&check.id);
+                let is = |wanted: fn(Verdict) -> bool| record.is_some_and(|record| wanted(record.verdict));
+                let values = record.map_or_else(Values::new, |record| record.values.clone());
+                let state = serde_json::json!({
+                    "passed": is(|verdict| verdict == Verdict::Passed),
+                    "failed": is(|verdict| verdict == Verdict::Failed),
+                    "inconclusive": is(Verdict::is_inconclusive),
+                    "values": values,
+                });
+                (check.id.to_string(), state)
+            })
+            .collect();
+        let remediations: Values = self
+            .runbook
+            .remediations()
+            .map(|(_, remediation)| {
+                let committed = self.incident.remediations.get(&remediation.id).is_some_and(|record| record.committed);
+                (remediation.id.to_string(), serde_json::json!({ "committed": committed }))
+            })
+            .collect();
+        names.insert("checks".to_owned(), Value::Object(checks));
+        names.insert("remediations".to_owned(), Value::Object(remediations));
+        names
+    }
+
+    /// Whether an item with this `when` is part of this incident, now or from an earlier moment on.
+    #[must_use]
+    pub fn applies(&self, id: &Id, when: Option<&Expression>) -> bool {
+        match when {
+            None => true,
+            Some(when) if is_settled_by_inputs(when) => when.holds(&self.names()).unwrap_or(false),
+            Some(_) => self.incident.applies.contains(id),
+        }
+    }
+
+    /// Whether an item can never be part of this incident, whatever the checks say: it belongs to another
+    /// choice of input, and is not worth a line on the screen.
+    #[must_use]
+    pub fn is_out_of_the_question(&self, when: Option<&Expression>) -> bool {
+        when.is_some_and(|when| is_settled_by_inputs(when) && !when.holds(&self.names()).unwrap_or(false))
+    }
+
+    /// Whether a step and its phase are part of this incident.
+    #[must_use]
+    pub fn step_applies(&self, phase: &Phase, step: &Step) -> bool {
+        self.applies(&phase.id, phase.when.as_ref()) && self.applies(&step.id, step.when.as_ref())
+    }
+
+    /// The steps that are part of this incident, in order.
+    pub fn applicable_steps(&self) -> impl DoubleEndedIterator<Item = (&Phase, &Step)> {
+        self.runbook.steps().filter(|(phase, step)| self.step_applies(phase, step))
+    }
+
+    /// The checks of a step that are part of this incident.
+    pub fn applicable_checks<'a>(&'a self, step: &'a Step) -> impl Iterator<Item = &'a Check> {
+        step.checks.iter().filter(|check| self.applies(&check.id, check.when.as_ref()))
+    }
+
+    /// The current step with its phase.
+    #[must_use]
+    pub fn current(&self) -> Option<(&Phase, &Step)> {
+        self.incident.current_step.as_ref().and_then(|id| self.runbook.step(id))
+    }
+
+    /// How a check stands.
+    #[must_use]
+    pub fn check_state(&self, check: &Id) -> CheckState<'_> {
+        match (self.incident.checks.get(check), self.live.get(check).and_then(|live| live.asking)) {
+            (Some(record), _) => CheckState::Answered(record),
+            (None, Some(asking)) => CheckState::Asking(asking),
+            (None, None) => CheckState::NotAsked,
+        }
+    }
+
+    /// What is known of a check beside the timeline.
+    #[must_use]
+    pub fn live(&self, check: &Id) -> Option<&Live> {
+        self.live.get(check)
+    }
+
+    /// Whether a check is being asked right now.
+    #[must_use]
+    pub fn is_asking(&self, check: &Id) -> bool {
+        self.live.get(check).is_some_and(|live| live.asking.is_some())
+    }
+
+    /// Whether any check or remediation is under way.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.running.is_some() || self.live.values().any(|live| live.asking.is_some())
+    }
+
+    /// The remediation that is being rehearsed or applied.
+    #[must_use]
+    pub fn running(&self) -> Option<&Running> {
+        self.running.as_ref()
+    }
+
+    /// Whether a check that applies is anything but green, and not accepted.
+    #[must_use]
+    pub fn is_red(&self, check: &Id) -> bool {
+        self.incident
+            .checks
+            .get(check)
+            .is_some_and(|record| record.overridden.is_none() && !matches!(record.verdict, Verdict::Passed | Verdict::NeedsPerson))
+    }
+
+    /// How a step stands.
+    #[must_use]
+    pub fn step_state(&self, phase: &Phase, step: &Step) -> StepState {
+        if !self.step_applies(phase, step) {
+            return StepState::NotNeeded;
+        }
+        if self.incident.skipped.contains_key(&step.id) {
+            return StepState::Skipped;
+        }
+        if !self.incident.entered(&step.id) {
+            return StepState::Ahead;
+        }
+        if super::next::first_open(self, step).is_some() {
+            return StepState::Open;
+        }
+        if self.applicable_checks(step).any(|check| self.is_red(&check.id)) { StepState::Red } else { StepState::Done }
+    }
+
+    /// The time worked on a phase so far; pauses do not count.
+    #[must_use]
+    pub fn phase_spent(&self, phase: &Phase, now: Stamp) -> Duration {
+        phase.steps.iter().map(|step| self.incident.spent(&step.id, now)).sum()
+    }
+
+    /// The next escalation by the clock that is not due yet: its place, and the time left.
+    #[must_use]
+    pub fn next_escalation(&self, now: Stamp) -> Option<(usize, Duration)> {
+        let clock = self.incident.clock(now);
+        self.runbook
+            .escalation
+            .iter()
+            .enumerate()
+            .filter(|(n, _)| !self.incident.escalations.contains_key(n))
+            .filter_map(|(n, escalation)| match escalation.trigger {
+                Trigger::After(after) => Some((n, after.saturating_sub(clock))),
+                Trigger::When(_) | Trigger::ByHand => None,
+            })
+            .min_by_key(|(_, left)| *left)
+    }
+
+    /// Escalations that are due and that nobody has acknowledged, oldest first.
+    #[must_use]
+    pub fn open_escalations(&self) -> Vec<usize> {
+        self.incident.escalations.iter().filter(|(_, record)| record.acknowledged.is_none()).map(|(n, _)| *n).collect()
+    }
+
+    /// The criteria of success as they stand, in the runbook's order.
+    #[must_use]
+    pub fn criteria(&self) -> Vec<CriterionState> {
+        self.runbook
+            .success
+            .iter()
+            .filter(|success| self.applies(&success.id, success.when.as_ref()))
+            .map(|success| self.criterion(success))
+            .collect()
+    }
+
+    fn criterion(&self, success: &Success) -> CriterionState {
+        let (held, because) = match &success.check {
+            Some(check) => match self.incident.checks.get(check) {
+                None => (false, "not asked yet".to_owned()),
+                Some(record) => match (&record.overridden, record.verdict) {
+                    (_, Verdict::Passed) => (true, record.reason.clone()),
+                    (Some(reason), _) => (true, format!("accepted by hand: {reason}")),
+                    (None, _) => (false, record.reason.clone()),
+                },
+            },
+            None => match self.incident.ticks.get(&success.id) {
+                Some(tick) => (true, tick.evidence.clone().unwrap_or_else(|| format!("ticked by {}", tick.by))),
+                None => (false, "not ticked yet".to_owned()),
+            },
+        };
+        CriterionState {
+            id: success.id.clone(),
+            title: success.title.clone(),
+            urgency: success.urgency,
+            check: success.check.clone(),
+            held,
+            because,
+        }
+    }
+
+    /// The criteria as they go into the last entry.
+    #[must_use]
+    pub fn criteria_for_the_record(&self) -> Vec<Criterion> {
+        self.criteria()
+            .into_iter()
+            .map(|state| Criterion { id: state.id, title: state.title, held: state.held, because: state.because })
+            .collect()
+    }
+
+    /// Whether a production database's name was typed for this target less than 15 minutes ago.
+    #[must_use]
+    pub fn is_armed(&self, target: &Id, now: Stamp) -> bool {
+        self.armed.get(target).is_some_and(|typed| now.since(*typed) < ARMED_FOR)
+    }
+}
+
+/// How long a typed database name counts; the runbook format's rule.
+pub const ARMED_FOR: Duration = Duration::from_mins(15);
+
+impl Live {
+    pub(super) fn remember(&mut self, verdict: Verdict) {
+        if self.history.len() == HISTORY {
+            self.history.pop_front();
+        }
+        self.history.push_back(verdict);
+    }
+}
+
+/// Whether a `when` can be decided without any check or remediation.
+fn is_settled_by_inputs(when: &Expression) -> bool {
+    let names = when.names();
+    !names.contains("checks") && !names.contains("remediations")
+}

@@ -1,0 +1,7 @@
+#![doc = include_str!("ARCHITECTURE.md")]
+
+pub mod base;
+pub mod engine;
+pub mod runbook;
+pub mod timeline;
+pub mod runtime;

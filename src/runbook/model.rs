@@ -1,0 +1,572 @@
+//! A runbook as the rest of the program sees it: validated, with ids resolved and durations parsed.
+//! Never knows how it was written down; that is `yaml`'s business.
+
+use std::time::Duration;
+
+use crate::base::id::Id;
+
+use super::expression::{Expression, Template};
+
+/// A whole runbook: what to look at, what to change, whom to call, and when it is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Runbook {
+    /// Unique among runbooks.
+    pub id: Id,
+    /// One line.
+    pub title: String,
+    /// The severity an incident opens with, such as `P0`.
+    pub severity: Option<String>,
+    /// A paragraph on what is wrong.
+    pub summary: Option<Template>,
+    /// What people see or paste: the words a search looks for first.
+    pub symptoms: Vec<String>,
+    /// Keywords.
+    pub tags: Vec<String>,
+    /// What stops working for whom.
+    pub affects: Vec<String>,
+    /// Warnings that stay in sight during the whole incident.
+    pub never: Vec<Template>,
+    /// Further reading.
+    pub links: Vec<Link>,
+    /// Other runbooks, and why one would go there.
+    pub related: Vec<Related>,
+    /// Who keeps it up to date.
+    pub owner: Option<String>,
+    /// When somebody last read it through.
+    pub reviewed: Option<chrono::NaiveDate>,
+    /// The time from opening to resolution that is promised.
+    pub resolve_within: Option<Duration>,
+    /// What the responder is asked once.
+    pub inputs: Vec<Input>,
+    /// Named databases.
+    pub targets: Vec<Target>,
+    /// Whom to reach, and how.
+    pub contacts: Vec<Contact>,
+    /// Who does what during the incident.
+    pub roles: Vec<Role>,
+    /// What the severities mean.
+    pub severities: Vec<Severity>,
+    /// When to call for help.
+    pub escalation: Vec<Escalation>,
+    /// Error texts with advice, matched against everything that comes back.
+    pub known_errors: Vec<KnownError>,
+    /// Useful commands, shown and never run by themselves.
+    pub commands: Vec<UsefulCommand>,
+    /// The way through the incident, in order. At least one.
+    pub phases: Vec<Phase>,
+    /// When it is over.
+    pub success: Vec<Success>,
+    /// What the post-incident report asks for.
+    pub report: Report,
+}
+
+/// A link with an optional title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What it leads to.
+    pub title: Option<String>,
+    /// Where.
+    pub url: String,
+}
+
+/// A runbook to go to instead or next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// Its id.
+    pub runbook: Id,
+    /// When one would go there.
+    pub why: Option<String>,
+}
+
+/// A value asked of the responder once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The name by which SQL, commands, expressions and text refer to it.
+    pub name: String,
+    /// The question.
+    pub ask: String,
+    /// Taken when nothing else is given.
+    pub default: Option<String>,
+    /// The only values allowed; empty for any.
+    pub choices: Vec<String>,
+    /// A regular expression the whole value must match.
+    pub pattern: Option<String>,
+    /// May stay empty.
+    pub optional: bool,
+    /// Asked without echo, never stored, masked everywhere.
+    pub secret: bool,
+    /// The environment variable a default may come from.
+    pub env: Option<String>,
+}
+
+/// A named PostgreSQL connection. Never holds a password.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// The name checks and remediations refer to.
+    pub name: Id,
+    /// How to connect.
+    pub postgres: Connection,
+    /// Arms the production guards: the database's name must be typed before a change.
+    pub production: bool,
+    /// A weaker role for checks, taken with `SET LOCAL ROLE`.
+    pub check_role: Option<String>,
+    /// Other ways to the same database, by name (pooler, direct).
+    pub alternatives: Vec<(String, Connection)>,
+}
+
+/// How to reach a PostgreSQL server, as written down: without a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// An environment variable that holds a URL or a conninfo string.
+    Env(String),
+    /// A URL or conninfo string without a password.
+    Url(String),
+    /// A section of `pg_service.conf`.
+    Service(String),
+    /// Single parameters, the rest from libpq's defaults.
+    Parts {
+        /// Host name, address, or socket folder.
+        host: Option<String>,
+        /// Port.
+        port: Option<u16>,
+        /// Database.
+        dbname: Option<String>,
+        /// User.
+        user: Option<String>,
+    },
+}
+
+/// A person or a team to reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// The key it is referred to by.
+    pub id: Id,
+    /// Name or title.
+    pub name: String,
+    /// Channel, number or address.
+    pub reach: Option<String>,
+}
+
+/// Something one person takes on in an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Key.
+    pub id: Id,
+    /// What it is called.
+    pub title: String,
+    /// Who usually takes it.
+    pub who: Option<String>,
+}
+
+/// What a severity means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Severity {
+    /// `P0`, `SEV1`.
+    pub name: String,
+    /// When it applies.
+    pub means: Option<String>,
+    /// What is expected of the team.
+    pub response: Option<String>,
+    /// Time to first response.
+    pub respond_within: Option<Duration>,
+    /// How often stakeholders hear something.
+    pub update_every: Option<Duration>,
+}
+
+/// A call for help that falls due.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Escalation {
+    /// What makes it due.
+    pub trigger: Trigger,
+    /// Contacts, by id. At least one.
+    pub to: Vec<Id>,
+    /// What to tell them.
+    pub message: Option<Template>,
+}
+
+/// What makes an escalation due.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trigger {
+    /// This long after the incident began.
+    After(Duration),
+    /// As soon as this is true.
+    When(Expression),
+    /// Only by hand.
+    ByHand,
+}
+
+/// An error text that somebody has seen before.
+#[derive(Clone, Debug)]
+pub struct KnownError {
+    /// What the text must match.
+    pub pattern: regex::Regex,
+    /// What it means, in a few words.
+    pub title: String,
+    /// What to do about it.
+    pub advice: Option<String>,
+    /// A runbook that deals with it.
+    pub related: Option<Id>,
+}
+
+impl PartialEq for KnownError {
+    fn eq(&self, other: &Self) -> bool {
+        self.pattern.as_str() == other.pattern.as_str()
+            && self.title == other.title
+            && self.advice == other.advice
+            && self.related == other.related
+    }
+}
+
+/// A command worth having at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsefulCommand {
+    /// What it shows or does.
+    pub title: String,
+    /// The line.
+    pub command: String,
+}
+
+/// A stage of the incident with a time budget.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phase {
+    /// Id.
+    pub id: Id,
+    /// One line.
+    pub title: String,
+    /// How long it should take.
+    pub budget: Option<Duration>,
+    /// Why it exists.
+    pub why: Option<Template>,
+    /// Applies only when this is true.
+    pub when: Option<Expression>,
+    /// At least one.
+    pub steps: Vec<Step>,
+}
+
+/// One thing to get done: questions to ask, changes to make, tasks to tick.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Id.
+    pub id: Id,
+    /// One line.
+    pub title: String,
+    /// Why it matters, shown above everything else.
+    pub why: Option<Template>,
+    /// How long it should take.
+    pub budget: Option<Duration>,
+    /// The author's own ranking, such as `1` or `high`.
+    pub priority: Option<String>,
+    /// Applies only when this is true.
+    pub when: Option<Expression>,
+    /// Questions.
+    pub checks: Vec<Check>,
+    /// Changes.
+    pub remediations: Vec<Remediation>,
+    /// Things a person does.
+    pub tasks: Vec<Task>,
+    /// Runbooks to go to from here.
+    pub related: Vec<Related>,
+}
+
+/// A read-only question with an expectation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    /// Id.
+    pub id: Id,
+    /// One line, phrased as what should be true.
+    pub title: String,
+    /// What is asked.
+    pub ask: Ask,
+    /// What the answer must fulfil; without one the kind's own verdict counts.
+    pub expect: Option<Expression>,
+    /// The target it is asked of, where its kind needs one.
+    pub on: Option<Id>,
+    /// Given up on after this long.
+    pub timeout: Duration,
+    /// Asked again this often while the incident is open.
+    pub every: Option<Duration>,
+    /// Asked again when it did not pass.
+    pub retry: Option<Retry>,
+    /// What of the answer to show: an expression.
+    pub show: Option<Expression>,
+    /// Why it is asked.
+    pub why: Option<Template>,
+    /// Applies only when this is true.
+    pub when: Option<Expression>,
+}
+
+/// More attempts after the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// How many after the first.
+    pub times: u32,
+    /// Pause before each.
+    pub wait: Duration,
+}
+
+/// What a check asks: one variant for each kind.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// One read-only statement. Answers `rows`, `row_count`, `value`, `ms`.
+    Sql(String),
+    /// Statements that write, in a transaction that is always rolled back; only when a person asks.
+    Probe(String),
+    /// The ladder of a connection to a target. Answers `reached`, `tls`, `server_version`, `pooler`,
+    /// `read_only`, `works`, `ms`.
+    Connect(Id),
+    /// A program. Answers `exit`, `stdout`, `stderr`, `ms`.
+    Command(CommandLine),
+}
+
+impl Ask {
+    /// The key that names this kind in a runbook.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sql(_) => "sql",
+            Self::Probe(_) => "probe",
+            Self::Connect(_) => "connect",
+            Self::Command(_) => "command",
+        }
+    }
+
+    /// Whether `every` and the asking of a whole step may ask this: all but probes, which write.
+    #[must_use]
+    pub fn may_repeat(&self) -> bool {
+        !matches!(self, Self::Probe(_))
+    }
+}
+
+/// A program and what it gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandLine {
+    /// What is run.
+    pub program: Program,
+    /// The folder it runs in.
+    pub dir: Option<String>,
+    /// Environment variables beside the inputs.
+    pub env: Vec<(String, EnvValue)>,
+}
+
+/// A line for a shell, or words for no shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// For `/bin/sh -c`.
+    Shell(String),
+    /// A program and its arguments.
+    Words(Vec<String>),
+}
+
+/// The value of an environment variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EnvValue {
+    /// As it stands.
+    Text(String),
+    /// The connection of a target, masked wherever it would appear: written `target.NAME`.
+    Target(Id),
+}
+
+/// A change. Never runs unasked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remediation {
+    /// Id.
+    pub id: Id,
+    /// One line, phrased as what it does.
+    pub title: String,
+    /// What is done.
+    pub act: Act,
+    /// The target it changes, where its kind needs one.
+    pub on: Option<Id>,
+    /// A check that must be red, and fresh, before this may run.
+    pub guard: Option<Id>,
+    /// How fresh.
+    pub guard_within: Duration,
+    /// How many rows each statement may change.
+    pub expect_rows: Option<RowRange>,
+    /// Whether all statements share a transaction.
+    pub transaction: Transaction,
+    /// Statements that take it back.
+    pub rollback: Option<String>,
+    /// Checks asked again right after. Already filled in with the step's own where the author named none.
+    pub verify: Vec<Id>,
+    /// How many people must confirm.
+    pub approvals: u32,
+    /// How long a statement waits for a lock.
+    pub lock_timeout: Duration,
+    /// How long it may take; without limit where left out.
+    pub timeout: Option<Duration>,
+    /// What a command's result must fulfil; exit 0 where left out.
+    pub expect: Option<Expression>,
+    /// Why it helps.
+    pub why: Option<Template>,
+    /// Applies only when this is true.
+    pub when: Option<Expression>,
+}
+
+/// What a remediation does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// One or more statements.
+    Sql(String),
+    /// A program.
+    Command(CommandLine),
+}
+
+/// Whether statements share a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transaction {
+    /// All or nothing.
+    One,
+    /// Each for itself: for statements that cannot run in a transaction.
+    None,
+}
+
+/// `1..50`, both ends included; `5` alone is exactly five.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowRange {
+    /// At least.
+    pub least: u64,
+    /// At most.
+    pub most: u64,
+}
+
+/// Something a person does and ticks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// Id.
+    pub id: Id,
+    /// What to do.
+    pub title: Template,
+    /// Whether a word of evidence goes with the tick.
+    pub evidence: Evidence,
+    /// Why.
+    pub why: Option<Template>,
+    /// Applies only when this is true.
+    pub when: Option<Expression>,
+}
+
+/// Whether a task asks for evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// None is asked for.
+    None,
+    /// Asked for, may be left empty.
+    Optional,
+    /// A tick without it is refused.
+    Required,
+}
+
+/// One criterion of success.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Success {
+    /// Id; a task criterion is ticked by it.
+    pub id: Id,
+    /// One line.
+    pub title: String,
+    /// The check that proves it, or nothing where a person ticks it.
+    pub check: Option<Id>,
+    /// How soon it must hold.
+    pub urgency: Urgency,
+    /// Applies only when this is true.
+    pub when: Option<Expression>,
+}
+
+/// How soon a criterion must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// Before the incident counts as resolved.
+    Immediate,
+    /// Within days.
+    ShortTerm,
+    /// Within weeks.
+    LongTerm,
+}
+
+/// What the report asks for beside the timeline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Questions a person answers.
+    pub questions: Vec<String>,
+    /// Follow-up work.
+    pub actions: Vec<Action>,
+}
+
+/// A piece of follow-up work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// One line.
+    pub title: String,
+    /// How far it is.
+    pub state: ActionState,
+    /// Who does it.
+    pub owner: Option<String>,
+}
+
+/// How far follow-up work is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ActionState {
+    /// Finished.
+    Done,
+    /// Begun.
+    Ongoing,
+    /// Not begun.
+    Future,
+}
+
+impl Runbook {
+    /// Every step with its phase, in order.
+    pub fn steps(&self) -> impl DoubleEndedIterator<Item = (&Phase, &Step)> {
+        self.phases.iter().flat_map(|phase| phase.steps.iter().map(move |step| (phase, step)))
+    }
+
+    /// Every check with its step, in order.
+    pub fn checks(&self) -> impl Iterator<Item = (&Step, &Check)> {
+        self.steps().flat_map(|(_, step)| step.checks.iter().map(move |check| (step, check)))
+    }
+
+    /// Every remediation with its step, in order.
+    pub fn remediations(&self) -> impl Iterator<Item = (&Step, &Remediation)> {
+        self.steps().flat_map(|(_, step)| step.remediations.iter().map(move |remediation| (step, remediation)))
+    }
+
+    /// Every task of a step, in order.
+    pub fn tasks(&self) -> impl Iterator<Item = (&Step, &Task)> {
+        self.steps().flat_map(|(_, step)| step.tasks.iter().map(move |task| (step, task)))
+    }
+
+    /// The step of that id, with its phase.
+    #[must_use]
+    pub fn step(&self, id: &Id) -> Option<(&Phase, &Step)> {
+        self.steps().find(|(_, step)| step.id == *id)
+    }
+
+    /// The check of that id, with its step.
+    #[must_use]
+    pub fn check(&self, id: &Id) -> Option<(&Step, &Check)> {
+        self.checks().find(|(_, check)| check.id == *id)
+    }
+
+    /// The remediation of that id, with its step.
+    #[must_use]
+    pub fn remediation(&self, id: &Id) -> Option<(&Step, &Remediation)> {
+        self.remediations().find(|(_, remediation)| remediation.id == *id)
+    }
+
+    /// The task of that id, with its step.
+    #[must_use]
+    pub fn task(&self, id: &Id) -> Option<(&Step, &Task)> {
+        self.tasks().find(|(_, task)| task.id == *id)
+    }
+
+    /// The target of that name.
+    #[must_use]
+    pub fn target(&self, name: &Id) -> Option<&Target> {
+        self.targets.iter().find(|target| target.name == *name)
+    }
+
+    /// The contact of that id.
+    #[must_use]
+    pub fn contact(&self, id: &Id) -> Option<&Contact> {
+        self.contacts.iter().find(|contact| contact.id == *id)
+    }
+}

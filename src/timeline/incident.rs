@@ -1,0 +1,350 @@
+//! The state of an incident: a fold over its entries, and nothing else. Never asks the runbook what an
+//! entry means; `engine` does that.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::base::Values;
+use crate::base::id::{AttemptId, Id};
+use crate::base::stamp::Stamp;
+
+use super::event::{CheckSettled, Entry, Event, Opened, Outcome, Planned, Rehearsed, Resolved, Settled, Verdict};
+
+/// Everything that follows from the entries of one incident.
+#[derive(Clone, Debug, Default)]
+pub struct Incident {
+    entries: Vec<Entry>,
+    opened: Option<Opened>,
+    /// The step being worked on.
+    pub current_step: Option<Id>,
+    /// Whose `when` has become true.
+    pub applies: BTreeSet<Id>,
+    /// The last answer to each check.
+    pub checks: BTreeMap<Id, CheckRecord>,
+    /// How far each remediation got.
+    pub remediations: BTreeMap<Id, RemediationRecord>,
+    /// Ticked tasks and criteria.
+    pub ticks: BTreeMap<Id, Tick>,
+    /// Skipped steps, with the reason.
+    pub skipped: BTreeMap<Id, String>,
+    /// Escalations that have fallen due, by their place in the runbook.
+    pub escalations: BTreeMap<usize, EscalationRecord>,
+    /// Phases that have used up their budget; none is the whole incident.
+    pub over_budget: BTreeSet<Option<Id>>,
+    /// Severity as it stands.
+    pub severity: Option<String>,
+    /// Since when and why work stands still.
+    pub paused: Option<(Stamp, String)>,
+    /// When and how it ended.
+    pub resolved: Option<(Stamp, Resolved)>,
+    /// Who leads.
+    pub lead: String,
+    spent: BTreeMap<Id, Duration>,
+    working_since: Option<Stamp>,
+    last_attempt: u64,
+}
+
+/// What is known of one check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckRecord {
+    /// The last verdict; a responder's judgement replaces `NeedsPerson`.
+    pub verdict: Verdict,
+    /// The sentence a person would read.
+    pub reason: String,
+    /// The end of what was seen.
+    pub seen: String,
+    /// What expressions may name.
+    pub values: Values,
+    /// Titles of known errors that matched.
+    pub known_errors: Vec<String>,
+    /// When it got this verdict.
+    pub since: Stamp,
+    /// When it was last on the timeline.
+    pub at: Stamp,
+    /// The attempt of the last answer.
+    pub attempt: AttemptId,
+    /// When it was first not green.
+    pub first_red: Option<Stamp>,
+    /// Why it was accepted although it is not green. Gone as soon as the verdict changes.
+    pub overridden: Option<String>,
+}
+
+/// How far a remediation got.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RemediationRecord {
+    /// The last plan.
+    pub planned: Option<Planned>,
+    /// The last plan's rehearsal.
+    pub rehearsed: Option<Rehearsed>,
+    /// Why the last plan's rehearsal was left out.
+    pub rehearsal_skipped: Option<String>,
+    /// Consent was given and no outcome is known yet.
+    pub intended: Option<Stamp>,
+    /// How the last attempt that ran ended.
+    pub settled: Option<Settled>,
+    /// Whether any attempt was committed.
+    pub committed: bool,
+    /// Whether a plan waits for a decision.
+    pub open: bool,
+}
+
+/// A tick.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// When.
+    pub at: Stamp,
+    /// By whom.
+    pub by: String,
+    /// What the responder gave as evidence.
+    pub evidence: Option<String>,
+}
+
+/// An escalation that has fallen due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EscalationRecord {
+    /// When.
+    pub due: Stamp,
+    /// Whom to call, with where they are reached.
+    pub to: Vec<String>,
+    /// What to tell them.
+    pub message: Option<String>,
+    /// When the responder said to have called.
+    pub acknowledged: Option<Stamp>,
+}
+
+impl Incident {
+    /// The state after these entries.
+    #[must_use]
+    pub fn replay(entries: impl IntoIterator<Item = Entry>) -> Self {
+        let mut incident = Self::default();
+        for entry in entries {
+            incident.apply(entry);
+        }
+        incident
+    }
+
+    /// Every entry, in order.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// How it was opened; none only for a timeline without entries.
+    #[must_use]
+    pub fn opened(&self) -> Option<&Opened> {
+        self.opened.as_ref()
+    }
+
+    /// Whether nothing of this is real.
+    #[must_use]
+    pub fn is_drill(&self) -> bool {
+        self.opened.as_ref().is_some_and(|opened| opened.drill.is_some())
+    }
+
+    /// The sequence number the next entry gets.
+    #[must_use]
+    pub fn next_seq(&self) -> u64 {
+        self.entries.len() as u64 + 1
+    }
+
+    /// The attempt number that comes next.
+    #[must_use]
+    pub fn next_attempt(&self) -> AttemptId {
+        AttemptId(self.last_attempt + 1)
+    }
+
+    /// When it was opened.
+    #[must_use]
+    pub fn opened_at(&self) -> Option<Stamp> {
+        self.entries.first().map(|entry| entry.at)
+    }
+
+    /// When it really began: before it was opened, if somebody said so.
+    #[must_use]
+    pub fn began(&self) -> Option<DateTime<Utc>> {
+        let opened_at = self.opened_at()?.wall;
+        Some(self.opened.as_ref().and_then(|opened| opened.began).map_or(opened_at, |began| began.min(opened_at)))
+    }
+
+    /// The time since it began: what every clock of the incident shows and escalations go by.
+    #[must_use]
+    pub fn clock(&self, now: Stamp) -> Duration {
+        let end = self.resolved.as_ref().map_or(now, |(at, _)| *at);
+        let head_start = self.opened_at().zip(self.began()).and_then(|(opened, began)| (opened.wall - began).to_std().ok());
+        end.elapsed + head_start.unwrap_or_default()
+    }
+
+    /// The time worked on a step so far; pauses do not count.
+    #[must_use]
+    pub fn spent(&self, step: &Id, now: Stamp) -> Duration {
+        let current = match self.working_since {
+            Some(since) if self.current_step.as_ref() == Some(step) => now.since(since),
+            _ => Duration::ZERO,
+        };
+        self.spent.get(step).copied().unwrap_or_default() + current
+    }
+
+    /// Whether a step was ever entered.
+    #[must_use]
+    pub fn entered(&self, step: &Id) -> bool {
+        self.spent.contains_key(step)
+    }
+
+    /// Takes one more entry into account.
+    pub fn apply(&mut self, entry: Entry) {
+        let at = entry.at;
+        match &entry.event {
+            Event::Opened(opened) => {
+                self.severity.clone_from(&opened.severity);
+                self.lead.clone_from(&entry.by);
+                self.opened = Some(opened.clone());
+            }
+            Event::StepEntered { step } => {
+                self.stop_working(at);
+                self.spent.entry(step.clone()).or_default();
+                self.skipped.remove(step);
+                self.current_step = Some(step.clone());
+                self.working_since = self.paused.is_none().then_some(at);
+            }
+            Event::Applies { id } => {
+                self.applies.insert(id.clone());
+            }
+            Event::CheckSettled(settled) => self.settle_check(at, settled),
+            Event::Judged { check, passed, .. } => {
+                if let Some(record) = self.checks.get_mut(check) {
+                    record.verdict = if *passed { Verdict::Passed } else { Verdict::Failed };
+                    record.reason = format!("judged by {}", entry.by);
+                    record.since = at;
+                    record.at = at;
+                    if !passed {
+                        record.first_red.get_or_insert(at);
+                    }
+                }
+            }
+            Event::RemediationPlanned(planned) => {
+                self.note_attempt(planned.attempt);
+                let record = self.remediations.entry(planned.remediation.clone()).or_default();
+                record.planned = Some(planned.clone());
+                record.rehearsed = None;
+                record.rehearsal_skipped = None;
+                record.open = true;
+            }
+            Event::RemediationRehearsed(rehearsed) => {
+                self.remediations.entry(rehearsed.remediation.clone()).or_default().rehearsed = Some(rehearsed.clone());
+            }
+            Event::RehearsalSkipped { remediation, reason, .. } => {
+                self.remediations.entry(remediation.clone()).or_default().rehearsal_skipped = Some(reason.clone());
+            }
+            Event::RemediationAbandoned { remediation, .. } => {
+                self.remediations.entry(remediation.clone()).or_default().open = false;
+            }
+            Event::RemediationIntended { remediation, .. } => {
+                self.remediations.entry(remediation.clone()).or_default().intended = Some(at);
+            }
+            Event::RemediationSettled(settled) => {
+                let record = self.remediations.entry(settled.remediation.clone()).or_default();
+                record.committed |= settled.outcome == Outcome::Committed;
+                record.settled = Some(settled.clone());
+                record.intended = None;
+                record.open = false;
+            }
+            Event::Interrupted { remediation, attempt, applying } => {
+                let record = self.remediations.entry(remediation.clone()).or_default();
+                record.intended = None;
+                record.open = false;
+                if *applying {
+                    record.settled = Some(Settled {
+                        remediation: remediation.clone(),
+                        attempt: *attempt,
+                        outcome: Outcome::Unknown,
+                        results: Vec::new(),
+                        problem: None,
+                        transaction: None,
+                        exit: None,
+                        seen: String::new(),
+                        duration: Duration::ZERO,
+                    });
+                }
+            }
+            Event::TaskTicked { task, evidence } => {
+                self.ticks.insert(task.clone(), Tick { at, by: entry.by.clone(), evidence: evidence.clone() });
+            }
+            Event::TaskUnticked { task } => {
+                self.ticks.remove(task);
+            }
+            Event::Skipped { step, reason } => {
+                self.skipped.insert(step.clone(), reason.clone());
+            }
+            Event::Overridden { check, reason } => {
+                if let Some(record) = self.checks.get_mut(check) {
+                    record.overridden = Some(reason.clone());
+                }
+            }
+            Event::OverBudget { phase, .. } => {
+                self.over_budget.insert(phase.clone());
+            }
+            Event::EscalationDue { escalation, to, message } => {
+                let record = EscalationRecord { due: at, to: to.clone(), message: message.clone(), acknowledged: None };
+                self.escalations.insert(*escalation, record);
+            }
+            Event::EscalationAcknowledged { escalation } => {
+                if let Some(record) = self.escalations.get_mut(escalation) {
+                    record.acknowledged = Some(at);
+                }
+            }
+            Event::SeverityChanged { severity, .. } => self.severity = Some(severity.clone()),
+            Event::Paused { reason } => {
+                self.stop_working(at);
+                self.paused = Some((at, reason.clone()));
+            }
+            Event::Continued => {
+                self.paused = None;
+                self.working_since = self.current_step.is_some().then_some(at);
+            }
+            Event::HandedOver { to, .. } => self.lead.clone_from(to),
+            Event::Resolved(resolved) => {
+                self.stop_working(at);
+                self.resolved = Some((at, resolved.clone()));
+            }
+            Event::Resumed { .. }
+            | Event::Left { .. }
+            | Event::Repaired { .. }
+            | Event::Rebuilt { .. }
+            | Event::Note { .. }
+            | Event::Unknown => {}
+        }
+        self.entries.push(entry);
+    }
+
+    fn settle_check(&mut self, at: Stamp, settled: &CheckSettled) {
+        self.note_attempt(settled.attempt);
+        let before = self.checks.get(&settled.check);
+        let same = before.filter(|before| before.verdict == settled.verdict);
+        let red = matches!(settled.verdict, Verdict::Failed) || settled.verdict.is_inconclusive();
+        let record = CheckRecord {
+            verdict: settled.verdict,
+            reason: settled.reason.clone(),
+            seen: settled.seen.clone(),
+            values: settled.values.clone(),
+            known_errors: settled.known_errors.clone(),
+            since: same.map_or(at, |same| same.since),
+            at,
+            attempt: settled.attempt,
+            first_red: before.and_then(|before| before.first_red).or(red.then_some(at)),
+            overridden: same.and_then(|same| same.overridden.clone()),
+        };
+        self.checks.insert(settled.check.clone(), record);
+    }
+
+    fn note_attempt(&mut self, attempt: AttemptId) {
+        self.last_attempt = self.last_attempt.max(attempt.0);
+    }
+
+    fn stop_working(&mut self, at: Stamp) {
+        if let (Some(since), Some(step)) = (self.working_since.take(), &self.current_step) {
+            *self.spent.entry(step.clone()).or_default() += at.since(since);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Times and counts measured from a timeline.
