@@ -5,3 +5,4 @@ pub mod engine;
 pub mod runbook;
 pub mod runtime;
 pub mod timeline;
+pub mod world;
