@@ -14,16 +14,16 @@ const OLDEST: u32 = 13;
 
 /// Folders whose entries are releases, and where in them the programs are.
 const RELEASE_FOLDERS: &[(&str, &str, &str)] = &[
-    ("/usr/lib/postgresql", "", "bin"),                           // Debian, Ubuntu, Gentoo
-    ("/usr/lib", "postgresql", "bin"),                            // SUSE: postgresql17
-    ("/usr/libexec", "postgresql", ""),                           // Alpine: postgresql17
-    ("/usr", "pgsql-", "bin"),                                    // the PostgreSQL project's own RPMs
-    ("/opt/homebrew/opt", "postgresql@", "bin"),                  // Homebrew on Apple silicon
-    ("/usr/local/opt", "postgresql@", "bin"),                     // Homebrew on Intel
-    ("/home/linuxbrew/.linuxbrew/opt", "postgresql@", "bin"),     // Homebrew on Linux
+    ("/usr/lib/postgresql", "", "bin"),                          // Debian, Ubuntu, Gentoo
+    ("/usr/lib", "postgresql", "bin"),                           // SUSE: postgresql17
+    ("/usr/libexec", "postgresql", ""),                          // Alpine: postgresql17
+    ("/usr", "pgsql-", "bin"),                                   // the PostgreSQL project's own RPMs
+    ("/opt/homebrew/opt", "postgresql@", "bin"),                 // Homebrew on Apple silicon
+    ("/usr/local/opt", "postgresql@", "bin"),                    // Homebrew on Intel
+    ("/home/linuxbrew/.linuxbrew/opt", "postgresql@", "bin"),    // Homebrew on Linux
     ("/Applications/Postgres.app/Contents/Versions", "", "bin"), // Postgres.app
-    ("/Library/PostgreSQL", "", "bin"),                           // EDB's installer
-    ("/opt/local/lib", "postgresql", "bin"),                      // MacPorts
+    ("/Library/PostgreSQL", "", "bin"),                          // EDB's installer
+    ("/opt/local/lib", "postgresql", "bin"),                     // MacPorts
 ];
 
 /// Where a release's server programs are.

@@ -18,9 +18,9 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
 use self::database::Tenancy;
-use self::keeper::{Answer, Ground, Order};
-pub use self::folder::DRILL_DIR;
 pub use self::find::{Installation, PG_BIN, installation};
+pub use self::folder::DRILL_DIR;
+use self::keeper::{Answer, Ground, Order};
 pub use self::problem::SandboxProblem;
 pub use self::service::Service;
 

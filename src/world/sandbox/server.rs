@@ -33,8 +33,14 @@ const TIME_TO_START: Duration = Duration::from_secs(60);
 const TIME_TO_END: Duration = Duration::from_secs(6);
 
 /// What makes a throwaway server quick: nothing it writes has to survive a crash.
-const SETTINGS: &[&str] =
-    &["listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=16MB", "log_min_messages=warning"];
+const SETTINGS: &[&str] = &[
+    "listen_addresses=",
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "shared_buffers=16MB",
+    "log_min_messages=warning",
+];
 
 /// A running server.
 #[derive(Debug)]
@@ -90,7 +96,8 @@ impl Server {
         let mut process = postgres.spawn().map_err(cannot_run)?;
         let ready = async {
             loop {
-                if std::fs::read_to_string(folder.join(PID_FILE)).is_ok_and(|says| says.lines().nth(7).is_some_and(|s| s.trim() == "ready")) {
+                if std::fs::read_to_string(folder.join(PID_FILE)).is_ok_and(|says| says.lines().nth(7).is_some_and(|s| s.trim() == "ready"))
+                {
                     return true;
                 }
                 if !matches!(process.try_wait(), Ok(None)) {

@@ -59,8 +59,7 @@ impl Supervisor {
             run: 0,
             pid: None,
         };
-        let mut supervisor =
-            Self { folder: folder.to_owned(), command, url, status, running: None, pause: None, next_pause: FIRST_PAUSE };
+        let mut supervisor = Self { folder: folder.to_owned(), command, url, status, running: None, pause: None, next_pause: FIRST_PAUSE };
         supervisor.run()?;
         Ok(supervisor)
     }
