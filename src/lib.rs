@@ -2,6 +2,7 @@
 
 pub mod base;
 pub mod engine;
+pub mod present;
 pub mod runbook;
-pub mod timeline;
 pub mod runtime;
+pub mod timeline;
