@@ -6,3 +6,4 @@ pub mod present;
 pub mod runbook;
 pub mod runtime;
 pub mod timeline;
+pub mod world;

@@ -41,8 +41,10 @@ pub struct Session {
     pub(super) last_attempt: u64,
     /// When a person last typed a production database's name: for 15 minutes it need not be typed again.
     pub(super) armed: BTreeMap<Id, Stamp>,
-    /// Whether the program is about to end.
-    pub(super) leaving: bool,
+    /// Since when and why the program is about to end.
+    pub(super) leaving: Option<(Stamp, String)>,
+    /// The moment of the last message.
+    pub(super) seen_at: Stamp,
 }
 
 /// What is known of a check beside the timeline.
@@ -65,7 +67,18 @@ pub struct Live {
     /// Retries left.
     pub(super) retries: u32,
     /// When it is to be asked again: an `every` or a retry.
-    pub(super) due: Option<(Duration, Asked)>,
+    pub(super) due: Option<Due>,
+}
+
+/// A question that is to be asked later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Due {
+    /// When, as time since the incident was opened.
+    pub(super) at: Duration,
+    /// Why.
+    pub(super) asked: Asked,
+    /// Whether it is another try of the same question.
+    pub(super) retry: bool,
 }
 
 /// A question under way.
@@ -148,6 +161,8 @@ impl Session {
     #[must_use]
     pub fn new(runbook: Arc<Runbook>, incident: Incident, inputs: BTreeMap<String, String>, responder: impl Into<String>) -> Self {
         let last_attempt = incident.next_attempt().0 - 1;
+        let seen_at =
+            incident.entries().last().map_or(Stamp { wall: chrono::DateTime::UNIX_EPOCH, elapsed: Duration::ZERO }, |entry| entry.at);
         Self {
             runbook,
             incident,
@@ -158,7 +173,8 @@ impl Session {
             running: None,
             last_attempt,
             armed: BTreeMap::new(),
-            leaving: false,
+            leaving: None,
+            seen_at,
         }
     }
 
@@ -286,6 +302,12 @@ impl Session {
         self.live.get(check).is_some_and(|live| live.asking.is_some())
     }
 
+    /// Whether an answer to a check is on its way: it is being asked, or will be tried again.
+    #[must_use]
+    pub fn is_awaited(&self, check: &Id) -> bool {
+        self.live.get(check).is_some_and(|live| live.asking.is_some() || live.due.is_some_and(|due| due.retry))
+    }
+
     /// Whether any check or remediation is under way.
     #[must_use]
     pub fn is_busy(&self) -> bool {
@@ -296,6 +318,18 @@ impl Session {
     #[must_use]
     pub fn running(&self) -> Option<&Running> {
         self.running.as_ref()
+    }
+
+    /// The remediation whose plan waits for a decision.
+    #[must_use]
+    pub fn open_plan(&self) -> Option<&Id> {
+        self.incident.remediations.iter().find(|(_, record)| record.open).map(|(id, _)| id)
+    }
+
+    /// Whether a check was answered less than `within` ago, repeats included.
+    #[must_use]
+    pub fn is_fresh(&self, check: &Id, now: Stamp, within: Duration) -> bool {
+        self.live.get(check).and_then(|live| live.heard).is_some_and(|heard| now.since(heard) <= within)
     }
 
     /// Whether a check that applies is anything but green, and not accepted.

@@ -3,5 +3,6 @@
 
 pub mod expression;
 pub mod model;
+pub mod sql;
 
 pub use model::Runbook;

@@ -88,6 +88,8 @@ pub struct RemediationRecord {
     pub committed: bool,
     /// Whether a plan waits for a decision.
     pub open: bool,
+    /// Whether the last plan was put aside by a person: it is not proposed again.
+    pub put_aside: bool,
 }
 
 /// A tick.
@@ -230,6 +232,7 @@ impl Incident {
                 record.rehearsed = None;
                 record.rehearsal_skipped = None;
                 record.open = true;
+                record.put_aside = false;
             }
             Event::RemediationRehearsed(rehearsed) => {
                 self.remediations.entry(rehearsed.remediation.clone()).or_default().rehearsed = Some(rehearsed.clone());
@@ -238,7 +241,9 @@ impl Incident {
                 self.remediations.entry(remediation.clone()).or_default().rehearsal_skipped = Some(reason.clone());
             }
             Event::RemediationAbandoned { remediation, .. } => {
-                self.remediations.entry(remediation.clone()).or_default().open = false;
+                let record = self.remediations.entry(remediation.clone()).or_default();
+                record.open = false;
+                record.put_aside = true;
             }
             Event::RemediationIntended { remediation, .. } => {
                 self.remediations.entry(remediation.clone()).or_default().intended = Some(at);
