@@ -14,12 +14,12 @@ use super::words::quoted;
 pub fn next_move(next: &Move, session: &Session) -> String {
     let sentence = match next {
         Move::Continue => "go on after the pause".to_owned(),
-        Move::Escalate(escalation) => format!("confirm that you have called {}", whom(session, *escalation)),
         Move::Enter(step) => format!("turn to {}", step_title(session, step)),
         Move::Ask(step) => format!("ask the checks of {}", step_title(session, step)),
         Move::Probe(check) => format!("ask {} (it writes, and is always rolled back)", check_title(session, check)),
         Move::Wait => "wait: checks are being asked".to_owned(),
         Move::Judge(check) => format!("say whether the answer to {} is good", check_title(session, check)),
+        Move::Guard(check) => format!("ask {} again: its answer guards the next remediation", check_title(session, check)),
         Move::Plan(remediation) => format!("{} {}", plan_verb(session, remediation), remediation_title(session, remediation)),
         Move::WaitFor(remediation) => {
             let applying = session.running().is_some_and(|running| running.stage == Stage::Apply);
@@ -33,7 +33,7 @@ pub fn next_move(next: &Move, session: &Session) -> String {
         Move::Return { step, check } => {
             format!("go back to {}: {} is red", step_title(session, step), check_title(session, check))
         }
-        Move::Stuck(criterion) => format!("look at {}, which does not hold", criterion_title(session, criterion)),
+        Move::Stuck(check) => format!("ask once more: success depends on {}, which is red", check_title(session, check)),
         Move::Resolve => "resolve the incident: every criterion holds".to_owned(),
         Move::Leave => "leave: the incident is over".to_owned(),
     };
@@ -45,13 +45,6 @@ fn plan_verb(session: &Session, remediation: &Id) -> &'static str {
     match session.runbook.remediation(remediation) {
         Some((_, remediation)) if matches!(remediation.act, Act::Sql(_)) && remediation.transaction == Transaction::One => "rehearse",
         _ => "look at the plan of",
-    }
-}
-
-fn whom(session: &Session, escalation: usize) -> String {
-    match session.incident.escalations.get(&escalation) {
-        Some(record) if !record.to.is_empty() => record.to.join(", "),
-        _ => "for help".to_owned(),
     }
 }
 
