@@ -2,6 +2,7 @@
 
 pub mod base;
 pub mod engine;
+pub mod export;
 pub mod present;
 pub mod runbook;
 pub mod runtime;
