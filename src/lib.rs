@@ -1,6 +1,7 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod base;
+pub mod drill;
 pub mod engine;
 pub mod export;
 pub mod present;

@@ -4,3 +4,4 @@
 pub mod clock;
 pub mod home;
 pub mod journal;
+pub mod sandbox;
