@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark: it prints, and ends when something is wrong")]
 
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -13,6 +14,9 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
+/// The size of the terminal.
+const ROWS: NonZeroU16 = NonZeroU16::new(40).unwrap();
+const COLUMNS: NonZeroU16 = NonZeroU16::new(120).unwrap();
 /// Starts timed for each program.
 const STARTS: usize = 30;
 /// Keys timed.
@@ -31,7 +35,7 @@ struct Terminal {
 
 impl Terminal {
     fn start(command: CommandBuilder) -> Self {
-        let pair = native_pty_system().openpty(PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let pair = native_pty_system().openpty(PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 }).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let keys = pair.master.take_writer().unwrap();
         let (send, output) = channel();
@@ -45,7 +49,7 @@ impl Terminal {
         });
         let started = Instant::now();
         let child = pair.slave.spawn_command(command).unwrap();
-        Self { _master: pair.master, child, keys, output, screen: vt100::Parser::new(40, 120, 0), started }
+        Self { _master: pair.master, child, keys, output, screen: vt100::Parser::new(ROWS, COLUMNS, 0), started }
     }
 
     /// Time from exec to the piece of output after which the screen shows this text.

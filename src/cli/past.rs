@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::base::stamp::{milliseconds, rfc3339};
 use crate::base::text;
 use crate::engine::{Msg, Session};
-use crate::export;
+use crate::export::{self, Case};
 use crate::present::words;
 use crate::report;
 use crate::runbook::{Runbook, search, yaml};
@@ -237,7 +237,8 @@ pub(super) fn export(wanted: &str, format: ExportFormat, output: Option<&Path>) 
         ExportFormat::Markdown => export::Format::Markdown,
         ExportFormat::Json => export::Format::Json,
     };
-    let document = export::export(format, &stored.id, &stored.incident, &runbook);
+    let journal = stored.lines.iter().fold(String::new(), |journal, line| journal + line + "\n");
+    let document = export::export(format, Case { id: &stored.id, incident: &stored.incident, runbook: &runbook }, &journal);
     match output {
         None => print(&document)?,
         Some(path) => std::fs::write(path, document).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?,
