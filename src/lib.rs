@@ -3,6 +3,7 @@
 pub mod base;
 pub mod drill;
 pub mod engine;
+pub mod export;
 pub mod present;
 pub mod runbook;
 pub mod runtime;
