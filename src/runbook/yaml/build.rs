@@ -16,7 +16,8 @@ use crate::runbook::problem::nearest;
 
 /// The runbook; only worth something if nothing was reported as an error.
 pub(super) fn runbook(written: wire::Runbook, root: &Node, source: &str, report: &mut Report) -> model::Runbook {
-    let mut builder = Builder { report, source, names: Names::of(&written), explicit: BTreeMap::new(), taken: BTreeSet::new(), wanted: Vec::new() };
+    let mut builder =
+        Builder { report, source, names: Names::of(&written), explicit: BTreeMap::new(), taken: BTreeSet::new(), wanted: Vec::new() };
     builder.reserve_ids(root);
     let runbook = builder.head(written, root);
     builder.settle_references(&runbook);
@@ -110,7 +111,12 @@ impl Builder<'_> {
             match self.explicit.get(id) {
                 Some(first) => {
                     let message = format!("the id `{id}` was given before, in line {}", first.line);
-                    self.report.error(node.place, "duplicate-id", message, "ids of phases, steps, checks, remediations, tasks and success criteria are unique in a file");
+                    self.report.error(
+                        node.place,
+                        "duplicate-id",
+                        message,
+                        "ids of phases, steps, checks, remediations, tasks and success criteria are unique in a file",
+                    );
                 }
                 None => {
                     self.explicit.insert(id.to_owned(), node.place);

@@ -67,7 +67,12 @@ impl Builder<'_> {
         match given.as_slice() {
             [] => {
                 let keys: Vec<&str> = KINDS.iter().map(|kind| kind.key).collect();
-                self.report.error(node.first_place(), "no-kind", "it is not said what this check asks", format!("one of {}", keys.join(", ")));
+                self.report.error(
+                    node.first_place(),
+                    "no-kind",
+                    "it is not said what this check asks",
+                    format!("one of {}", keys.join(", ")),
+                );
                 None
             }
             [(kind, at)] => {
