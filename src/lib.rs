@@ -2,7 +2,9 @@
 
 pub mod base;
 pub mod engine;
+pub mod present;
 pub mod runbook;
 pub mod runtime;
 pub mod timeline;
+pub mod tui;
 pub mod world;
