@@ -1,7 +1,9 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod base;
+pub mod drill;
 pub mod engine;
+pub mod export;
 pub mod present;
 pub mod runbook;
 pub mod runtime;

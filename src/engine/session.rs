@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
-use crate::base::{Value, Values};
+use crate::base::{Value, Values, json};
 use crate::runbook::Runbook;
 use crate::runbook::expression::{Expression, Template};
 use crate::runbook::model::{Check, Phase, Step, Success, Trigger, Urgency};
@@ -64,6 +64,8 @@ pub struct Live {
     pub history: VecDeque<Verdict>,
     /// Whether it turned red after it had been green, and nobody has looked since.
     pub turned_red: bool,
+    /// How often the present question has been put: 1, and one more for each retry.
+    pub tries: u32,
     /// Retries left.
     pub(super) retries: u32,
     /// When it is to be asked again: an `every` or a retry.
@@ -219,7 +221,7 @@ impl Session {
                 let record = self.incident.checks.get(&check.id);
                 let is = |wanted: fn(Verdict) -> bool| record.is_some_and(|record| wanted(record.verdict));
                 let values = record.map_or_else(Values::new, |record| record.values.clone());
-                let state = serde_json::json!({
+                let state = json!({
                     "passed": is(|verdict| verdict == Verdict::Passed),
                     "failed": is(|verdict| verdict == Verdict::Failed),
                     "inconclusive": is(Verdict::is_inconclusive),
@@ -233,7 +235,7 @@ impl Session {
             .remediations()
             .map(|(_, remediation)| {
                 let committed = self.incident.remediations.get(&remediation.id).is_some_and(|record| record.committed);
-                (remediation.id.to_string(), serde_json::json!({ "committed": committed }))
+                (remediation.id.to_string(), json!({ "committed": committed }))
             })
             .collect();
         names.insert("checks".to_owned(), Value::Object(checks));

@@ -20,6 +20,7 @@ pub fn next_move(next: &Move, session: &Session) -> String {
         Move::Wait => "wait: checks are being asked".to_owned(),
         Move::Guard(check) => format!("ask {} again, which has to be red and fresh", check_title(session, check)),
         Move::Judge(check) => format!("say whether the answer to {} is good", check_title(session, check)),
+        Move::Guard(check) => format!("ask {} again: its answer guards the next remediation", check_title(session, check)),
         Move::Plan(remediation) => format!("{} {}", plan_verb(session, remediation), remediation_title(session, remediation)),
         Move::WaitFor(remediation) => {
             let applying = session.running().is_some_and(|running| running.stage == Stage::Apply);
@@ -33,7 +34,7 @@ pub fn next_move(next: &Move, session: &Session) -> String {
         Move::Return { step, check } => {
             format!("go back to {}: {} is red", step_title(session, step), check_title(session, check))
         }
-        Move::Stuck(criterion) => format!("look at {}, which does not hold", criterion_title(session, criterion)),
+        Move::Stuck(check) => format!("ask once more: success depends on {}, which is red", check_title(session, check)),
         Move::Resolve => "resolve the incident: every criterion holds".to_owned(),
         Move::Leave => "leave: the incident is over".to_owned(),
     };

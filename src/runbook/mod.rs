@@ -2,7 +2,16 @@
 //! a file, a socket or a process, so a runbook is always safe to look at.
 
 pub mod expression;
+pub mod lint;
 pub mod model;
+pub mod problem;
 pub mod sql;
+pub mod yaml;
 
 pub use model::Runbook;
+
+/// The runbooks that are compiled into the program: the name of the file, and its text.
+#[must_use]
+pub fn shipped() -> &'static [(&'static str, &'static str)] {
+    &[("worker-schema-missing.yaml", include_str!("../../runbooks/worker-schema-missing.yaml"))]
+}

@@ -564,6 +564,12 @@ impl Runbook {
         self.targets.iter().find(|target| target.name == *name)
     }
 
+    /// The known error of that title.
+    #[must_use]
+    pub fn known_error(&self, title: &str) -> Option<&KnownError> {
+        self.known_errors.iter().find(|known| known.title == title)
+    }
+
     /// The contact of that id.
     #[must_use]
     pub fn contact(&self, id: &Id) -> Option<&Contact> {

@@ -4,3 +4,6 @@
 pub mod clock;
 pub mod home;
 pub mod journal;
+pub mod library;
+pub mod prober;
+pub mod sandbox;

@@ -1,0 +1,107 @@
+//! Runbooks from their file: the one place that knows they are YAML. Reading runs nothing, reports every
+//! problem at once with its line and column, and never spends more on a hostile file than its size.
+
+mod build;
+mod kinds;
+mod node;
+mod shape;
+mod wire;
+
+use std::sync::LazyLock;
+
+use crate::base::Value;
+
+use super::Runbook;
+use super::problem::{Problem, Severity};
+use node::Place;
+
+/// A runbook from the bytes of its file; `file` is only a name for the problems.
+///
+/// # Errors
+/// Every problem of the file, at least one of them an error. Warnings alone do not stop it; see [`lint`].
+pub fn read(file: &str, bytes: &[u8]) -> Result<Runbook, Vec<Problem>> {
+    match lint(file, bytes) {
+        (Some(runbook), _) => Ok(runbook),
+        (None, problems) => Err(problems),
+    }
+}
+
+/// A runbook with everything that is wrong with it, warnings included, in the order of the file. The
+/// runbook is there if and only if no problem is an error.
+#[must_use]
+pub fn lint(file: &str, bytes: &[u8]) -> (Option<Runbook>, Vec<Problem>) {
+    let mut report = Report { file: file.to_owned(), problems: Vec::new(), left_out: 0 };
+    let runbook = attempt(bytes, &mut report);
+    let problems = report.finish();
+    let flawed = problems.iter().any(|problem| problem.severity == Severity::Error);
+    (runbook.filter(|_| !flawed), problems)
+}
+
+fn attempt(bytes: &[u8], report: &mut Report) -> Option<Runbook> {
+    let source = node::text(bytes, report)?;
+    node::refuse_deceptive_characters(source, report);
+    let mut root = node::parse(source, report)?;
+    shape::trim(&mut root, report)?;
+    match serde_path_to_error::deserialize::<_, wire::Runbook>(root.to_value()) {
+        Ok(written) => Some(build::runbook(written, &root, source, report)),
+        Err(error) => {
+            let message = format!("{}: {}", error.path(), error.inner());
+            report.error(Place::START, "wrong-type", message, "compare with `fracas json-schema`");
+            None
+        }
+    }
+}
+
+/// The JSON Schema of runbooks, for editors; the reader's own check of keys and types rests on it too.
+#[must_use]
+pub fn json_schema() -> Value {
+    SCHEMA.clone()
+}
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(wire::schema);
+
+/// Collects problems.
+struct Report {
+    file: String,
+    problems: Vec<Problem>,
+    left_out: usize,
+}
+
+/// Nobody mends more than this in one go, and a hostile file must not make us keep a million.
+const MOST_PROBLEMS: usize = 200;
+
+impl Report {
+    fn error(&mut self, place: Place, code: &'static str, message: impl Into<String>, help: impl Into<String>) {
+        self.add(place, code, Severity::Error, message.into(), help.into());
+    }
+
+    fn warning(&mut self, place: Place, code: &'static str, message: impl Into<String>, help: impl Into<String>) {
+        self.add(place, code, Severity::Warning, message.into(), help.into());
+    }
+
+    fn add(&mut self, place: Place, code: &'static str, severity: Severity, message: String, help: String) {
+        if self.problems.len() >= MOST_PROBLEMS {
+            self.left_out += 1;
+            return;
+        }
+        let Place { line, column, length } = place;
+        let help = Some(help).filter(|help| !help.is_empty());
+        self.problems.push(Problem { file: self.file.clone(), line, column, length, code, severity, message, help });
+    }
+
+    /// Whether this line already has a problem of that code.
+    fn has(&self, line: usize, code: &str) -> bool {
+        self.problems.iter().any(|problem| problem.line == line && problem.code == code)
+    }
+
+    fn finish(mut self) -> Vec<Problem> {
+        self.problems.sort_by_key(|problem| (problem.line, problem.column));
+        self.problems.dedup();
+        if self.left_out > 0
+            && let Some(last) = self.problems.last_mut()
+        {
+            last.help = Some(format!("{} more problems are not shown", self.left_out));
+        }
+        self.problems
+    }
+}

@@ -1,0 +1,187 @@
+//! From what was written to what is meant: ids, durations, expressions and references, each checked with
+//! its place. Never stops at a problem: what cannot be used is left out and the rest still looked at.
+
+mod act;
+mod head;
+mod step;
+mod value;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::node::{Node, Place};
+use super::{Report, wire};
+use crate::base::id::Id;
+use crate::runbook::model;
+use crate::runbook::problem::nearest;
+
+/// The runbook; only worth something if nothing was reported as an error.
+pub(super) fn runbook(written: wire::Runbook, root: &Node, source: &str, report: &mut Report) -> model::Runbook {
+    let mut builder =
+        Builder { report, source, names: Names::of(&written), explicit: BTreeMap::new(), taken: BTreeSet::new(), wanted: Vec::new() };
+    builder.reserve_ids(root);
+    let runbook = builder.head(written, root);
+    builder.settle_references(&runbook);
+    crate::runbook::lint::warnings(&runbook, |subject, code, message, help| {
+        let place = subject.and_then(|id| place_of(root, id)).unwrap_or_else(|| root.first_place());
+        builder.report.warning(place, code, message, help);
+    });
+    runbook
+}
+
+/// Everything that must be known before the first reference can be judged.
+struct Names {
+    inputs: BTreeMap<String, String>,
+    secret: BTreeSet<String>,
+    targets: Vec<Id>,
+    contacts: BTreeSet<String>,
+}
+
+impl Names {
+    fn of(written: &wire::Runbook) -> Self {
+        Self {
+            // The value does not matter for reading; its presence says that the input is declared.
+            inputs: written.inputs.keys().map(|name| (name.clone(), "value".to_owned())).collect(),
+            secret: written.inputs.iter().filter(|(_, input)| input.secret).map(|(name, _)| name.clone()).collect(),
+            targets: written.targets.keys().map(Id::new).collect(),
+            contacts: written.contacts.keys().cloned().collect(),
+        }
+    }
+}
+
+struct Builder<'r> {
+    report: &'r mut Report,
+    source: &'r str,
+    names: Names,
+    /// Ids that the author gave, with the place of the first.
+    explicit: BTreeMap<String, Place>,
+    /// Ids that were made from titles.
+    taken: BTreeSet<String>,
+    wanted: Vec<Wanted>,
+}
+
+/// A reference to be judged once every id is known.
+struct Wanted {
+    what: Thing,
+    id: Id,
+    place: Place,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Thing {
+    Check,
+    /// A check that may be asked unasked: no probe.
+    PlainCheck,
+    Remediation,
+}
+
+/// The lists of a step that hold things with ids.
+const STEP_LISTS: [&str; 3] = ["checks", "remediations", "tasks"];
+
+/// Every object of the file that has an id, in order.
+fn things_with_ids(root: &Node) -> impl Iterator<Item = &Node> {
+    let mut found = Vec::new();
+    for phase in root.get("phases").into_iter().flat_map(Node::items) {
+        found.push(phase);
+        for step in phase.get("steps").into_iter().flat_map(Node::items) {
+            found.push(step);
+            found.extend(STEP_LISTS.iter().flat_map(|key| step.get(key)).flat_map(Node::items));
+        }
+    }
+    found.extend(root.get("success").into_iter().flat_map(Node::items));
+    found.into_iter()
+}
+
+/// Where the thing with this id, given or made from its title, begins.
+fn place_of(root: &Node, id: &Id) -> Option<Place> {
+    let is = |node: &Node| {
+        let text = |key: &str| node.get(key).and_then(|value| value.to_value().as_str().map(str::to_owned));
+        text("id").map_or_else(|| text("title").is_some_and(|title| Id::from_title(&title) == *id), |given| *id == given.as_str())
+    };
+    things_with_ids(root).find(|node| is(node)).map(Node::first_place)
+}
+
+impl Builder<'_> {
+    /// Notes every id that the author gave before any is made from a title.
+    fn reserve_ids(&mut self, root: &Node) {
+        for thing in things_with_ids(root) {
+            let Some(node) = thing.get("id") else { continue };
+            let value = node.to_value();
+            let Some(id) = value.as_str() else { continue };
+            self.judge_id(id, node.place);
+            match self.explicit.get(id) {
+                Some(first) => {
+                    let message = format!("the id `{id}` was given before, in line {}", first.line);
+                    self.report.error(
+                        node.place,
+                        "duplicate-id",
+                        message,
+                        "ids of phases, steps, checks, remediations, tasks and success criteria are unique in a file",
+                    );
+                }
+                None => {
+                    self.explicit.insert(id.to_owned(), node.place);
+                }
+            }
+        }
+    }
+
+    fn judge_id(&mut self, id: &str, place: Place) {
+        let good = !id.is_empty()
+            && id.chars().all(|c| (c.is_alphanumeric() && c.to_lowercase().eq([c])) || c == '-' || c == '_')
+            && !id.starts_with('-');
+        if !good {
+            let help = format!("lower-case words joined by `-`, such as `{}`", Id::from_title(id));
+            self.report.error(place, "bad-id", format!("`{id}` is no id"), help);
+        }
+    }
+
+    /// The id of a thing: the author's, or one made from its title, with `-2` where that is taken.
+    fn id(&mut self, written: Option<String>, title: &str, kind: &str) -> Id {
+        if let Some(id) = written {
+            return Id::new(id);
+        }
+        let made = Id::from_title(title);
+        let made = if made.as_str().is_empty() { kind } else { made.as_str() }.to_owned();
+        let numbered = std::iter::once(made.clone()).chain((2..).map(|n: usize| format!("{made}-{n}")));
+        let mut numbered = numbered.skip_while(|id| self.explicit.contains_key(id) || self.taken.contains(id));
+        let id = numbered.next().unwrap_or(made);
+        self.taken.insert(id.clone());
+        Id::new(id)
+    }
+
+    fn want(&mut self, what: Thing, id: impl AsRef<str>, place: Place) {
+        self.wanted.push(Wanted { what, id: Id::new(id), place });
+    }
+
+    fn settle_references(&mut self, runbook: &model::Runbook) {
+        let checks: BTreeMap<&Id, bool> = runbook.checks().map(|(_, check)| (&check.id, check.ask.may_repeat())).collect();
+        let remediations: BTreeSet<&Id> = runbook.remediations().map(|(_, remediation)| &remediation.id).collect();
+        for Wanted { what, id, place } in std::mem::take(&mut self.wanted) {
+            let (noun, known): (&str, Vec<&str>) = match what {
+                Thing::Check | Thing::PlainCheck => ("check", checks.keys().map(|id| id.as_str()).collect()),
+                Thing::Remediation => ("remediation", remediations.iter().map(|id| id.as_str()).collect()),
+            };
+            if !known.contains(&id.as_str()) {
+                self.unknown(place, noun, id.as_str(), &known);
+            } else if what == Thing::PlainCheck && checks.get(&id) == Some(&false) {
+                let message = format!("`{id}` is a probe, which only a person may start");
+                self.report.error(place, "bad-reference", message, "name a check of another kind");
+            }
+        }
+    }
+
+    fn unknown(&mut self, place: Place, noun: &str, name: &str, known: &[&str]) {
+        let help = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => format!("this runbook has no {noun}"),
+            None => format!("known: {}", shortened(known)),
+        };
+        self.report.error(place, "unknown-id", format!("there is no {noun} `{name}`"), help);
+    }
+}
+
+/// The first twelve names: more do not help anybody choose.
+fn shortened(names: &[&str]) -> String {
+    let more = if names.len() > 12 { ", …" } else { "" };
+    format!("{}{more}", names.iter().take(12).copied().collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,198 @@
+//! Single values: durations, expressions, texts, patterns. Never reports a value without its place.
+
+use std::time::Duration;
+
+use super::{Builder, Thing, shortened};
+use crate::base::id::Id;
+use crate::runbook::expression::{Expression, Template};
+use crate::runbook::problem::nearest;
+use crate::runbook::yaml::node::{Node, Place};
+
+/// What an expression may name.
+#[derive(Clone, Copy)]
+pub(super) enum Sees {
+    /// `when`: inputs, `severity`, `drill`, checks and remediations.
+    Incident,
+    /// `expect` and `show`: the answer of a check of this kind.
+    Answer { kind: &'static str, names: &'static [&'static str] },
+}
+
+/// What every `when` and every text may name beside the inputs.
+pub(super) const ALWAYS: [&str; 2] = ["severity", "drill"];
+
+/// The place of the value under a key, or of the object if it has none.
+pub(super) fn place(node: &Node, key: &str) -> Place {
+    node.get(key).map_or_else(|| node.first_place(), |value| value.place)
+}
+
+impl Builder<'_> {
+    /// A duration longer than nothing.
+    pub(super) fn duration(&mut self, node: &Node, key: &str, written: Option<String>) -> Option<Duration> {
+        let duration = self.pause(node, key, written)?;
+        if duration.is_zero() {
+            self.report.error(place(node, key), "bad-value", format!("`{key}` is no time at all"), "such as 5s, 2m or 1h 30m");
+            return None;
+        }
+        Some(duration)
+    }
+
+    /// A duration that may be nothing.
+    pub(super) fn pause(&mut self, node: &Node, key: &str, written: Option<String>) -> Option<Duration> {
+        let written = written?;
+        match humantime::parse_duration(&written) {
+            Ok(duration) => Some(duration),
+            Err(error) => {
+                let message = format!("`{key}: {written}` is no duration: {error}");
+                self.report.error(place(node, key), "bad-value", message, "such as 5s, 2m or 1h 30m");
+                None
+            }
+        }
+    }
+
+    /// An expression whose names are known.
+    pub(super) fn expression(&mut self, node: &Node, key: &str, written: Option<String>, sees: Sees) -> Option<Expression> {
+        let at = place(node, key);
+        let expression = match Expression::parse(&written?) {
+            Ok(expression) => expression,
+            Err(reason) => {
+                self.report.error(at, "bad-expression", format!("`{key}` cannot be read: {reason}"), "such as `value == 1`");
+                return None;
+            }
+        };
+        let inputs: Vec<String> = self.names.inputs.keys().cloned().collect();
+        let known: Vec<&str> = match sees {
+            Sees::Incident => inputs.iter().map(String::as_str).chain(ALWAYS).chain(["checks", "remediations"]).collect(),
+            Sees::Answer { names, .. } => names.to_vec(),
+        };
+        for name in expression.names() {
+            if known.contains(&name.as_str()) {
+                continue;
+            }
+            let whose = match sees {
+                Sees::Incident => "a `when`".to_owned(),
+                Sees::Answer { kind, .. } => format!("the `{key}` of a {kind} check"),
+            };
+            let help = match nearest(&name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it may name {}", shortened(&known)),
+            };
+            self.report.error(at, "unknown-name", format!("{whose} cannot name `{name}`"), help);
+        }
+        if matches!(sees, Sees::Incident) {
+            self.references(&expression, at);
+        }
+        Some(expression)
+    }
+
+    fn references(&mut self, expression: &Expression, at: Place) {
+        let (checks, remediations) = (expression.checks(), expression.remediations());
+        let names = expression.names();
+        for (root, found, fields) in [
+            ("checks", checks.is_empty(), &["passed", "failed", "inconclusive", "values"][..]),
+            ("remediations", remediations.is_empty(), &["committed"][..]),
+        ] {
+            if names.contains(root) && found {
+                let help = format!("such as `{root}[\"id\"].{}`", fields[0]);
+                self.report.error(at, "bad-expression", format!("`{root}` needs a literal id"), help);
+            }
+            for field in fields_of(root, expression.source()) {
+                if !fields.contains(&field.as_str()) {
+                    let help = format!("one of {}", fields.join(", "));
+                    self.report.error(at, "unknown-name", format!("`{root}[…]` has no `{field}`"), help);
+                }
+            }
+        }
+        checks.into_iter().for_each(|id| self.want(Thing::Check, id.as_str(), at));
+        remediations.into_iter().for_each(|id| self.want(Thing::Remediation, id.as_str(), at));
+    }
+
+    /// A text for people whose `{{ names }}` are known.
+    pub(super) fn template(&mut self, at: Place, written: &str) -> Option<Template> {
+        let template = match Template::parse(written) {
+            Ok(template) => template,
+            Err(reason) => {
+                self.report.error(
+                    at,
+                    "bad-template",
+                    format!("the `{{{{ … }}}}` in this text cannot be read: {reason}"),
+                    "such as `{{ worker }}`",
+                );
+                return None;
+            }
+        };
+        let unknown: Vec<String> =
+            template.names().into_iter().filter(|name| !self.names.inputs.contains_key(name) && !ALWAYS.contains(&name.as_str())).collect();
+        for name in unknown {
+            let known: Vec<String> = self.names.inputs.keys().cloned().collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).chain(ALWAYS).collect();
+            let help = nearest(&name, known.iter().copied())
+                .map_or_else(|| format!("it may name {}", shortened(&known)), |near| format!("did you mean `{near}`?"));
+            self.report.error(at, "unknown-name", format!("this text cannot name `{name}`"), help);
+        }
+        Some(template)
+    }
+
+    /// A text under a key.
+    pub(super) fn text(&mut self, node: &Node, key: &str, written: Option<String>) -> Option<Template> {
+        self.template(place(node, key), &written?)
+    }
+
+    /// A regular expression.
+    pub(super) fn pattern(&mut self, at: Place, written: &str) -> Option<regex::Regex> {
+        // The limit keeps a hostile pattern from compiling into very much memory.
+        match regex::RegexBuilder::new(written).size_limit(1 << 20).build() {
+            Ok(pattern) => Some(pattern),
+            Err(error) => {
+                let reason = error.to_string();
+                let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                self.report.error(
+                    at,
+                    "bad-pattern",
+                    format!("this is no regular expression: {reason}"),
+                    "the syntax is that of Rust's `regex`",
+                );
+                None
+            }
+        }
+    }
+
+    /// The target of something that needs one: the named one, or the only one there is.
+    pub(super) fn target(&mut self, node: &Node, written: Option<String>) -> Option<Id> {
+        if let Some(name) = written {
+            return self.known_target(&name, place(node, "on"));
+        }
+        match self.names.targets.as_slice() {
+            [only] => Some(only.clone()),
+            [] => {
+                self.report.error(
+                    node.first_place(),
+                    "missing-target",
+                    "this needs a database and the runbook has none",
+                    "add one under `targets`",
+                );
+                None
+            }
+            several => {
+                let help = format!("add `on:` with one of {}", several.iter().map(Id::as_str).collect::<Vec<_>>().join(", "));
+                self.report.error(node.first_place(), "missing-target", "it is not said which database is meant", help);
+                None
+            }
+        }
+    }
+
+    /// A target that is known.
+    pub(super) fn known_target(&mut self, name: &str, at: Place) -> Option<Id> {
+        let known = self.names.targets.clone();
+        if known.iter().any(|target| *target == name) {
+            return Some(Id::new(name));
+        }
+        self.unknown(at, "target", name, &known.iter().map(Id::as_str).collect::<Vec<_>>());
+        None
+    }
+}
+
+/// The fields asked of `checks["id"]` or `checks.id` in an expression.
+fn fields_of(root: &str, source: &str) -> Vec<String> {
+    let pattern = format!(r#"\b{root}\s*(?:\[\s*(?:"[^"]*"|'[^']*')\s*\]|\.\s*\w+)\s*\.\s*(\w+)"#);
+    regex::Regex::new(&pattern).map(|pattern| pattern.captures_iter(source).map(|found| found[1].to_owned()).collect()).unwrap_or_default()
+}
