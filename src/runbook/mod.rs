@@ -5,6 +5,7 @@ pub mod expression;
 pub mod lint;
 pub mod model;
 pub mod problem;
+pub mod sql;
 pub mod yaml;
 
 pub use model::Runbook;
