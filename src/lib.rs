@@ -3,5 +3,5 @@
 pub mod base;
 pub mod engine;
 pub mod runbook;
-pub mod timeline;
 pub mod runtime;
+pub mod timeline;

@@ -130,7 +130,8 @@ fn statement(node: &SyntaxNode, filled: &fill::Filled) -> Result<Statement, SqlP
 fn significant_end(node: &SyntaxNode) -> usize {
     let mut token = node.last_token();
     while let Some(blank) = token.clone().filter(|token| {
-        matches!(token.kind(), SyntaxKind::SEMICOLON | SyntaxKind::WHITESPACE | SyntaxKind::COMMENT) && token.text_range() != node.text_range()
+        matches!(token.kind(), SyntaxKind::SEMICOLON | SyntaxKind::WHITESPACE | SyntaxKind::COMMENT)
+            && token.text_range() != node.text_range()
     }) {
         token = blank.prev_token();
     }

@@ -18,9 +18,8 @@ const DEEPEST: usize = 64;
 const LONGEST_RUN: usize = 400;
 
 /// Names of types that may stand before a literal; there a parameter is not allowed.
-const TYPES_BEFORE_LITERALS: [&str; 14] = [
-    "interval", "timestamp", "timestamptz", "date", "time", "timetz", "zone", "uuid", "json", "jsonb", "inet", "cidr", "bytea", "xml",
-];
+const TYPES_BEFORE_LITERALS: [&str; 14] =
+    ["interval", "timestamp", "timestamptz", "date", "time", "timetz", "zone", "uuid", "json", "jsonb", "inet", "cidr", "bytea", "xml"];
 
 /// A source with its variables replaced as they are shown, and where each of them is.
 pub(super) struct Filled {

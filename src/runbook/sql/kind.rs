@@ -65,7 +65,15 @@ fn acting_part(node: &SyntaxNode) -> Option<SyntaxKind> {
     let acts = |kind: &K| {
         matches!(
             kind,
-            K::INSERT | K::UPDATE | K::DELETE | K::MERGE | K::INTO_CLAUSE | K::SELECT_INTO | K::LOCKING_CLAUSE | K::EXECUTE | K::CREATE_TABLE_AS
+            K::INSERT
+                | K::UPDATE
+                | K::DELETE
+                | K::MERGE
+                | K::INTO_CLAUSE
+                | K::SELECT_INTO
+                | K::LOCKING_CLAUSE
+                | K::EXECUTE
+                | K::CREATE_TABLE_AS
         )
     };
     node.descendants().map(|inner| inner.kind()).find(acts)
@@ -111,9 +119,7 @@ fn lock(kind: SyntaxKind, words: &[String]) -> Option<String> {
     use SyntaxKind as K;
     let says = |phrase: &str| contains(words, phrase);
     let text = match kind {
-        K::ALTER_TABLE if says("detach partition") && says("concurrently") => {
-            "SHARE UPDATE EXCLUSIVE: reads and writes go on".to_owned()
-        }
+        K::ALTER_TABLE if says("detach partition") && says("concurrently") => "SHARE UPDATE EXCLUSIVE: reads and writes go on".to_owned(),
         K::ALTER_TABLE if says("validate constraint") => "SHARE UPDATE EXCLUSIVE: reads and writes go on".to_owned(),
         K::REINDEX if says("concurrently") => "SHARE UPDATE EXCLUSIVE: reads and writes go on".to_owned(),
         K::CREATE_INDEX if says("concurrently") => "SHARE UPDATE EXCLUSIVE: reads and writes go on".to_owned(),
@@ -124,7 +130,15 @@ fn lock(kind: SyntaxKind, words: &[String]) -> Option<String> {
         K::CREATE_INDEX => "SHARE: blocks writes to the table while the index is built, not reads".to_owned(),
         K::CREATE_TRIGGER => "SHARE ROW EXCLUSIVE: blocks writes to the table, not reads".to_owned(),
         K::CREATE_TABLE if says("references") => "SHARE ROW EXCLUSIVE on the table referred to: blocks writes to it, not reads".to_owned(),
-        K::ALTER_TABLE | K::DROP_TABLE | K::TRUNCATE | K::CLUSTER | K::VACUUM | K::REINDEX | K::REFRESH | K::DROP_INDEX | K::DROP_TRIGGER => {
+        K::ALTER_TABLE
+        | K::DROP_TABLE
+        | K::TRUNCATE
+        | K::CLUSTER
+        | K::VACUUM
+        | K::REINDEX
+        | K::REFRESH
+        | K::DROP_INDEX
+        | K::DROP_TRIGGER => {
             format!("ACCESS EXCLUSIVE: {NOT_ONLINE}")
         }
         K::CREATE_POLICY | K::ALTER_POLICY | K::DROP_POLICY | K::CREATE_RULE | K::DROP_RULE => format!("ACCESS EXCLUSIVE: {NOT_ONLINE}"),
@@ -162,7 +176,10 @@ fn cautions(kind: SyntaxKind, words: &[String], has_where: bool) -> Vec<String> 
     add(alters && says("drop column"), "the column's data is lost");
     add(alters && (says("type") && says("alter")), "changing a type may rewrite the whole table");
     add(alters && says("set not null"), "every row is read to see that none is null");
-    add(alters && (says("foreign key") || says("references") || says("check")) && !says("not valid"), "every row is checked; NOT VALID and a later VALIDATE lets others go on");
+    add(
+        alters && (says("foreign key") || says("references") || says("check")) && !says("not valid"),
+        "every row is checked; NOT VALID and a later VALIDATE lets others go on",
+    );
     add(kind == K::CREATE_TABLE && says("if not exists"), "a table of that name that is there is left as it is, whatever its columns");
     add(kind == K::DO, "what the block does cannot be seen from outside");
     cautions

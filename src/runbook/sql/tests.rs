@@ -18,12 +18,22 @@ fn prepared(sql: &str) -> Result<Vec<Statement>, SqlProblem> {
 fn variables_become_parameters_literals_and_names() {
     for (sql, text, parameters, shown) in [
         ("SELECT :'id', :'id'::text", "SELECT $1, $2::text", &["a'b", "a'b"][..], "SELECT 'a''b', 'a''b'::text"),
-        ("SELECT ':''id''' , $$:'id'$$ -- :'id'\n, 1", "SELECT ':''id''' , $$:'id'$$ -- :'id'\n, 1", &[], "SELECT ':''id''' , $$:'id'$$ -- :'id'\n, 1"),
+        (
+            "SELECT ':''id''' , $$:'id'$$ -- :'id'\n, 1",
+            "SELECT ':''id''' , $$:'id'$$ -- :'id'\n, 1",
+            &[],
+            "SELECT ':''id''' , $$:'id'$$ -- :'id'\n, 1",
+        ),
         ("SELECT /* :id */ 'a'::text", "SELECT /* :id */ 'a'::text", &[], "SELECT /* :id */ 'a'::text"),
         ("SELECT 1 -- why\n; -- and\n", "SELECT 1", &[], "SELECT 1"),
         ("SELECT INTERVAL :'days'", "SELECT INTERVAL '3 days'", &[], "SELECT INTERVAL '3 days'"),
         ("COMMENT ON TABLE t IS :'path';", r"COMMENT ON TABLE t IS E'c:\\x'", &[], r"COMMENT ON TABLE t IS E'c:\\x'"),
-        ("ALTER TABLE :\"table\" ADD COLUMN a int", "ALTER TABLE \"odd\"\"name\" ADD COLUMN a int", &[], "ALTER TABLE \"odd\"\"name\" ADD COLUMN a int"),
+        (
+            "ALTER TABLE :\"table\" ADD COLUMN a int",
+            "ALTER TABLE \"odd\"\"name\" ADD COLUMN a int",
+            &[],
+            "ALTER TABLE \"odd\"\"name\" ADD COLUMN a int",
+        ),
         ("SELECT :'token'", "SELECT $1", &["hunter22"], "SELECT '••••••'"),
         ("CREATE ROLE r PASSWORD :'token'", "CREATE ROLE r PASSWORD 'hunter22'", &[], "CREATE ROLE r PASSWORD '••••••'"),
     ] {
