@@ -125,8 +125,11 @@ impl Play {
             None => Finding::Answered { own: Some(true), summary: "as expected".to_owned() },
         };
         let values: Values = [
-            ("value", Value::from(1)), ("row_count", Value::from(if check == "rows-before" || check == "tables-listed" { 3 } else { 1 })),
-            ("exit", Value::from(0)), ("stdout", Value::from("x Up 3 hours DATABASE_URL is set")), ("rows", Value::Array(vec![])),
+            ("value", Value::from(1)),
+            ("row_count", Value::from(if check == "rows-before" || check == "tables-listed" { 3 } else { 1 })),
+            ("exit", Value::from(0)),
+            ("stdout", Value::from("x Up 3 hours DATABASE_URL is set")),
+            ("rows", Value::Array(vec![])),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into_iter()
@@ -140,9 +143,18 @@ impl Play {
         let duration = Duration::from_millis(9);
         if apply {
             let transaction = Some("741".to_owned());
-            return RemediationNews::Settled { outcome: Outcome::Committed, results, problem: None, transaction, exit: None, seen: String::new(), duration };
+            return RemediationNews::Settled {
+                outcome: Outcome::Committed,
+                results,
+                problem: None,
+                transaction,
+                exit: None,
+                seen: String::new(),
+                duration,
+            };
         }
-        let server = ServerFacts { database: "app".to_owned(), role: "postgres".to_owned(), version: "15.9".to_owned(), in_recovery: false };
+        let server =
+            ServerFacts { database: "app".to_owned(), role: "postgres".to_owned(), version: "15.9".to_owned(), in_recovery: false };
         RemediationNews::Rehearsed { server: Some(server), results, problem: self.problem.clone(), duration }
     }
 
