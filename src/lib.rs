@@ -5,6 +5,7 @@ pub mod drill;
 pub mod engine;
 pub mod export;
 pub mod present;
+pub mod report;
 pub mod runbook;
 pub mod runtime;
 pub mod timeline;
