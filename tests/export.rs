@@ -10,6 +10,7 @@ use fracas::base::id::IncidentId;
 use fracas::export::{Case, Format, export};
 use fracas::report::json_lines::Writer;
 use fracas::report::text::{Style, Teller};
+use fracas::runbook::problem::Problem;
 use fracas::runbook::{Runbook, yaml};
 use fracas::timeline::measure::Measures;
 use fracas::timeline::{Event, Incident, chain, wire};
@@ -18,7 +19,7 @@ const JOURNAL: &str = include_str!("journals/v1/journal.jsonl");
 const RUNBOOK: &[u8] = include_bytes!("journals/v1/runbook.yaml");
 
 fn replayed(journal: &str) -> (IncidentId, Incident, Arc<Runbook>) {
-    let runbook = yaml::read("runbook.yaml", RUNBOOK).map_err(|problems| problems.iter().map(|problem| problem.line()).collect::<Vec<_>>());
+    let runbook = yaml::read("runbook.yaml", RUNBOOK).map_err(|problems| problems.iter().map(Problem::line).collect::<Vec<_>>());
     let incident = Incident::replay(journal.lines().map(|line| wire::read(line).unwrap().entry));
     (IncidentId::new("20261121-1033-queue-table-missing-7f3a"), incident, Arc::new(runbook.unwrap()))
 }
@@ -89,8 +90,8 @@ fn no_document_carries_what_a_terminal_or_a_browser_could_act_on() {
 fn an_export_verifies_like_the_journal() {
     let document: Value = exported(Format::Json, JOURNAL).parse().unwrap();
     let entries = document["entries"].as_array().unwrap();
-    let journal: String = entries.iter().map(|entry| format!("{entry}\n")).collect();
-    assert_eq!(journal, JOURNAL);
+    let lines: Vec<String> = entries.iter().map(Value::to_string).collect();
+    assert_eq!(lines, JOURNAL.lines().collect::<Vec<_>>());
     assert_eq!(document["measures"]["mitigated_ms"], 427_000);
     assert_eq!(document["success"][2]["held"], false);
 }
