@@ -9,4 +9,5 @@ pub mod report;
 pub mod runbook;
 pub mod runtime;
 pub mod timeline;
+pub mod tui;
 pub mod world;

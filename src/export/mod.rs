@@ -6,6 +6,7 @@ pub mod csv;
 pub mod json;
 pub mod markdown;
 mod page;
+pub mod runbook;
 
 use std::sync::Arc;
 
