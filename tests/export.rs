@@ -8,7 +8,6 @@ use std::sync::Arc;
 use fracas::base::Value;
 use fracas::base::id::IncidentId;
 use fracas::export::{Case, Format, export};
-use fracas::report::json_lines::Writer;
 use fracas::report::text::{Style, Teller};
 use fracas::runbook::problem::Problem;
 use fracas::runbook::{Runbook, yaml};
@@ -110,9 +109,6 @@ fn entries_are_told_as_they_come() {
     let told: Vec<String> = incident.entries().iter().map(|entry| teller.line(entry)).collect();
     assert_eq!(told[3], "00:02:00  ✗ “queue.jobs exists”: value == 1, but value = 0");
     assert_eq!(told[33], "00:07:01  ✓ “Tell the channel on docker”: message 17:04");
-    let mut writer = Writer::new("desk");
-    let written: Vec<String> = incident.entries()[..45].iter().map(|entry| writer.line(entry)).collect();
-    assert_eq!(written, JOURNAL.lines().take(45).collect::<Vec<_>>());
 }
 
 #[test]

@@ -11,7 +11,9 @@ use crate::base::id::Id;
 use crate::base::text;
 use crate::engine::{Msg, Session};
 use crate::headless::check::Selection;
-use crate::report::check::{self as check_report, CheckRow};
+use crate::report::check::{self as check_report, CheckRow, RowVerdict};
+use crate::report::junit;
+use crate::report::text::Style;
 use crate::runbook::problem::{self, Severity};
 use crate::runbook::model::{Act, Ask, Program};
 use crate::runbook::{Runbook, yaml};
@@ -209,17 +211,19 @@ pub(super) fn check(arguments: Check) -> Result<Outcome, Failure> {
     }
     let tokio = super::tokio_runtime()?;
     let mut worst = Outcome::Done;
-    let mut out = String::new();
+    let mut runs = Vec::new();
     for (book, runbook) in books {
         let inputs = open::inputs_without_asking(&runbook, &arguments.given)?;
         let rows = tokio.block_on(ask_all(&book, runbook.clone(), inputs, &arguments.given, &selection))?;
         worst = worse(worst, verdict(&rows));
-        out.push_str(&match arguments.format {
-            CheckFormat::Text => check_report::text(&runbook, &rows, colour(&std::io::stdout())),
-            CheckFormat::Json => format!("{}\n", check_report::json(&runbook, &rows)),
-            CheckFormat::Junit => check_report::junit(&runbook, &rows),
-        });
+        runs.push((runbook, rows));
     }
+    let style = Style::colored(colour(&std::io::stdout()));
+    let out = match arguments.format {
+        CheckFormat::Text => runs.iter().map(|(runbook, rows)| check_report::text(runbook, rows, style)).collect(),
+        CheckFormat::Json => runs.iter().map(|(runbook, rows)| check_report::json(runbook, rows) + "\n").collect(),
+        CheckFormat::Junit => junit::junit(&runs.iter().map(|(runbook, rows)| (&runbook.id, rows.as_slice())).collect::<Vec<_>>()),
+    };
     print(&out)?;
     Ok(worst)
 }
@@ -266,13 +270,10 @@ async fn ask_all(
 }
 
 fn verdict(rows: &[CheckRow]) -> Outcome {
-    let verdicts: BTreeSet<&str> = rows.iter().map(|row| row.verdict).collect();
-    if verdicts.contains("failed") {
-        Outcome::NotGood
-    } else if verdicts.contains("inconclusive") {
-        Outcome::Inconclusive
-    } else {
-        Outcome::Done
+    match check_report::verdict(rows) {
+        RowVerdict::Failed => Outcome::NotGood,
+        RowVerdict::Inconclusive => Outcome::Inconclusive,
+        RowVerdict::Passed | RowVerdict::Skipped => Outcome::Done,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::engine::remedy::lay_out;
 use crate::engine::{Ending, Session};
 use crate::headless::rehearse::{self, Heard};
 use crate::present::words;
-use crate::report;
+use crate::report::text::{Style, Teller};
 use crate::runbook::Runbook;
 use crate::runtime::{Runtime, Stepped};
 use crate::timeline::event::{self, Event, Outcome as Settling};
@@ -180,13 +180,13 @@ async fn apply_again(stored: &Stored, surroundings: &Surroundings) -> Result<Vec
 /// Lets the ideal responder play, and prints what happens as it is on disk.
 async fn play(runtime: &mut Runtime, before: Stepped, world: &World, fault: &Fault, as_json: bool) -> Result<Outcome, Failure> {
     let runbook = runtime.session().runbook.clone();
-    let with_colour = colour(&std::io::stdout());
+    let mut teller = Teller::new(runbook, Style::colored(colour(&std::io::stdout())));
     let mut broken_pipe = None;
     let mut tell = |heard: Heard<'_>| {
         let printed = match heard {
             Heard::Line(line) if as_json => print(&format!("{line}\n")),
             Heard::Line(line) => match wire::read(line) {
-                Ok(read) => print(&format!("{}\n", report::text::line(&read.entry, &runbook, with_colour))),
+                Ok(read) => print(&format!("{}\n", teller.line(&read.entry))),
                 Err(_) => Ok(()),
             },
             Heard::Said(sentence) => {

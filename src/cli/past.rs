@@ -14,7 +14,7 @@ use crate::base::text;
 use crate::engine::{Msg, Session};
 use crate::export::{self, Case};
 use crate::present::words;
-use crate::report;
+use crate::report::text::{Style, Teller};
 use crate::runbook::{Runbook, search, yaml};
 use crate::timeline::{Event, chain};
 use crate::world::clock::{self, Clock};
@@ -143,7 +143,7 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
     let home = home()?;
     let stored = stored(&home, wanted)?;
     let runbook = kept_runbook(&stored)?;
-    let colour = colour(&std::io::stdout());
+    let mut teller = Teller::new(runbook, Style::colored(colour(&std::io::stdout())));
     let mut printed = 0;
     let mut current = stored;
     loop {
@@ -153,7 +153,7 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
                 out.push_str(line);
                 out.push('\n');
             } else {
-                out.push_str(&report::text::line(entry, &runbook, colour));
+                out.push_str(&teller.line(entry));
                 out.push('\n');
             }
         }
