@@ -519,6 +519,9 @@ impl Input {
     /// # Errors
     /// What is wrong with it, in a few words.
     pub fn accept(&self, value: &str) -> Result<(), String> {
+        if value.contains('\0') {
+            return Err("a NUL cannot be part of a value".to_owned());
+        }
         if value.is_empty() {
             return if self.optional { Ok(()) } else { Err("it may not be empty".to_owned()) };
         }
