@@ -2,6 +2,10 @@
 //! disks, databases, programs. Never decides what to do with what it finds.
 
 pub mod clock;
+pub mod command;
 pub mod home;
 pub mod journal;
+pub mod postgres;
+pub mod prober;
 pub mod sandbox;
+pub mod stop;
