@@ -207,17 +207,19 @@ pub(super) fn check(arguments: Check) -> Result<Outcome, Failure> {
     }
     let tokio = super::tokio_runtime()?;
     let mut worst = Outcome::Done;
-    let mut out = String::new();
+    let mut runs = Vec::new();
     for (book, runbook) in books {
         let inputs = open::inputs_without_asking(&runbook, &arguments.given)?;
         let rows = tokio.block_on(ask_all(&book, runbook.clone(), inputs, &arguments.given, &selection))?;
         worst = worse(worst, outcome(&rows));
-        out.push_str(&match arguments.format {
-            CheckFormat::Text => check_report::text(&runbook.id, &rows, style(&std::io::stdout())),
-            CheckFormat::Json => check_report::json(&runbook.id, &rows),
-            CheckFormat::Junit => junit(&runbook.id, &rows),
-        });
+        runs.push((runbook, rows));
     }
+    let style = style(&std::io::stdout());
+    let out = match arguments.format {
+        CheckFormat::Text => runs.iter().map(|(runbook, rows)| check_report::text(runbook, rows, style)).collect(),
+        CheckFormat::Json => runs.iter().map(|(runbook, rows)| check_report::json(&runbook.id, rows)).collect(),
+        CheckFormat::Junit => junit(&runs),
+    };
     print(&out)?;
     Ok(worst)
 }
