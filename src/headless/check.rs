@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::base::id::Id;
 use crate::engine::msg::Command;
 use crate::engine::{Ending, Msg, Session};
-use crate::report::check::{CheckRow, RowVerdict};
+use crate::report::check::{CheckRow, MatchedError, RowVerdict};
 use crate::runbook::model::{Check, Phase, Step};
 use crate::runtime::Runtime;
 use crate::timeline::event::Verdict;
@@ -111,6 +111,15 @@ fn row(session: &Session, phase: &Phase, step: &Step, check: &Check) -> CheckRow
         Some(record) if record.verdict == Verdict::NeedsPerson => (RowVerdict::Skipped, format!("needs a person: {}", record.reason)),
         Some(record) => (record.verdict.into(), record.reason.clone()),
     };
+    let known_errors = record
+        .map(|record| &record.known_errors[..])
+        .unwrap_or_default()
+        .iter()
+        .map(|title| MatchedError {
+            title: title.clone(),
+            advice: session.runbook.known_error(title).and_then(|known| known.advice.clone()),
+        })
+        .collect();
     CheckRow {
         id: check.id.clone(),
         phase: phase.id.clone(),
@@ -123,6 +132,6 @@ fn row(session: &Session, phase: &Phase, step: &Step, check: &Check) -> CheckRow
         values: live.map(|live| live.values.clone()).unwrap_or_default(),
         attempts: live.map_or(0, |live| live.tries),
         duration: live.map(|live| live.took).unwrap_or_default(),
-        known_errors: record.map(|record| record.known_errors.clone()).unwrap_or_default(),
+        known_errors,
     }
 }
