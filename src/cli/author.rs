@@ -212,12 +212,12 @@ pub(super) fn check(arguments: Check) -> Result<Outcome, Failure> {
         let inputs = open::inputs_without_asking(&runbook, &arguments.given)?;
         let rows = tokio.block_on(ask_all(&book, runbook.clone(), inputs, &arguments.given, &selection))?;
         worst = worse(worst, outcome(&rows));
-        runs.push((runbook, rows));
+        runs.push((runbook.id.clone(), rows));
     }
     let style = style(&std::io::stdout());
     let out = match arguments.format {
         CheckFormat::Text => runs.iter().map(|(runbook, rows)| check_report::text(runbook, rows, style)).collect(),
-        CheckFormat::Json => runs.iter().map(|(runbook, rows)| check_report::json(&runbook.id, rows)).collect(),
+        CheckFormat::Json => runs.iter().map(|(runbook, rows)| check_report::json(runbook, rows)).collect(),
         CheckFormat::Junit => junit(&runs),
     };
     print(&out)?;

@@ -11,7 +11,7 @@ use super::check::{CheckRow, RowVerdict};
 /// One document for all runbooks of a run, closed by a line break. A check that could not be asked is an
 /// `error`, one that did not hold a `failure`.
 #[must_use]
-pub fn junit(runs: &[(&Id, &[CheckRow])]) -> String {
+pub fn junit(runs: &[(Id, Vec<CheckRow>)]) -> String {
     let every_row = || runs.iter().flat_map(|(_, rows)| rows.iter());
     let mut xml = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"fracas\"{}>\n", totals(every_row));
     for (runbook, rows) in runs {
@@ -50,7 +50,10 @@ fn case(runbook: &Id, row: &CheckRow) -> String {
         RowVerdict::Skipped => "skipped",
     };
     let message = attribute(text::first_line(&row.reason));
-    let known = row.known_errors.iter().map(|known| format!("\n{known}"));
+    let known = row.known_errors.iter().map(|known| match &known.advice {
+        Some(advice) => format!("\n{}: {advice}", known.title),
+        None => format!("\n{}", known.title),
+    });
     let expect = row.expect.iter().map(|expect| format!("\nexpected: {expect}"));
     let body: String = std::iter::once(row.reason.clone()).chain(expect).chain(known).collect();
     format!("{head}>\n      <{problem} message={message}>{}</{problem}>\n    </testcase>\n", escaped(&text::lines(&body)))
@@ -82,6 +85,6 @@ mod tests {
 
     #[test]
     fn a_case_for_each_check() {
-        insta::assert_snapshot!(junit(&[(&Id::new("r\"<"), &super::super::check::tests::rows())]));
+        insta::assert_snapshot!(junit(&[(Id::new("r\"<"), super::super::check::tests::rows())]));
     }
 }
