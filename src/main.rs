@@ -7,5 +7,5 @@ fn main() -> ExitCode {
     if let Some(code) = fracas::drill::hidden(&arguments) {
         return code;
     }
-    ExitCode::SUCCESS
+    fracas::cli::run()
 }
