@@ -10,6 +10,9 @@ pub mod text;
 /// What a check saw, as the expressions and the journal see it: a JSON value.
 pub use serde_json::Value;
 
+/// Writes a [`Value`] as JSON in the source.
+pub use serde_json::json;
+
 /// A JSON object: what a check's `expect` may name.
 pub type Values = serde_json::Map<String, Value>;
 

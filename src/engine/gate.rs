@@ -1,9 +1,14 @@
 //! The one gate: may this be done now, and if not, why not? Asked by keys, footer and headless alike, so
 //! that a greyed-out action and a refused one always give the same reason. Never changes anything.
 
+use crate::base::id::Id;
+use crate::base::stamp::Stamp;
+use crate::runbook::model::{Act, Evidence, Remediation, Urgency};
+use crate::timeline::event::{Outcome, Verdict};
+
+use super::effect::Stage;
 use super::msg::Command;
 use super::session::Session;
-use crate::base::stamp::Stamp;
 
 /// Why something cannot be done now, and what to do instead; one sentence.
 pub type Why = String;
@@ -12,6 +17,239 @@ pub type Why = String;
 ///
 /// # Errors
 /// Why it is not.
-pub fn may(_session: &Session, _now: Stamp, _command: &Command) -> Result<(), Why> {
+pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> {
+    if session.leaving.is_some() {
+        return Err("fracas is about to end".to_owned());
+    }
+    if session.incident.resolved.is_some() && !matches!(command, Command::Leave | Command::Note(_)) {
+        return Err("the incident is resolved; only notes can be added".to_owned());
+    }
+    match command {
+        Command::EnterStep(step) => enter(session, step),
+        Command::RunCheck(check) => known(session.runbook.check(check).is_some(), "check", check),
+        Command::RunStep(step) => known(session.runbook.step(step).is_some(), "step", step),
+        Command::RunAll | Command::RunSuccess => Ok(()),
+        Command::Judge { check, .. } => match session.incident.checks.get(check) {
+            None => Err("it has no answer to judge yet".to_owned()),
+            Some(_) if session.runbook.check(check).is_some_and(|(_, check)| check.expect.is_some()) => {
+                Err("its answer is judged by its expectation; override it with a reason instead".to_owned())
+            }
+            Some(record) if record.verdict.is_inconclusive() => Err("it could not be asked, so there is no answer to judge".to_owned()),
+            Some(_) => Ok(()),
+        },
+        Command::Cancel(id) => {
+            let runs = session.is_asking(id) || session.running().is_some_and(|running| running.remediation == *id);
+            if runs { Ok(()) } else { Err("it is not running".to_owned()) }
+        }
+        Command::Plan(id) => plan(session, now, id),
+        Command::SkipRehearsal { remediation, reason } => {
+            open_plan(session, remediation)?;
+            if session.running().is_some_and(|running| running.stage == Stage::Apply) {
+                return Err("it is already being applied".to_owned());
+            }
+            reasoned(reason, "going on without a rehearsal")
+        }
+        Command::Confirm { remediation, typed } => confirm(session, now, remediation, typed),
+        Command::Abandon(id) => {
+            open_plan(session, id)?;
+            if session.running().is_some_and(|running| running.stage == Stage::Apply) {
+                return Err("it is being applied; cancel it instead".to_owned());
+            }
+            Ok(())
+        }
+        Command::Tick { task, evidence } => tick(session, task, evidence),
+        Command::Untick(task) => {
+            if session.incident.ticks.contains_key(task) {
+                Ok(())
+            } else {
+                Err("it is not ticked".to_owned())
+            }
+        }
+        Command::Note(text) if text.trim().is_empty() => Err("an empty note is not kept".to_owned()),
+        Command::Skip { step, reason } => {
+            known(session.runbook.step(step).is_some(), "step", step)?;
+            reasoned(reason, "skipping a step")
+        }
+        Command::Override { check, reason } => {
+            match session.incident.checks.get(check) {
+                None => return Err("it has not been asked yet".to_owned()),
+                Some(record) if record.verdict == Verdict::Passed => return Err("it is green; there is nothing to override".to_owned()),
+                Some(_) => {}
+            }
+            reasoned(reason, "overriding a check")
+        }
+        Command::AcknowledgeEscalation(n) => match session.incident.escalations.get(n) {
+            None => Err("it is not due yet".to_owned()),
+            Some(record) if record.acknowledged.is_some() => Err("it is acknowledged already".to_owned()),
+            Some(_) => Ok(()),
+        },
+        Command::SetSeverity { reason, .. } => reasoned(reason, "changing the severity"),
+        Command::Pause(_) if session.incident.paused.is_some() => Err("it is paused already".to_owned()),
+        Command::Continue if session.incident.paused.is_none() => Err("it is not paused".to_owned()),
+        Command::HandOver { to, .. } if to.trim().is_empty() => Err("say who takes over".to_owned()),
+        Command::Resolve { .. } => resolve(session),
+        Command::Leave if session.running().is_some_and(|running| running.stage == Stage::Apply) => {
+            Err("a remediation is being applied; wait for it or cancel it".to_owned())
+        }
+        Command::Note(_) | Command::Pause(_) | Command::Continue | Command::HandOver { .. } | Command::Leave => Ok(()),
+    }
+}
+
+fn known(is: bool, what: &str, id: &Id) -> Result<(), Why> {
+    if is { Ok(()) } else { Err(format!("this runbook has no {what} `{id}`")) }
+}
+
+fn reasoned(reason: &str, what: &str) -> Result<(), Why> {
+    if reason.trim().is_empty() { Err(format!("{what} needs a reason")) } else { Ok(()) }
+}
+
+fn enter(session: &Session, id: &Id) -> Result<(), Why> {
+    let Some((phase, step)) = session.runbook.step(id) else {
+        return known(false, "step", id);
+    };
+    if session.is_out_of_the_question(step.when.as_ref()) || session.is_out_of_the_question(phase.when.as_ref()) {
+        return Err("this step belongs to another choice of input".to_owned());
+    }
     Ok(())
+}
+
+fn plan(session: &Session, now: Stamp, id: &Id) -> Result<(), Why> {
+    let Some((_, remediation)) = session.runbook.remediation(id) else {
+        return known(false, "remediation", id);
+    };
+    may_change(session)?;
+    if let Some(running) = session.running() {
+        let other = session.runbook.remediation(&running.remediation).map_or("another remediation", |(_, other)| other.title.as_str());
+        return Err(format!("“{other}” is under way; one change at a time"));
+    }
+    if let Some(open) = session.open_plan().filter(|open| *open != id) {
+        return Err(format!("the plan of `{open}` is open; run it or put it aside first"));
+    }
+    guard(session, now, remediation)
+}
+
+/// Whether changes are possible at all.
+fn may_change(session: &Session) -> Result<(), Why> {
+    if session.incident.opened().is_some_and(|opened| opened.read_only) {
+        return Err("this incident was opened read-only".to_owned());
+    }
+    if let Some(why) = &session.degraded {
+        return Err(format!("nothing is being recorded ({why}), and what is not recorded is not run"));
+    }
+    Ok(())
+}
+
+fn guard(session: &Session, now: Stamp, remediation: &Remediation) -> Result<(), Why> {
+    let Some(guard) = &remediation.guard else {
+        return Ok(());
+    };
+    let title = session.runbook.check(guard).map_or(guard.as_str(), |(_, check)| check.title.as_str());
+    match session.incident.checks.get(guard) {
+        None => Err(format!("its guard “{title}” has not been asked yet")),
+        Some(record) if record.verdict == Verdict::Passed => Err(format!("its guard “{title}” is green: there is nothing to mend")),
+        Some(record) if record.verdict != Verdict::Failed => Err(format!("its guard “{title}” has no clear answer: {}", record.reason)),
+        Some(_) if !session.is_fresh(guard, now, remediation.guard_within) => {
+            let within = remediation.guard_within.as_secs();
+            Err(format!("the answer of its guard “{title}” is older than {within} s; ask it again"))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+fn open_plan(session: &Session, id: &Id) -> Result<(), Why> {
+    if session.open_plan() == Some(id) { Ok(()) } else { Err("it has no open plan".to_owned()) }
+}
+
+fn confirm(session: &Session, now: Stamp, id: &Id, typed: &str) -> Result<(), Why> {
+    open_plan(session, id)?;
+    may_change(session)?;
+    let Some((_, remediation)) = session.runbook.remediation(id) else {
+        return known(false, "remediation", id);
+    };
+    if session.running().is_some() {
+        return Err("its rehearsal is still under way".to_owned());
+    }
+    guard(session, now, remediation)?;
+    let Some((record, planned)) =
+        session.incident.remediations.get(id).and_then(|record| record.planned.as_ref().map(|planned| (record, planned)))
+    else {
+        return Err("it has no plan".to_owned());
+    };
+    if remediation.approvals > 1 {
+        return Err(format!(
+            "it needs {} people to approve, which this version cannot collect; do it by hand and write a note",
+            remediation.approvals
+        ));
+    }
+    if planned.steps.iter().any(|step| step.text.contains("<U+")) {
+        return Err("its text holds invisible or bidirectional characters, so nobody can read what it does".to_owned());
+    }
+    if matches!(remediation.act, Act::Sql(_)) {
+        let rehearsed = record.rehearsed.as_ref().ok_or("it has not been rehearsed; wait, or skip the rehearsal with a reason");
+        if record.rehearsal_skipped.is_none()
+            && let Some(problem) = &rehearsed?.problem
+        {
+            return Err(format!("its rehearsal failed: {}", problem.message));
+        }
+        if planned.production && !planned.target.as_ref().is_some_and(|target| session.is_armed(target, now)) {
+            let server = record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref());
+            let Some(server) = server else {
+                return Err("the server has not said which database this is; rehearse it again".to_owned());
+            };
+            if typed.trim() != server.database {
+                return Err(format!("this is production: type the database's name, {}, to confirm", server.database));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn tick(session: &Session, id: &Id, evidence: &str) -> Result<(), Why> {
+    let needs_evidence = match session.runbook.task(id) {
+        Some((_, task)) => task.evidence == Evidence::Required,
+        None if session.runbook.success.iter().any(|success| success.id == *id && success.check.is_none()) => false,
+        None => return known(false, "task", id),
+    };
+    if needs_evidence && evidence.trim().is_empty() {
+        return Err("this task asks for evidence: a link, a number, a line of output".to_owned());
+    }
+    Ok(())
+}
+
+fn resolve(session: &Session) -> Result<(), Why> {
+    if session.running().is_some() {
+        return Err("a remediation is under way".to_owned());
+    }
+    let red: Vec<String> = session
+        .criteria()
+        .into_iter()
+        .filter(|criterion| criterion.urgency == Urgency::Immediate && !criterion.held)
+        .map(|criterion| criterion.title)
+        .collect();
+    if red.is_empty() {
+        return Ok(());
+    }
+    Err(format!("not yet: {} (override the check with a reason, or tick the criterion, if you know better)", red.join("; ")))
+}
+
+/// Whether a remediation is worth proposing: it applies, has not been committed or put aside, and what it
+/// is meant to mend is red.
+#[must_use]
+pub fn is_proposed(session: &Session, remediation: &Remediation) -> bool {
+    if !session.applies(&remediation.id, remediation.when.as_ref()) || session.incident.opened().is_some_and(|opened| opened.read_only) {
+        return false;
+    }
+    let record = session.incident.remediations.get(&remediation.id);
+    if record.is_some_and(|record| record.committed || record.put_aside || outcome_is_unknown(record.settled.as_ref())) {
+        return false;
+    }
+    let verdict = |check: &Id| session.incident.checks.get(check).map(|record| record.verdict);
+    match &remediation.guard {
+        Some(guard) => matches!(verdict(guard), None | Some(Verdict::Failed)),
+        None => remediation.verify.is_empty() || remediation.verify.iter().any(|check| verdict(check) != Some(Verdict::Passed)),
+    }
+}
+
+fn outcome_is_unknown(settled: Option<&crate::timeline::event::Settled>) -> bool {
+    settled.is_some_and(|settled| settled.outcome == Outcome::Unknown)
 }

@@ -2,11 +2,16 @@
 //! reads a clock, never waits, never touches the outside.
 
 pub mod attempt;
+pub mod checks;
+mod deputy;
 pub mod effect;
 pub mod gate;
+mod handover;
 pub mod msg;
 pub mod next;
+pub mod remedy;
 pub mod session;
+mod turn;
 pub mod update;
 
 pub use effect::{Effect, Effects, Ending, Stage};

@@ -1,19 +1,47 @@
 //! What reaches the engine: wishes of people, news from the world, the clock. Never a closure, never a
 //! handle: every message is data.
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
 use crate::base::id::{AttemptId, Id};
+use crate::timeline::event::Opened;
 
 use super::attempt::{Answer, RemediationNews};
 
 /// One message to the engine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Msg {
+    /// The incident begins.
+    Opened {
+        /// Who opened it.
+        by: String,
+        /// How.
+        opened: Opened,
+    },
+    /// Somebody goes on with it after the program had ended.
+    Resumed {
+        /// Who.
+        by: String,
+        /// What was found.
+        resumption: Resumption,
+    },
     /// Somebody wants something.
     Asked {
         /// Their name.
         by: String,
         /// What.
         command: Command,
+    },
+    /// A note from outside the screen.
+    Noted {
+        /// Who wrote it.
+        by: String,
+        /// What.
+        text: String,
+        /// When it happened, if that was earlier.
+        happened_at: Option<DateTime<Utc>>,
     },
     /// A check was answered.
     Check {
@@ -37,6 +65,17 @@ pub enum Msg {
     Woke,
     /// The operating system wants the program to end.
     Told(Signal),
+}
+
+/// What was found when an incident was taken up again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resumption {
+    /// How long nobody was there.
+    pub away: Duration,
+    /// Bytes of a torn end that was set aside, and the file they are kept in.
+    pub repaired: Option<(u64, String)>,
+    /// For a drill whose world was built again: what was applied again.
+    pub reapplied: Option<Vec<Id>>,
 }
 
 /// A signal that ends the program.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
-use crate::base::{Value, Values};
+use crate::base::{Value, Values, json};
 use crate::runbook::Runbook;
 use crate::runbook::expression::{Expression, Template};
 use crate::runbook::model::{Check, Phase, Step, Success, Trigger, Urgency};
@@ -41,8 +41,10 @@ pub struct Session {
     pub(super) last_attempt: u64,
     /// When a person last typed a production database's name: for 15 minutes it need not be typed again.
     pub(super) armed: BTreeMap<Id, Stamp>,
-    /// Whether the program is about to end.
-    pub(super) leaving: bool,
+    /// Since when and why the program is about to end.
+    pub(super) leaving: Option<(Stamp, String)>,
+    /// The moment of the last message.
+    pub(super) seen_at: Stamp,
 }
 
 /// What is known of a check beside the timeline.
@@ -62,10 +64,23 @@ pub struct Live {
     pub history: VecDeque<Verdict>,
     /// Whether it turned red after it had been green, and nobody has looked since.
     pub turned_red: bool,
+    /// How often the present question has been put: 1, and one more for each retry.
+    pub tries: u32,
     /// Retries left.
     pub(super) retries: u32,
     /// When it is to be asked again: an `every` or a retry.
-    pub(super) due: Option<(Duration, Asked)>,
+    pub(super) due: Option<Due>,
+}
+
+/// A question that is to be asked later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Due {
+    /// When, as time since the incident was opened.
+    pub(super) at: Duration,
+    /// Why.
+    pub(super) asked: Asked,
+    /// Whether it is another try of the same question.
+    pub(super) retry: bool,
 }
 
 /// A question under way.
@@ -148,6 +163,8 @@ impl Session {
     #[must_use]
     pub fn new(runbook: Arc<Runbook>, incident: Incident, inputs: BTreeMap<String, String>, responder: impl Into<String>) -> Self {
         let last_attempt = incident.next_attempt().0 - 1;
+        let seen_at =
+            incident.entries().last().map_or(Stamp { wall: chrono::DateTime::UNIX_EPOCH, elapsed: Duration::ZERO }, |entry| entry.at);
         Self {
             runbook,
             incident,
@@ -158,7 +175,8 @@ impl Session {
             running: None,
             last_attempt,
             armed: BTreeMap::new(),
-            leaving: false,
+            leaving: None,
+            seen_at,
         }
     }
 
@@ -203,7 +221,7 @@ impl Session {
                 let record = self.incident.checks.get(&check.id);
                 let is = |wanted: fn(Verdict) -> bool| record.is_some_and(|record| wanted(record.verdict));
                 let values = record.map_or_else(Values::new, |record| record.values.clone());
-                let state = serde_json::json!({
+                let state = json!({
                     "passed": is(|verdict| verdict == Verdict::Passed),
                     "failed": is(|verdict| verdict == Verdict::Failed),
                     "inconclusive": is(Verdict::is_inconclusive),
@@ -217,7 +235,7 @@ impl Session {
             .remediations()
             .map(|(_, remediation)| {
                 let committed = self.incident.remediations.get(&remediation.id).is_some_and(|record| record.committed);
-                (remediation.id.to_string(), serde_json::json!({ "committed": committed }))
+                (remediation.id.to_string(), json!({ "committed": committed }))
             })
             .collect();
         names.insert("checks".to_owned(), Value::Object(checks));
@@ -286,6 +304,12 @@ impl Session {
         self.live.get(check).is_some_and(|live| live.asking.is_some())
     }
 
+    /// Whether an answer to a check is on its way: it is being asked, or will be tried again.
+    #[must_use]
+    pub fn is_awaited(&self, check: &Id) -> bool {
+        self.live.get(check).is_some_and(|live| live.asking.is_some() || live.due.is_some_and(|due| due.retry))
+    }
+
     /// Whether any check or remediation is under way.
     #[must_use]
     pub fn is_busy(&self) -> bool {
@@ -296,6 +320,18 @@ impl Session {
     #[must_use]
     pub fn running(&self) -> Option<&Running> {
         self.running.as_ref()
+    }
+
+    /// The remediation whose plan waits for a decision.
+    #[must_use]
+    pub fn open_plan(&self) -> Option<&Id> {
+        self.incident.remediations.iter().find(|(_, record)| record.open).map(|(id, _)| id)
+    }
+
+    /// Whether a check was answered less than `within` ago, repeats included.
+    #[must_use]
+    pub fn is_fresh(&self, check: &Id, now: Stamp, within: Duration) -> bool {
+        self.live.get(check).and_then(|live| live.heard).is_some_and(|heard| now.since(heard) <= within)
     }
 
     /// Whether a check that applies is anything but green, and not accepted.

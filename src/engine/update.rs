@@ -1,11 +1,219 @@
 //! One message in, entries and effects out. Pure: no clock, no waiting, no errors.
 
-use super::effect::Effects;
-use super::msg::Msg;
-use super::session::Session;
+use std::time::Duration;
+
+use crate::base::id::Id;
 use crate::base::stamp::Stamp;
+use crate::runbook::model::Step;
+use crate::timeline::Event;
+use crate::timeline::event::{Asked, Resolved};
+
+use super::effect::{Effect, Effects, Ending, Stage};
+use super::msg::{Command, Msg, Resumption};
+use super::session::Session;
+use super::turn::Turn;
+use super::{checks, deputy, gate, handover, remedy};
+
+/// How long a signal waits for a remediation to be cancelled and its outcome to be written.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Takes one message into account.
-pub fn update(_session: &mut Session, _at: Stamp, _msg: Msg) -> Effects {
-    Vec::new()
+///
+/// Entries come before the acts they announce; whoever performs the effects must keep their order and
+/// must not start an act whose entry could not be written.
+pub fn update(session: &mut Session, at: Stamp, msg: Msg) -> Effects {
+    let mut turn = Turn::new(session, at);
+    match msg {
+        Msg::Opened { by, opened } => turn.record(&by, Event::Opened(opened)),
+        Msg::Resumed { by, resumption } => resumed(&mut turn, &by, resumption),
+        Msg::Asked { by, command } => match gate::may(turn.session, at, &command) {
+            Ok(()) => asked(&mut turn, &by, command),
+            Err(why) => turn.say(why),
+        },
+        Msg::Noted { by, text, happened_at } => turn.record(&by, Event::Note { text, happened_at }),
+        Msg::Check { attempt, answer } => checks::answered(&mut turn, attempt, answer),
+        Msg::Remediation { attempt, news } => remedy::news(&mut turn, attempt, news),
+        Msg::JournalFailed(why) => turn.session.degraded = Some(why),
+        Msg::JournalWrites => turn.session.degraded = None,
+        Msg::Woke => checks::ask_what_is_due(&mut turn),
+        Msg::Told(signal) => leave(&mut turn, signal.name()),
+    }
+    checks::note_what_applies(&mut turn);
+    deputy::look(&mut turn);
+    end_if_leaving(&mut turn);
+    turn.effects()
+}
+
+fn resumed(turn: &mut Turn<'_>, by: &str, resumption: Resumption) {
+    let Resumption { away, repaired, reapplied } = resumption;
+    if let Some((bytes, kept_as)) = repaired {
+        turn.record(by, Event::Repaired { bytes, kept_as });
+    }
+    turn.record(by, Event::Resumed { away });
+    let interrupted: Vec<_> = turn
+        .session
+        .incident
+        .remediations
+        .iter()
+        .filter(|(_, record)| record.intended.is_some() || record.open)
+        .filter_map(|(id, record)| Some((id.clone(), record.planned.as_ref()?.attempt, record.intended.is_some())))
+        .collect();
+    for (remediation, attempt, applying) in interrupted {
+        turn.record(by, Event::Interrupted { remediation, attempt, applying });
+    }
+    if let Some(reapplied) = reapplied {
+        turn.record(by, Event::Rebuilt { reapplied });
+    }
+    if turn.session.incident.resolved.is_some() {
+        return;
+    }
+    let again: Vec<Id> = turn
+        .session
+        .runbook
+        .checks()
+        .filter(|(step, check)| {
+            let here = turn.session.incident.current_step.as_ref() == Some(&step.id);
+            check.ask.may_repeat() && turn.session.incident.checks.contains_key(&check.id) && (here || check.every.is_some())
+        })
+        .map(|(_, check)| check.id.clone())
+        .collect();
+    for check in again {
+        turn.ask(&check, Asked::ByTheClock);
+    }
+}
+
+fn asked(turn: &mut Turn<'_>, by: &str, command: Command) {
+    match command {
+        Command::EnterStep(step) => {
+            turn.record(by, Event::StepEntered { step: step.clone() });
+            checks::note_what_applies(turn);
+            ask_step(turn, &step);
+        }
+        Command::RunCheck(check) => turn.ask(&check, Asked::ByHand),
+        Command::RunStep(step) => ask_step(turn, &step),
+        Command::RunAll => {
+            let steps: Vec<Id> = turn.session.applicable_steps().map(|(_, step)| step.id.clone()).collect();
+            for step in steps {
+                ask_step(turn, &step);
+            }
+        }
+        Command::RunSuccess => {
+            for check in turn.session.criteria().into_iter().filter_map(|criterion| criterion.check) {
+                turn.ask(&check, Asked::ByHand);
+            }
+        }
+        Command::Judge { check, passed } => {
+            if let Some(attempt) = turn.session.incident.checks.get(&check).map(|record| record.attempt) {
+                turn.record(by, Event::Judged { check, passed, attempt });
+            }
+        }
+        Command::Cancel(id) => cancel(turn, &id),
+        Command::Plan(remediation) => remedy::plan(turn, by, &remediation),
+        Command::SkipRehearsal { remediation, reason } => remedy::skip_rehearsal(turn, by, remediation, reason),
+        Command::Confirm { remediation, typed } => remedy::confirm(turn, by, &remediation, &typed),
+        Command::Abandon(remediation) => remedy::abandon(turn, by, remediation),
+        Command::Tick { task, evidence } => {
+            let evidence = Some(evidence.trim().to_owned()).filter(|evidence| !evidence.is_empty());
+            turn.record(by, Event::TaskTicked { task, evidence });
+        }
+        Command::Untick(task) => turn.record(by, Event::TaskUnticked { task }),
+        Command::Note(text) => turn.record(by, Event::Note { text, happened_at: None }),
+        Command::Skip { step, reason } => turn.record(by, Event::Skipped { step, reason }),
+        Command::Override { check, reason } => turn.record(by, Event::Overridden { check, reason }),
+        Command::AcknowledgeEscalation(escalation) => turn.record(by, Event::EscalationAcknowledged { escalation }),
+        Command::SetSeverity { severity, reason } => turn.record(by, Event::SeverityChanged { severity, reason }),
+        Command::Pause(reason) => turn.record(by, Event::Paused { reason }),
+        Command::Continue => turn.record(by, Event::Continued),
+        Command::HandOver { to, word } => {
+            let brief = handover::brief(turn.session, turn.at, &word);
+            turn.record(by, Event::HandedOver { to: to.clone(), brief });
+            turn.session.responder = to;
+        }
+        Command::Resolve { summary } => {
+            let success = turn.session.criteria_for_the_record();
+            turn.record(by, Event::Resolved(Resolved { summary, success }));
+            stop_asking(turn);
+        }
+        Command::Leave => leave(turn, "quit"),
+    }
+}
+
+fn ask_step(turn: &mut Turn<'_>, step: &Id) {
+    let ids: Vec<Id> = match turn.session.runbook.step(step) {
+        Some((_, step)) => askable(turn.session, step),
+        None => return,
+    };
+    for check in ids {
+        turn.ask(&check, Asked::ByHand);
+    }
+}
+
+/// The checks of a step that are asked with it: all that apply but the probes, which write.
+fn askable(session: &Session, step: &Step) -> Vec<Id> {
+    session.applicable_checks(step).filter(|check| check.ask.may_repeat()).map(|check| check.id.clone()).collect()
+}
+
+fn cancel(turn: &mut Turn<'_>, id: &Id) {
+    if let Some(running) = &mut turn.session.running
+        && running.remediation == *id
+    {
+        running.cancelling = true;
+        let attempt = running.attempt;
+        turn.push(Effect::Cancel(attempt));
+    } else if let Some(asking) = turn.session.live.get(id).and_then(|live| live.asking) {
+        turn.push(Effect::Cancel(asking.attempt));
+    }
+}
+
+/// Gives up on every question under way and forgets what was to be asked again.
+fn stop_asking(turn: &mut Turn<'_>) {
+    let mut under_way = Vec::new();
+    for live in turn.session.live.values_mut() {
+        live.due = None;
+        under_way.extend(live.asking.take().map(|asking| asking.attempt));
+    }
+    for attempt in under_way {
+        turn.push(Effect::Cancel(attempt));
+    }
+}
+
+/// Begins to end: what runs is given up first, so that its outcome is still written.
+fn leave(turn: &mut Turn<'_>, why: &str) {
+    if turn.session.leaving.is_some() {
+        return;
+    }
+    turn.session.leaving = Some((turn.at, why.to_owned()));
+    stop_asking(turn);
+    if let Some(running) = &mut turn.session.running {
+        running.cancelling = true;
+        let attempt = running.attempt;
+        turn.push(Effect::Cancel(attempt));
+    }
+}
+
+/// Ends once nothing runs any more, or when patience is over.
+fn end_if_leaving(turn: &mut Turn<'_>) {
+    let Some((since, why)) = turn.session.leaving.clone() else {
+        return;
+    };
+    let applying = turn.session.running.as_ref().is_some_and(|running| running.stage == Stage::Apply);
+    if applying && turn.at.since(since) < GRACE {
+        return;
+    }
+    let resolved = turn.session.incident.resolved.is_some();
+    if !resolved && turn.session.incident.opened().is_some() {
+        let by = turn.session.responder.clone();
+        turn.record(&by, Event::Left { why });
+    }
+    turn.push(Effect::Finish(if resolved { Ending::Resolved } else { Ending::Open }));
+}
+
+impl Session {
+    /// When the engine wants to hear [`Msg::Woke`], as time since the incident was opened.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Duration> {
+        let questions = self.live.values().filter(|live| live.asking.is_none()).filter_map(|live| live.due.map(|due| due.at)).min();
+        let leaving = self.leaving.as_ref().map(|(since, _)| since.elapsed + GRACE);
+        [questions, leaving, deputy::next_look(self)].into_iter().flatten().min()
+    }
 }

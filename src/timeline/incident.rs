@@ -88,6 +88,8 @@ pub struct RemediationRecord {
     pub committed: bool,
     /// Whether a plan waits for a decision.
     pub open: bool,
+    /// Whether the last plan was put aside by a person: it is not proposed again.
+    pub put_aside: bool,
 }
 
 /// A tick.
@@ -171,9 +173,14 @@ impl Incident {
     /// The time since it began: what every clock of the incident shows and escalations go by.
     #[must_use]
     pub fn clock(&self, now: Stamp) -> Duration {
-        let end = self.resolved.as_ref().map_or(now, |(at, _)| *at);
+        self.since_began(self.resolved.as_ref().map_or(now, |(at, _)| *at))
+    }
+
+    /// What the incident's clock showed at a moment of its timeline.
+    #[must_use]
+    pub fn since_began(&self, at: Stamp) -> Duration {
         let head_start = self.opened_at().zip(self.began()).and_then(|(opened, began)| (opened.wall - began).to_std().ok());
-        end.elapsed + head_start.unwrap_or_default()
+        at.elapsed + head_start.unwrap_or_default()
     }
 
     /// The time worked on a step so far; pauses do not count.
@@ -230,6 +237,7 @@ impl Incident {
                 record.rehearsed = None;
                 record.rehearsal_skipped = None;
                 record.open = true;
+                record.put_aside = false;
             }
             Event::RemediationRehearsed(rehearsed) => {
                 self.remediations.entry(rehearsed.remediation.clone()).or_default().rehearsed = Some(rehearsed.clone());
@@ -238,7 +246,9 @@ impl Incident {
                 self.remediations.entry(remediation.clone()).or_default().rehearsal_skipped = Some(reason.clone());
             }
             Event::RemediationAbandoned { remediation, .. } => {
-                self.remediations.entry(remediation.clone()).or_default().open = false;
+                let record = self.remediations.entry(remediation.clone()).or_default();
+                record.open = false;
+                record.put_aside = true;
             }
             Event::RemediationIntended { remediation, .. } => {
                 self.remediations.entry(remediation.clone()).or_default().intended = Some(at);

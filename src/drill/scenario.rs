@@ -1,0 +1,90 @@
+//! What can be practised: for a runbook, a healthy world and the faults that break it. Never holds code that
+//! runs: a scenario is data, so that adding one is adding a file.
+
+use crate::base::id::Id;
+
+use super::worker_schema_missing;
+
+/// Everything that can be practised.
+#[must_use]
+pub fn scenarios() -> &'static [&'static Scenario] {
+    &[&worker_schema_missing::SCENARIO]
+}
+
+/// The drill of a runbook, if it has one.
+#[must_use]
+pub fn scenario(runbook: &Id) -> Option<&'static Scenario> {
+    scenarios().iter().copied().find(|scenario| *runbook == *scenario.runbook)
+}
+
+/// The drill of one runbook.
+#[derive(Debug)]
+pub struct Scenario {
+    /// The runbook's id.
+    pub runbook: &'static str,
+    /// Statements that build the healthy world in an empty database. They run in one transaction and read the
+    /// seed as `current_setting('fracas.seed')`; the same seed gives the same rows.
+    pub healthy: &'static str,
+    /// One statement that returns `true` as text once the worker has done all it had to do.
+    pub settled: &'static str,
+    /// Files of the project's folder: path, contents.
+    pub files: &'static [(&'static str, &'static str)],
+    /// Inputs of the runbook that are what they are in this world: name, value.
+    pub inputs: &'static [(&'static str, &'static str)],
+    /// What can break, the first by default.
+    pub faults: &'static [Fault],
+}
+
+impl Scenario {
+    /// A fault by its name.
+    #[must_use]
+    pub fn fault(&self, name: &str) -> Option<&'static Fault> {
+        self.faults.iter().find(|fault| fault.name == name)
+    }
+
+    /// The fault a seed picks when none is named.
+    #[must_use]
+    pub fn fault_of_seed(&self, seed: u64) -> Option<&'static Fault> {
+        let faults = u64::try_from(self.faults.len()).ok()?;
+        self.faults.get(usize::try_from(seed.checked_rem(faults)?).ok()?)
+    }
+}
+
+/// One way the world breaks.
+#[derive(Debug)]
+pub struct Fault {
+    /// How `--fault` calls it.
+    pub name: &'static str,
+    /// One line. Given away only after the end.
+    pub title: &'static str,
+    /// What was done to the world, in one sentence. Given away only after the end.
+    pub told: &'static str,
+    /// Statements that break it, in one transaction.
+    pub sql: &'static str,
+    /// What the worker logs once it is broken.
+    pub symptom: &'static str,
+    /// Ids of the remediations an ideal responder commits, in order.
+    pub expected: &'static [&'static str],
+    /// Rows that must be there in the end because no harm came to them.
+    pub keeps: &'static [Rows],
+    /// What must hold in the end beside the runbook's own criteria.
+    pub holds: &'static [Invariant],
+}
+
+/// The rows of a table, by what identifies them.
+#[derive(Debug)]
+pub struct Rows {
+    /// The table with its schema.
+    pub table: &'static str,
+    /// The column of its primary key.
+    pub key: &'static str,
+}
+
+/// Something that must hold in the end.
+#[derive(Debug)]
+pub struct Invariant {
+    /// The sentence that is true when it holds.
+    pub says: &'static str,
+    /// One statement that returns `true` as text when it holds.
+    pub sql: &'static str,
+}

@@ -1,0 +1,238 @@
+//! Stand-ins for `docker` and `kubectl` in a drill: they answer from the state and the log of the drill's real
+//! worker, in the words of the real tools, and really restart it. Never pretend: what they do not imitate
+//! they say so, and fail.
+
+mod docker;
+mod kubectl;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::world::clock;
+use crate::world::sandbox::Service;
+use crate::world::sandbox::service::Status;
+
+/// A program there is a stand-in for.
+pub(super) struct Tool {
+    /// What it is called.
+    pub(super) name: &'static str,
+    /// Arguments with which it answers and changes nothing.
+    pub(super) harmless: &'static [&'static str],
+}
+
+/// The programs there are stand-ins for.
+pub(super) const TOOLS: &[Tool] = &[Tool { name: "docker", harmless: &["ps"] }, Tool { name: "kubectl", harmless: &["get", "pods"] }];
+
+/// How the worker's container, deployment and image are called.
+const WORKER: &str = "worker";
+
+/// The worker's image, as far as anyone is told.
+const IMAGE: &str = "registry.example.com/upload-worker:2.4.1";
+
+/// How often a restarted worker is looked at, and how many times: ten seconds in all.
+const LOOK: Duration = Duration::from_millis(20);
+const LOOKS: usize = 500;
+
+/// What a tool is asked, by whom it is answered, and when.
+struct Question<'a> {
+    service: Service,
+    arguments: &'a [String],
+    now: DateTime<Utc>,
+    /// Something that stays the same for one sandbox and differs between two.
+    salt: String,
+}
+
+/// What a tool prints: on standard output and exits 0, or on standard error and exits 1.
+type Reply = Result<String, String>;
+
+/// The hidden subcommand `__stand-in FOLDER TOOL ARGUMENT…`.
+#[must_use]
+pub(super) fn main(arguments: &[String]) -> ExitCode {
+    let [folder, tool, arguments @ ..] = arguments else { return ExitCode::from(2) };
+    let question =
+        Question { service: Service::of(Path::new(folder)), arguments, now: clock::wall(), salt: crate::base::hash::sha256(folder) };
+    let reply = match tool.as_str() {
+        "docker" => docker::reply(&question),
+        _ => kubectl::reply(&question),
+    };
+    match reply {
+        Ok(said) => {
+            let _ = std::io::stdout().write_all(said.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(said) => {
+            let _ = writeln!(std::io::stderr(), "{said}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Question<'_> {
+    fn status(&self) -> Result<Status, String> {
+        self.service.status().map_err(|error| format!("the drill's worker is not there: {error}"))
+    }
+
+    /// Restarts the worker and waits until it runs or has broken, so that what is asked next has an answer.
+    fn restart(&self) -> Result<(), String> {
+        self.service.restart().map_err(|error| format!("the drill's worker is not there: {error}"))?;
+        for _ in 0..LOOKS {
+            if self.status()?.phase.is_decided() {
+                break;
+            }
+            std::thread::sleep(LOOK);
+        }
+        Ok(())
+    }
+
+    fn not_imitated(&self, tool: &str) -> String {
+        format!("`{tool} {}` is not imitated in a drill", self.arguments.join(" "))
+    }
+}
+
+/// Arguments, sorted into words and flags.
+struct Parsed {
+    words: Vec<String>,
+    flags: BTreeMap<String, String>,
+}
+
+impl Parsed {
+    /// Sorts arguments; none if there is a flag that is neither among `valued` nor `plain`.
+    ///
+    /// Each entry lists the spellings of one flag, separated by a space; the last is the one to ask for.
+    fn of(arguments: &[String], valued: &[&str], plain: &[&str]) -> Option<Self> {
+        let known = |flags: &[&str], flag: &str| {
+            flags.iter().find(|spellings| spellings.split(' ').any(|s| s == flag)).map(|spellings| {
+                let last = spellings.rsplit(' ').next().unwrap_or(spellings);
+                last.to_owned()
+            })
+        };
+        let mut parsed = Self { words: Vec::new(), flags: BTreeMap::new() };
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            if !argument.starts_with('-') || argument == "-" {
+                parsed.words.push(argument.clone());
+                continue;
+            }
+            let (flag, value) = argument.split_once('=').map_or((argument.as_str(), None), |(f, v)| (f, Some(v.to_owned())));
+            if let Some(name) = known(plain, flag) {
+                parsed.flags.insert(name, value.unwrap_or_default());
+            } else {
+                let name = known(valued, flag)?;
+                let value = value.or_else(|| arguments.next().cloned())?;
+                parsed.flags.insert(name, value);
+            }
+        }
+        Some(parsed)
+    }
+
+    fn words(&self) -> Vec<&str> {
+        self.words.iter().map(String::as_str).collect()
+    }
+
+    fn flag(&self, name: &str) -> Option<&str> {
+        self.flags.get(name).map(String::as_str)
+    }
+
+    /// The lines of a log that `--tail` and `--since` ask for.
+    fn cut(&self, log: &str, now: DateTime<Utc>) -> Reply {
+        let mut lines: Vec<&str> = log.lines().collect();
+        if let Some(since) = self.flag("--since") {
+            let since = moment(since, now).ok_or_else(|| format!("invalid value {since:?} for --since"))?;
+            // A line without a time of its own belongs to the one before.
+            let mut at = DateTime::<Utc>::MIN_UTC;
+            lines.retain(|line| {
+                let time = line.split(' ').next().and_then(|first| DateTime::parse_from_rfc3339(first).ok());
+                at = time.map_or(at, |time| time.to_utc());
+                at >= since
+            });
+        }
+        let tail = self.flag("--tail").filter(|tail| !matches!(*tail, "all" | "-1"));
+        if let Some(tail) = tail {
+            let tail: usize = tail.parse().map_err(|_| format!("invalid value {tail:?} for --tail"))?;
+            lines.drain(..lines.len().saturating_sub(tail));
+        }
+        Ok(lines.iter().flat_map(|line| [*line, "\n"]).collect())
+    }
+}
+
+/// A moment: RFC 3339, or so long ago as `90s` or `1h30m` says.
+fn moment(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(at.to_utc());
+    }
+    let mut seconds = 0_i64;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let number: i64 = rest[..digits].parse().ok()?;
+        let unit = rest[digits..].chars().next()?;
+        let factor = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => return None,
+        };
+        seconds = seconds.checked_add(number.checked_mul(factor)?)?;
+        rest = &rest[digits + 1..];
+    }
+    now.checked_sub_signed(chrono::TimeDelta::try_seconds(seconds)?)
+}
+
+/// Rows under a header, each column as wide as its widest cell and three spaces apart, as both tools print them.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |n: usize| rows.iter().map(|row| row[n].len()).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        format!("{}\n", cells.join("   ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+/// Whole seconds from one moment to a later one.
+fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
+    (to - from).num_seconds().max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail at any of these")]
+
+    use super::*;
+
+    fn parsed(line: &str) -> Option<Parsed> {
+        let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        Parsed::of(&arguments, &["-n --tail", "--since"], &["-a --all"])
+    }
+
+    #[test]
+    fn flags_are_read_in_every_spelling() {
+        for line in ["logs -n 5 worker -a", "logs --tail=5 worker --all", "logs worker --all --tail 5"] {
+            let parsed = parsed(line).unwrap();
+            assert_eq!((parsed.words(), parsed.flag("--tail"), parsed.flag("--all")), (vec!["logs", "worker"], Some("5"), Some("")));
+        }
+        assert!(parsed("logs --follow worker").is_none() && parsed("logs --tail").is_none());
+    }
+
+    #[test]
+    fn a_log_is_cut_by_time_and_by_lines() {
+        let now = "2026-11-21T12:00:00Z".parse().unwrap();
+        let log = "2026-11-21T11:00:00.000Z old\nits second line\n2026-11-21T11:59:30.000Z new\n2026-11-21T11:59:31.000Z newer\n";
+        for (line, first, count) in [
+            ("logs", "2026-11-21T11:00", 4),
+            ("logs --since 60s", "2026-11-21T11:59:30", 2),
+            ("logs --since=2026-11-21T11:59:31Z", "2026-11-21T11:59:31", 1),
+            ("logs --since 1h30m --tail 3", "its second line", 3),
+        ] {
+            let cut = parsed(line).unwrap().cut(log, now).unwrap();
+            assert!(cut.starts_with(first) && cut.lines().count() == count, "{line}: {cut}");
+        }
+        assert!(parsed("logs --since yesterday").unwrap().cut(log, now).is_err());
+    }
+}

@@ -1,0 +1,206 @@
+//! A remediation on its way: planned, rehearsed, consented to, applied, verified. Never runs anything by
+//! itself, and nothing without an entry that says so first.
+
+use std::collections::BTreeSet;
+
+use crate::base::id::{AttemptId, Id};
+use crate::base::redact::Masker;
+use crate::base::text;
+use crate::runbook::model::{Act, Program, Remediation};
+use crate::runbook::sql;
+use crate::timeline::Event;
+use crate::timeline::event::{Asked, Outcome, Planned, PlannedStep, Problem, Rehearsed, Settled};
+
+use super::attempt::RemediationNews;
+use super::checks::known_errors;
+use super::effect::{Effect, Stage};
+use super::session::{Running, Session};
+use super::turn::Turn;
+
+/// How much of what a command printed goes into the timeline, in bytes.
+const SEEN_LIMIT: usize = 4096;
+
+/// Lays out what a remediation would do, and has SQL tried in a transaction that is rolled back.
+pub(super) fn plan(turn: &mut Turn<'_>, by: &str, id: &Id) {
+    let runbook = turn.session.runbook.clone();
+    let Some((_, remediation)) = runbook.remediation(id) else {
+        return;
+    };
+    let (steps, can_rehearse) = match lay_out(turn.session, remediation) {
+        Ok(plan) => plan,
+        Err(why) => return turn.say(format!("“{}” cannot be planned: {why}", remediation.title)),
+    };
+    let attempt = turn.attempt();
+    let target = target(turn.session, remediation);
+    let production = target.as_ref().is_some_and(|(_, production)| *production);
+    let planned = Planned {
+        remediation: id.clone(),
+        attempt,
+        target: target.map(|(target, _)| target),
+        production,
+        steps: steps.clone(),
+        can_rehearse,
+    };
+    turn.record(by, Event::RemediationPlanned(planned));
+    // Statements that cannot be rehearsed are sent all the same: the server then says who it is.
+    if matches!(remediation.act, Act::Sql(_)) {
+        start(turn, attempt, id.clone(), Stage::Rehearse, steps, None);
+    }
+}
+
+/// What will run, in order, and whether it can be tried first.
+///
+/// # Errors
+/// Why it cannot be laid out, in one line.
+pub fn lay_out(session: &Session, remediation: &Remediation) -> Result<(Vec<PlannedStep>, bool), String> {
+    let secret: BTreeSet<String> = session.runbook.inputs.iter().filter(|input| input.secret).map(|input| input.name.clone()).collect();
+    match &remediation.act {
+        Act::Sql(source) => {
+            let statements = sql::prepare(source, session.inputs(), &secret).map_err(|problem| problem.to_string())?;
+            let can_rehearse = remediation.transaction == crate::runbook::model::Transaction::One
+                && !statements.iter().any(|statement| statement.needs_no_transaction);
+            let steps = statements
+                .into_iter()
+                .map(|statement| PlannedStep {
+                    text: text::lines(&statement.shown),
+                    what: statement.what,
+                    lock: statement.lock,
+                    cautions: statement.cautions,
+                })
+                .collect();
+            Ok((steps, can_rehearse))
+        }
+        Act::Command(line) => {
+            let masker = Masker::new(secret.iter().filter_map(|name| session.input(name)));
+            let text = match &line.program {
+                Program::Shell(line) => line.trim_end().to_owned(),
+                Program::Words(words) => words.join(" "),
+            };
+            let mut cautions = Vec::new();
+            for (name, value) in session.inputs() {
+                if text.contains(&format!("${name}")) || text.contains(&format!("${{{name}}}")) {
+                    cautions.push(format!(
+                        "${name} is {}",
+                        if secret.contains(name) { "secret".to_owned() } else { masker.mask(value).into_owned() }
+                    ));
+                }
+            }
+            let step = PlannedStep { text: text::lines(&text), what: "command".to_owned(), lock: None, cautions };
+            Ok((vec![step], false))
+        }
+    }
+}
+
+/// The target a remediation changes, and whether its production guards are armed: the one it names, else
+/// the only one there is.
+fn target(session: &Session, remediation: &Remediation) -> Option<(Id, bool)> {
+    let runbook = &session.runbook;
+    let target = match (&remediation.on, &remediation.act) {
+        (Some(on), _) => runbook.target(on)?,
+        (None, Act::Sql(_)) => runbook.targets.first()?,
+        (None, Act::Command(_)) => return None,
+    };
+    Some((target.name.clone(), target.production))
+}
+
+fn start(turn: &mut Turn<'_>, attempt: AttemptId, remediation: Id, stage: Stage, steps: Vec<PlannedStep>, database: Option<String>) {
+    let since = turn.at;
+    turn.session.running = Some(Running { remediation: remediation.clone(), attempt, stage, since, statement: 0, cancelling: false });
+    turn.push(Effect::StartRemediation { attempt, remediation, stage, steps, database });
+}
+
+/// Goes on without a rehearsal.
+pub(super) fn skip_rehearsal(turn: &mut Turn<'_>, by: &str, remediation: Id, reason: String) {
+    let Some(attempt) = planned_attempt(turn.session, &remediation) else {
+        return;
+    };
+    if turn.session.running.as_ref().is_some_and(|running| running.attempt == attempt) {
+        turn.session.running = None;
+        turn.push(Effect::Cancel(attempt));
+    }
+    turn.record(by, Event::RehearsalSkipped { remediation, attempt, reason });
+}
+
+/// Writes down the consent, then has it run.
+pub(super) fn confirm(turn: &mut Turn<'_>, by: &str, id: &Id, typed: &str) {
+    let Some(record) = turn.session.incident.remediations.get(id) else {
+        return;
+    };
+    let Some(planned) = record.planned.clone() else {
+        return;
+    };
+    let database = record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref()).map(|server| server.database.clone());
+    let typed = Some(typed.trim().to_owned()).filter(|typed| !typed.is_empty() && planned.production);
+    if let (Some(_), Some(target)) = (&typed, &planned.target) {
+        turn.session.armed.insert(target.clone(), turn.at);
+    }
+    turn.record(by, Event::RemediationIntended { remediation: id.clone(), attempt: planned.attempt, typed });
+    start(turn, planned.attempt, id.clone(), Stage::Apply, planned.steps, database);
+}
+
+/// Puts a plan aside.
+pub(super) fn abandon(turn: &mut Turn<'_>, by: &str, remediation: Id) {
+    let Some(attempt) = planned_attempt(turn.session, &remediation) else {
+        return;
+    };
+    if turn.session.running.as_ref().is_some_and(|running| running.attempt == attempt) {
+        turn.session.running = None;
+        turn.push(Effect::Cancel(attempt));
+    }
+    turn.record(by, Event::RemediationAbandoned { remediation, attempt });
+}
+
+fn planned_attempt(session: &Session, remediation: &Id) -> Option<AttemptId> {
+    Some(session.incident.remediations.get(remediation)?.planned.as_ref()?.attempt)
+}
+
+/// Takes news of a rehearsal or a remediation into account, unless it was given up.
+pub(super) fn news(turn: &mut Turn<'_>, attempt: AttemptId, news: RemediationNews) {
+    let Some(running) = turn.session.running.clone().filter(|running| running.attempt == attempt) else {
+        return;
+    };
+    let by = turn.session.responder.clone();
+    match news {
+        RemediationNews::Progress { statement } => {
+            if let Some(running) = &mut turn.session.running {
+                running.statement = statement;
+            }
+        }
+        RemediationNews::Rehearsed { server, results, problem, duration } => {
+            turn.session.running = None;
+            let problem = problem.map(|problem| with_advice(turn.session, problem));
+            let rehearsed = Rehearsed { remediation: running.remediation, attempt, server, results, problem, duration };
+            turn.record(&by, Event::RemediationRehearsed(rehearsed));
+        }
+        RemediationNews::Settled { outcome, results, problem, transaction, exit, seen, duration } => {
+            turn.session.running = None;
+            let problem = problem.map(|problem| with_advice(turn.session, problem));
+            let (tail, _) = text::tail(&seen, SEEN_LIMIT);
+            let id = running.remediation;
+            let settled =
+                Settled { remediation: id.clone(), attempt, outcome, results, problem, transaction, exit, seen: tail.to_owned(), duration };
+            turn.record(&by, Event::RemediationSettled(settled));
+            if outcome != Outcome::RolledBack && turn.session.leaving.is_none() {
+                verify(turn, &id);
+            }
+        }
+    }
+}
+
+/// Asks again what a remediation was meant to mend.
+fn verify(turn: &mut Turn<'_>, id: &Id) {
+    let checks: Vec<Id> = turn.session.runbook.remediation(id).map(|(_, remediation)| remediation.verify.clone()).unwrap_or_default();
+    for check in checks {
+        // An answer that was asked for before the change says nothing about it.
+        if let Some(stale) = turn.session.live.get_mut(&check).and_then(|live| live.asking.take()) {
+            turn.push(Effect::Cancel(stale.attempt));
+        }
+        turn.ask(&check, Asked::ToVerify);
+    }
+}
+
+fn with_advice(session: &Session, mut problem: Problem) -> Problem {
+    let said = [Some(&problem.message), problem.detail.as_ref(), problem.hint.as_ref()].into_iter().flatten().cloned().collect::<Vec<_>>();
+    problem.known_errors = known_errors(&session.runbook, &said.join("\n"));
+    problem
+}

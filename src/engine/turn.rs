@@ -1,0 +1,82 @@
+//! One turn of the engine: the session, the moment, and the effects so far. The only way to change an
+//! incident is [`Turn::record`]. Never decides what to record.
+
+use crate::base::id::{AttemptId, Id};
+use crate::base::stamp::Stamp;
+use crate::timeline::event::Asked;
+use crate::timeline::{Entry, Event};
+
+use super::effect::{Effect, Effects};
+use super::session::{Asking, Session};
+
+/// The author of entries that nobody caused: what falls due by the clock.
+pub(super) const CLOCK: &str = "fracas";
+
+/// One turn of the engine.
+pub(super) struct Turn<'s> {
+    pub(super) session: &'s mut Session,
+    pub(super) at: Stamp,
+    effects: Effects,
+}
+
+impl<'s> Turn<'s> {
+    pub(super) fn new(session: &'s mut Session, at: Stamp) -> Self {
+        session.seen_at = at;
+        Self { session, at, effects: Vec::new() }
+    }
+
+    pub(super) fn effects(self) -> Effects {
+        self.effects
+    }
+
+    /// Makes an entry, applies it to the incident and asks for it to be written, in this order, always.
+    pub(super) fn record(&mut self, by: &str, event: Event) {
+        let entry = Entry { seq: self.session.incident.next_seq(), at: self.at, by: by.to_owned(), event };
+        self.session.incident.apply(entry.clone());
+        self.effects.push(Effect::Append(entry));
+    }
+
+    pub(super) fn push(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    pub(super) fn say(&mut self, sentence: impl Into<String>) {
+        self.effects.push(Effect::Say(sentence.into()));
+    }
+
+    /// Hands out the number of a new attempt.
+    pub(super) fn attempt(&mut self) -> AttemptId {
+        self.session.last_attempt += 1;
+        AttemptId(self.session.last_attempt)
+    }
+
+    /// Asks a check, unless it is being asked already.
+    pub(super) fn ask(&mut self, check: &Id, asked: Asked) {
+        self.ask_with(check, asked, false);
+    }
+
+    /// Asks a check; `retry` says that this is another try of the same question.
+    pub(super) fn ask_with(&mut self, check: &Id, asked: Asked, retry: bool) {
+        if self.session.is_asking(check) {
+            return;
+        }
+        let Some(retries) = self.session.runbook.check(check).map(|(_, check)| check.retry.map_or(0, |retry| retry.times)) else {
+            return;
+        };
+        let attempt = self.attempt();
+        let at = self.at;
+        let live = self.session.live.entry(check.clone()).or_default();
+        live.asking = Some(Asking { attempt, since: at, asked });
+        live.due = None;
+        if retry {
+            live.tries += 1;
+        } else {
+            live.tries = 1;
+            live.retries = retries;
+        }
+        if asked == Asked::ByHand {
+            live.turned_red = false;
+        }
+        self.effects.push(Effect::StartCheck { attempt, check: check.clone() });
+    }
+}

@@ -1,0 +1,236 @@
+//! An entry of the timeline as one line. Every event has an arm of its own: a new one does not compile
+//! until it can be told. Never shows text as it came: the line is harmless to a terminal.
+
+use crate::base::id::Id;
+use crate::base::{Values, text};
+use crate::runbook::Runbook;
+use crate::runbook::model::Urgency;
+use crate::timeline::event::{CheckSettled, Entry, Event, Opened, Planned, Problem, Rehearsed, Resolved, Settled, StatementResult};
+
+use super::mark::{Mark, Tone};
+use super::words::{self, count, quoted};
+
+/// What an entry says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Story {
+    /// The sign in front.
+    pub mark: Mark,
+    /// The sentence, on one line, without a full stop. Who and when are the entry's own fields.
+    pub text: String,
+}
+
+impl Story {
+    /// How it looks.
+    #[must_use]
+    pub const fn tone(&self) -> Tone {
+        self.mark.tone()
+    }
+}
+
+/// The story of an entry. `names` fill in the `{{ … }}` of task titles; leave secret inputs out of them
+/// where the line leaves the screen.
+#[must_use]
+pub fn line(entry: &Entry, runbook: &Runbook, names: &Values) -> Story {
+    let (mark, sentence) = tell(&entry.event, &Titles { runbook, names });
+    let one_line = sentence.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" / ");
+    Story { mark, text: text::line(&one_line).into_owned() }
+}
+
+fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
+    match event {
+        Event::Opened(opened) => (Mark::Incident, tell_opened(opened)),
+        Event::Resumed { away } => (Mark::Incident, format!("resumed after {}", words::duration(*away))),
+        Event::Left { why } => (Mark::Incident, format!("left open: {why}")),
+        Event::Interrupted { remediation, applying: true, .. } => (
+            Mark::Inconclusive,
+            format!("the program ended while {} was being applied: nobody knows whether it took effect", titles.remediation(remediation)),
+        ),
+        Event::Interrupted { remediation, applying: false, .. } => {
+            (Mark::Warning, format!("the program ended before {} was applied: nothing of it took effect", titles.remediation(remediation)))
+        }
+        Event::Repaired { bytes, kept_as } => (
+            Mark::Warning,
+            format!("{} at the end of the journal could not be read, and are kept in {kept_as}", count(*bytes, "byte", "bytes")),
+        ),
+        Event::Rebuilt { reapplied } if reapplied.is_empty() => (Mark::Incident, "the drill's world was built again".to_owned()),
+        Event::Rebuilt { reapplied } => {
+            let again: Vec<_> = reapplied.iter().map(|remediation| titles.remediation(remediation)).collect();
+            (Mark::Incident, format!("the drill's world was built again, and {} applied again", again.join(", ")))
+        }
+        Event::StepEntered { step } => (Mark::Current, titles.step(step)),
+        Event::Applies { id } => (Mark::Incident, format!("{} applies now", titles.any(id))),
+        Event::CheckSettled(settled) => tell_check(settled, titles),
+        Event::Judged { check, passed, .. } => {
+            let (mark, word) = if *passed { (Mark::Passed, "good") } else { (Mark::Failed, "bad") };
+            (mark, format!("{} judged {word} by hand", titles.check(check)))
+        }
+        Event::RemediationPlanned(planned) => (Mark::Change, tell_planned(planned, titles)),
+        Event::RemediationRehearsed(rehearsed) => tell_rehearsed(rehearsed, titles),
+        Event::RehearsalSkipped { remediation, reason, .. } => {
+            (Mark::Skipped, format!("rehearsal of {} skipped: {reason}", titles.remediation(remediation)))
+        }
+        Event::RemediationAbandoned { remediation, .. } => {
+            (Mark::Skipped, format!("plan of {} put aside", titles.remediation(remediation)))
+        }
+        Event::RemediationIntended { remediation, typed, .. } => {
+            let confirmed = typed.as_ref().map(|typed| format!(", confirmed by typing {typed}")).unwrap_or_default();
+            (Mark::Change, format!("applying {}{confirmed}", titles.remediation(remediation)))
+        }
+        Event::RemediationSettled(settled) => tell_settled(settled, titles),
+        Event::TaskTicked { task, evidence: None } => (Mark::Passed, titles.task(task)),
+        Event::TaskTicked { task, evidence: Some(evidence) } => (Mark::Passed, format!("{}: {evidence}", titles.task(task))),
+        Event::TaskUnticked { task } => (Mark::Unticked, format!("{} no longer ticked", titles.task(task))),
+        Event::Note { text, happened_at: None } => (Mark::Note, text.clone()),
+        Event::Note { text, happened_at: Some(at) } => (Mark::Note, format!("{text} (at {})", at.format("%Y-%m-%d %H:%M:%S UTC"))),
+        Event::Skipped { step, reason } => (Mark::Skipped, format!("{} skipped: {reason}", titles.step(step))),
+        Event::Overridden { check, reason } => (Mark::Accepted, format!("{} accepted as it is: {reason}", titles.check(check))),
+        Event::OverBudget { phase: Some(phase), budget } => {
+            (Mark::Warning, format!("{} has used up its {}", titles.phase(phase), words::rough(*budget)))
+        }
+        Event::OverBudget { phase: None, budget } => (Mark::Warning, format!("not resolved within {}", words::rough(*budget))),
+        Event::EscalationDue { to, message, .. } => {
+            let message = message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+            (Mark::Escalation, format!("call {}{message}", to.join(", ")))
+        }
+        Event::EscalationAcknowledged { escalation } => (Mark::Escalation, format!("called {}", titles.escalated_to(*escalation))),
+        Event::SeverityChanged { severity, reason } => (Mark::Warning, format!("severity is now {severity}: {reason}")),
+        Event::Paused { reason } => (Mark::Incident, format!("paused: {reason}")),
+        Event::Continued => (Mark::Incident, "went on".to_owned()),
+        Event::HandedOver { to, .. } => (Mark::Incident, format!("handed over to {to}")),
+        Event::Resolved(resolved) => tell_resolved(resolved, titles.runbook),
+        Event::Unknown => (Mark::Incident, "an entry of a newer version of this program".to_owned()),
+    }
+}
+
+fn tell_opened(opened: &Opened) -> String {
+    let what = if opened.drill.is_some() { "drill opened" } else { "opened" };
+    let severity = opened.severity.as_ref().map(|severity| format!(", {severity}")).unwrap_or_default();
+    let targets: Vec<_> = opened.targets.iter().map(|target| format!(" on {}", target.shown)).collect();
+    let read_only = if opened.read_only { ", read-only" } else { "" };
+    format!("{what}: {}{severity}{}{read_only}", opened.title, targets.join(","))
+}
+
+fn tell_check(settled: &CheckSettled, titles: &Titles<'_>) -> (Mark, String) {
+    let mut sentence = format!("{}: {}", titles.check(&settled.check), text::first_line(&settled.reason));
+    if !settled.known_errors.is_empty() {
+        sentence.push_str(" — ");
+        sentence.push_str(&settled.known_errors.join("; "));
+    }
+    (words::verdict(settled.verdict).mark, sentence)
+}
+
+fn tell_planned(planned: &Planned, titles: &Titles<'_>) -> String {
+    let steps = match planned.steps.as_slice() {
+        [only] => only.what.clone(),
+        steps => count(steps.len() as u64, "statement", "statements"),
+    };
+    let on = planned.target.as_ref().map(|target| format!(" on {target}")).unwrap_or_default();
+    let production = if planned.production { ", production" } else { "" };
+    format!("planned {}: {steps}{on}{production}", titles.remediation(&planned.remediation))
+}
+
+fn tell_rehearsed(rehearsed: &Rehearsed, titles: &Titles<'_>) -> (Mark, String) {
+    let title = titles.remediation(&rehearsed.remediation);
+    if let Some(problem) = &rehearsed.problem {
+        return (Mark::Failed, format!("rehearsal of {title} failed: {}", tell_problem(problem)));
+    }
+    let did = tell_results(&rehearsed.results);
+    (Mark::Passed, format!("rehearsed {title} and rolled back: {did}, {}", words::duration(rehearsed.duration)))
+}
+
+fn tell_settled(settled: &Settled, titles: &Titles<'_>) -> (Mark, String) {
+    let act = titles.runbook.remediation(&settled.remediation).map(|(_, remediation)| &remediation.act);
+    let word = words::outcome(settled.outcome, act);
+    let did = match (&settled.problem, settled.exit) {
+        (Some(problem), _) => tell_problem(problem),
+        (None, Some(exit)) => format!("exit {exit}"),
+        (None, None) => tell_results(&settled.results),
+    };
+    let took = words::duration(settled.duration);
+    (word.mark, format!("{} {}: {did}, {took}", titles.remediation(&settled.remediation), word.name))
+}
+
+/// What statements did: `3 statements, 12 rows`.
+#[must_use]
+pub fn tell_results(results: &[StatementResult]) -> String {
+    let rows = results.iter().map(|result| result.rows).sum();
+    format!("{}, {}", count(results.len() as u64, "statement", "statements"), count(rows, "row", "rows"))
+}
+
+/// What went wrong, in one line: `relation "a" already exists (42P07, statement 2)`.
+#[must_use]
+pub fn tell_problem(problem: &Problem) -> String {
+    let code = problem.sqlstate.clone();
+    let place = problem.statement.map(|statement| format!("statement {}", statement + 1));
+    let aside: Vec<_> = code.into_iter().chain(place).collect();
+    let aside = if aside.is_empty() { String::new() } else { format!(" ({})", aside.join(", ")) };
+    let blocked = problem.blocked_by.as_ref().map(|by| format!("; blocked by {by}")).unwrap_or_default();
+    format!("{}{aside}{blocked}", text::first_line(&problem.message))
+}
+
+/// Criteria for later do not keep an incident from being resolved; immediate ones do.
+fn tell_resolved(resolved: &Resolved, runbook: &Runbook) -> (Mark, String) {
+    let is_for_later = |id: &Id| runbook.success.iter().any(|success| success.id == *id && success.urgency != Urgency::Immediate);
+    let missing = resolved.success.iter().filter(|criterion| !criterion.held && !is_for_later(&criterion.id)).count() as u64;
+    let summary = if resolved.summary.is_empty() { String::new() } else { format!(": {}", resolved.summary) };
+    match missing {
+        0 => (Mark::Passed, format!("resolved{summary}")),
+        missing => (Mark::Warning, format!("closed with {} not held{summary}", count(missing, "criterion", "criteria"))),
+    }
+}
+
+/// Ids into the titles that people know; an id the runbook does not have stands for itself.
+struct Titles<'a> {
+    runbook: &'a Runbook,
+    names: &'a Values,
+}
+
+impl Titles<'_> {
+    fn phase(&self, id: &Id) -> String {
+        quoted(self.runbook.phases.iter().find(|phase| phase.id == *id).map_or(id.as_str(), |phase| &phase.title))
+    }
+
+    fn step(&self, id: &Id) -> String {
+        quoted(self.runbook.step(id).map_or(id.as_str(), |(_, step)| &step.title))
+    }
+
+    fn check(&self, id: &Id) -> String {
+        quoted(self.runbook.check(id).map_or(id.as_str(), |(_, check)| &check.title))
+    }
+
+    fn remediation(&self, id: &Id) -> String {
+        quoted(self.runbook.remediation(id).map_or(id.as_str(), |(_, remediation)| &remediation.title))
+    }
+
+    /// Tasks and the criteria of success that a person ticks share one set of ids.
+    fn task(&self, id: &Id) -> String {
+        let task = self.runbook.task(id).map(|(_, task)| task.title.render(self.names));
+        let criterion = || self.runbook.success.iter().find(|success| success.id == *id).map(|success| success.title.clone());
+        quoted(&task.or_else(criterion).unwrap_or_else(|| id.to_string()))
+    }
+
+    fn any(&self, id: &Id) -> String {
+        if self.runbook.step(id).is_some() {
+            self.step(id)
+        } else if self.runbook.check(id).is_some() {
+            self.check(id)
+        } else if self.runbook.remediation(id).is_some() {
+            self.remediation(id)
+        } else if self.runbook.phases.iter().any(|phase| phase.id == *id) {
+            self.phase(id)
+        } else {
+            self.task(id)
+        }
+    }
+
+    fn escalated_to(&self, place: usize) -> String {
+        let Some(escalation) = self.runbook.escalation.get(place) else {
+            return "for help".to_owned();
+        };
+        let names: Vec<_> = escalation.to.iter().map(|id| self.runbook.contact(id).map_or(id.as_str(), |contact| &contact.name)).collect();
+        names.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,14 @@
+//! Where a timeline is stored: one line an entry, on disk before anything acts on it. Never changes a line
+//! that was written, and never tries a descriptor again on which a sync failed.
+
+mod read;
+mod write;
+
+pub use read::{Found, Stored, find, list, read};
+pub use write::{Journal, OpenProblem};
+
+/// The journal's file in an incident's folder.
+pub const FILE: &str = "journal.jsonl";
+
+/// The runbook as it was when the incident was opened.
+pub const RUNBOOK: &str = "runbook.yaml";

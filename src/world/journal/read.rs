@@ -1,0 +1,133 @@
+//! Reading journals: one, or the list of all. Never locks, never repairs; a torn last line is left out.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::base::id::IncidentId;
+use crate::timeline::Incident;
+use crate::timeline::wire;
+
+use super::{FILE, RUNBOOK};
+use crate::world::home::Home;
+
+/// A stored incident.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its id.
+    pub id: IncidentId,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// What follows from its entries.
+    pub incident: Incident,
+    /// Its lines as they stand in the journal, without line breaks.
+    pub lines: Vec<String>,
+}
+
+impl Stored {
+    pub(super) fn parse(id: IncidentId, folder: &Path, text: &str) -> Result<Self, String> {
+        let mut incident = Incident::default();
+        let mut lines = Vec::new();
+        for (n, line) in text.lines().enumerate() {
+            let read = wire::read(line).map_err(|error| format!("line {}: {error}", n + 1))?;
+            incident.apply(read.entry);
+            lines.push(line.to_owned());
+        }
+        Ok(Self { id, folder: folder.to_owned(), incident, lines })
+    }
+
+    /// The runbook's text as it was when the incident was opened.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn runbook(&self) -> io::Result<String> {
+        fs::read_to_string(self.folder.join(RUNBOOK))
+    }
+
+    /// Whether it still waits to be resolved.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.incident.resolved.is_none()
+    }
+}
+
+/// What a search for an incident gave.
+#[derive(Debug)]
+pub enum Found {
+    /// The one.
+    One(Box<Stored>),
+    /// A sentence that says why there is none, or more than one.
+    None(String),
+}
+
+/// The whole lines of a journal, and the torn rest: what a crash left behind the last line break.
+pub(super) fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
+    bytes.split_at(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1))
+}
+
+/// Reads one incident.
+///
+/// # Errors
+/// What the system says, or what is wrong with the journal.
+pub fn read(folder: &Path, id: IncidentId) -> io::Result<Stored> {
+    let bytes = fs::read(folder.join(FILE))?;
+    let (whole, _) = split(&bytes);
+    let text = str::from_utf8(whole).map_err(io::Error::other)?;
+    Stored::parse(id, folder, text).map_err(io::Error::other)
+}
+
+/// Every incident that can be read, oldest first, and the ones that cannot with the reason.
+///
+/// # Errors
+/// What the system says of the folder; a folder that is not there yet holds none.
+pub fn list(home: &Home) -> io::Result<(Vec<Stored>, Vec<(IncidentId, String)>)> {
+    let (mut found, mut broken) = (Vec::new(), Vec::new());
+    let entries = match fs::read_dir(home.incidents()) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((found, broken)),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let id = IncidentId::new(name);
+        match read(&entry.path(), id.clone()) {
+            Ok(stored) if stored.incident.opened().is_some() => found.push(stored),
+            Ok(_) => broken.push((id, "nothing was recorded".to_owned())),
+            Err(error) => broken.push((id, error.to_string())),
+        }
+    }
+    found.sort_by_key(|stored| (stored.incident.opened_at().map(|at| at.wall), stored.id.clone()));
+    Ok((found, broken))
+}
+
+/// The incident a person means: an id, a unique beginning of one, `latest` or `latest-drill`.
+///
+/// # Errors
+/// What the system says of the folder.
+pub fn find(home: &Home, wanted: &str) -> io::Result<Found> {
+    if matches!(wanted, "latest" | "latest-drill") {
+        let drill = wanted == "latest-drill";
+        let (mut all, _) = list(home)?;
+        all.retain(|stored| stored.incident.is_drill() == drill);
+        return Ok(match all.pop() {
+            Some(latest) => Found::One(Box::new(latest)),
+            None => Found::None(format!("there is no {} yet", if drill { "drill" } else { "incident" })),
+        });
+    }
+    let exact = IncidentId::new(wanted);
+    let is_a_name = !wanted.is_empty() && !wanted.contains(['/', '\\']) && !wanted.starts_with('.');
+    if is_a_name && home.incident(&exact).join(FILE).is_file() {
+        return Ok(Found::One(Box::new(read(&home.incident(&exact), exact)?)));
+    }
+    let (all, _) = list(home)?;
+    let mut like: Vec<Stored> = all.into_iter().filter(|stored| is_a_name && stored.id.as_str().starts_with(wanted)).collect();
+    Ok(match (like.pop(), like.len()) {
+        (Some(one), 0) => Found::One(Box::new(one)),
+        (None, _) => Found::None(format!("no incident is called or begins with `{wanted}`; `fracas incidents` lists them")),
+        (Some(last), _) => {
+            let names: Vec<&str> = like.iter().chain([&last]).map(|stored| stored.id.as_str()).collect();
+            Found::None(format!("`{wanted}` could be any of {}; type more of it", names.join(", ")))
+        }
+    })
+}

@@ -1,0 +1,9 @@
+//! Floor 4: the only input and output below the faces. Each room touches one part of the outside: clocks,
+//! disks, databases, programs. Never decides what to do with what it finds.
+
+pub mod clock;
+pub mod home;
+pub mod journal;
+pub mod library;
+pub mod prober;
+pub mod sandbox;
