@@ -10,5 +10,5 @@ fn main() -> ExitCode {
     if let Some(code) = fracas::drill::hidden(&arguments) {
         return code;
     }
-    ExitCode::SUCCESS
+    fracas::cli::run()
 }

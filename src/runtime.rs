@@ -1,12 +1,42 @@
 //! Glue between the engine and the world: performs what the session asks for, in order, and brings the
 //! news back. Never decides anything and never draws.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
-use crate::engine::{Ending, Msg, Session};
+use crate::engine::attempt::{Answer, Finding, RemediationNews};
+use crate::engine::msg::Signal;
+use crate::engine::{Effect, Ending, Msg, Session, Stage, update};
+use crate::runbook::model::Check;
+use crate::timeline::event::{Outcome, PlannedStep, Problem};
+use crate::world::clock::Clock;
+use crate::world::journal::Journal;
+use crate::world::prober::{Prober, Stop, Stopper};
+
+/// Checks asked at the same time: the command line's rule.
+const AT_ONCE: usize = 8;
+
+/// How often a disk that refused is tried again.
+const DISK_AGAIN: Duration = Duration::from_secs(1);
 
 /// One incident that is being worked on, with everything that can act on it.
 pub struct Runtime {
     session: Session,
+    /// None for questions that belong to no incident: what they give is kept nowhere.
+    journal: Option<Journal>,
+    prober: Prober,
+    clock: Clock,
+    news: mpsc::UnboundedReceiver<Msg>,
+    post: mpsc::UnboundedSender<Msg>,
+    under_way: BTreeMap<AttemptId, Stopper>,
+    turnstile: Arc<Semaphore>,
+    signals: Vec<(Signal, SignalStream)>,
 }
 
 /// What became of one message.
@@ -14,11 +44,34 @@ pub struct Runtime {
 pub struct Stepped {
     /// Sentences for the responder that are not entries: why a wish was refused.
     pub said: Vec<String>,
+    /// Lines that are now on disk, as they stand in the journal.
+    pub lines: Vec<String>,
     /// Present when the program is to end.
     pub ending: Option<Ending>,
 }
 
 impl Runtime {
+    /// A runtime for this session. `clock` has been started, or goes on from the journal's last entry.
+    ///
+    /// Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// If the system gives no signal handlers.
+    pub fn new(session: Session, journal: Option<Journal>, prober: Prober, clock: Clock) -> std::io::Result<Self> {
+        let (post, news) = mpsc::unbounded_channel();
+        let signals = [
+            (Signal::Terminate, SignalKind::terminate()),
+            (Signal::HangUp, SignalKind::hangup()),
+            (Signal::Interrupt, SignalKind::interrupt()),
+            (Signal::Quit, SignalKind::quit()),
+        ]
+        .into_iter()
+        .map(|(name, kind)| signal(kind).map(|stream| (name, stream)))
+        .collect::<std::io::Result<_>>()?;
+        let turnstile = Arc::new(Semaphore::new(AT_ONCE));
+        Ok(Self { session, journal, prober, clock, news, post, under_way: BTreeMap::new(), turnstile, signals })
+    }
+
     /// The incident as it stands.
     #[must_use]
     pub fn session(&self) -> &Session {
@@ -26,18 +79,146 @@ impl Runtime {
     }
 
     /// This moment.
-    #[must_use]
-    pub fn now(&self) -> Stamp {
-        todo!()
+    pub fn now(&mut self) -> Stamp {
+        self.clock.now()
     }
 
     /// Waits for the next message: an answer, the clock, a signal. Safe to drop while waiting.
     pub async fn next(&mut self) -> Msg {
-        std::future::pending().await
+        loop {
+            let now = self.clock.now().elapsed;
+            let behind = self.journal.as_ref().is_some_and(Journal::is_behind);
+            let wake = self.session.next_wake().map_or(Duration::from_hours(1), |at| at.saturating_sub(now));
+            let wait = if behind { wake.min(DISK_AGAIN) } else { wake };
+            let signalled = futures_util::future::select_all(
+                self.signals.iter_mut().map(|(name, stream)| Box::pin(async move { stream.recv().await.map(|()| *name) })),
+            );
+            tokio::select! {
+                biased;
+                (Some(signal), _, _) = signalled => return Msg::Told(signal),
+                Some(msg) = self.news.recv() => return msg,
+                () = tokio::time::sleep(wait) => {
+                    if behind && let Some(journal) = &mut self.journal && journal.flush().is_ok() {
+                        return Msg::JournalWrites;
+                    }
+                    return Msg::Woke;
+                }
+            }
+        }
+    }
+
+    /// News that are here already, so that a screen is drawn once for many.
+    pub fn ready(&mut self) -> Option<Msg> {
+        self.news.try_recv().ok()
     }
 
     /// Takes a message into account and performs what follows: entries are on disk before anything acts.
-    pub fn step(&mut self, _msg: Msg) -> Stepped {
-        Stepped::default()
+    pub fn step(&mut self, msg: Msg) -> Stepped {
+        let at = self.clock.now();
+        let mut stepped = Stepped::default();
+        let mut unwritten = None;
+        for effect in update(&mut self.session, at, msg) {
+            match effect {
+                Effect::Append(entry) => match self.journal.as_mut().map(|journal| journal.append(&entry)) {
+                    None => {}
+                    Some(Ok(line)) => stepped.lines.push(line),
+                    Some(Err(error)) => unwritten = Some(error.to_string()),
+                },
+                Effect::StartCheck { attempt, check } => self.start_check(attempt, &check),
+                Effect::StartRemediation { attempt, remediation, stage, steps, database } => match &unwritten {
+                    None => self.start_remediation(attempt, &remediation, stage, steps, database),
+                    Some(why) => drop(self.post.send(Msg::Remediation { attempt, news: not_started(stage, why) })),
+                },
+                Effect::Cancel(attempt) => {
+                    if let Some(stopper) = self.under_way.remove(&attempt) {
+                        stopper.stop();
+                    }
+                }
+                Effect::Say(sentence) => stepped.said.push(sentence),
+                Effect::Finish(ending) => stepped.ending = Some(ending),
+            }
+        }
+        if let Some(why) = unwritten {
+            let after = self.step(Msg::JournalFailed(why));
+            stepped.said.extend(after.said);
+            stepped.ending = stepped.ending.or(after.ending);
+        }
+        stepped
+    }
+
+    fn stop_for(&mut self, attempt: AttemptId) -> Stop {
+        let (stopper, stop) = Stopper::pair();
+        // Attempts that are over need no stopper any more; the ones that end unheard are few.
+        self.under_way.retain(|_, stopper| !stopper.is_idle());
+        self.under_way.insert(attempt, stopper);
+        stop
+    }
+
+    fn start_check(&mut self, attempt: AttemptId, check: &Id) {
+        let Some(check) = self.session.runbook.check(check).map(|(_, check)| check.clone()) else {
+            return;
+        };
+        let (prober, stop, post, turnstile) = (self.prober.clone(), self.stop_for(attempt), self.post.clone(), self.turnstile.clone());
+        tokio::spawn(async move {
+            let _turn = turnstile.acquire_owned().await;
+            let answer = ask(prober, check, stop).await;
+            drop(post.send(Msg::Check { attempt, answer }));
+        });
+    }
+
+    fn start_remediation(&mut self, attempt: AttemptId, id: &Id, stage: Stage, steps: Vec<PlannedStep>, database: Option<String>) {
+        let Some(remediation) = self.session.runbook.remediation(id).map(|(_, remediation)| remediation.clone()) else {
+            return;
+        };
+        let (prober, stop, post) = (self.prober.clone(), self.stop_for(attempt), self.post.clone());
+        let progress = {
+            let post = post.clone();
+            move |statement| drop(post.send(Msg::Remediation { attempt, news: RemediationNews::Progress { statement } }))
+        };
+        tokio::spawn(async move {
+            let work = tokio::spawn(async move {
+                match stage {
+                    Stage::Rehearse => prober.rehearse(&remediation, &steps, stop, progress).await,
+                    Stage::Apply => prober.apply(&remediation, &steps, database.as_deref(), stop, progress).await,
+                }
+            });
+            let news = work.await.unwrap_or_else(|crash| crashed(stage, &crash.to_string()));
+            drop(post.send(Msg::Remediation { attempt, news }));
+        });
+    }
+}
+
+/// Asks a check in a task of its own, so that a defect in it becomes an answer and not the end.
+async fn ask(prober: Prober, check: Check, stop: Stop) -> Answer {
+    let asked = tokio::spawn(async move { prober.ask(&check, stop).await });
+    asked.await.unwrap_or_else(|crash| Answer {
+        finding: Finding::Crashed(crash.to_string()),
+        values: crate::base::Values::new(),
+        seen: String::new(),
+        duration: Duration::ZERO,
+    })
+}
+
+fn not_started(stage: Stage, why: &str) -> RemediationNews {
+    ended(stage, Outcome::RolledBack, format!("not started, because it could not be recorded: {why}"))
+}
+
+fn crashed(stage: Stage, why: &str) -> RemediationNews {
+    ended(stage, Outcome::Unknown, format!("a defect of fracas: {why}"))
+}
+
+fn ended(stage: Stage, outcome: Outcome, message: String) -> RemediationNews {
+    let problem = Some(Problem { message, ..Problem::default() });
+    match stage {
+        Stage::Rehearse => RemediationNews::Rehearsed { server: None, results: Vec::new(), problem, duration: Duration::ZERO },
+        Stage::Apply => RemediationNews::Settled {
+            outcome,
+            results: Vec::new(),
+            problem,
+            transaction: None,
+            exit: None,
+            seen: String::new(),
+            duration: Duration::ZERO,
+        },
     }
 }

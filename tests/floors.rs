@@ -46,7 +46,13 @@ const ROOMS: &[Room] = &[
         floor: 8,
         imports: &["base", "runbook", "timeline", "engine", "present", "world", "runtime", "export", "report", "drill", "headless", "tui"],
     },
-    Room { name: "main", floor: 9, imports: &["cli"] },
+    Room {
+        name: "main",
+        floor: 9,
+        imports: &[
+            "base", "runbook", "timeline", "engine", "present", "world", "runtime", "export", "report", "drill", "headless", "tui", "cli",
+        ],
+    },
 ];
 
 const EVERYWHERE: &[&str] = &[""];

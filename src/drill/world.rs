@@ -13,6 +13,7 @@ use crate::world::sandbox::service::Phase;
 use crate::world::sandbox::{Sandbox, SandboxProblem, Service};
 
 use super::scenario::{Fault, Rows, Scenario};
+use super::stand_in::{TOOLS, Tool};
 
 /// How often the world is looked at while it comes to be.
 const LOOK: Duration = Duration::from_millis(10);
@@ -65,7 +66,7 @@ impl World {
                 let (kept, project) = furnished?;
                 Ok(Self { sandbox, fault, kept, project })
             }
-            Err(_) => Err(SandboxProblem::failed("the drill's world did not come to be within a minute", last_words(&sandbox.service()))),
+            Err(_) => Err(SandboxProblem::failed("the drill's world did not come to be within a minute", &last_words(&sandbox.service()))),
         }
     }
 
@@ -78,16 +79,16 @@ impl World {
         progress: &mut impl FnMut(&str),
     ) -> Result<(Vec<BTreeSet<String>>, PathBuf), SandboxProblem> {
         progress("Building the healthy world");
-        let sql = |problem: SqlProblem| SandboxProblem::failed("cannot build the drill's world", problem);
+        let sql = |problem: SqlProblem| SandboxProblem::failed("cannot build the drill's world", &problem);
         let database = Database::connect(sandbox.url()).await.map_err(sql)?;
         database.rows("SELECT set_config('fracas.seed', $1, false)", &[&seed.to_string()]).await.map_err(sql)?;
         database.run(scenario.healthy).await.map_err(sql)?;
         let project = write_files(sandbox.folder(), program, scenario)
-            .map_err(|error| SandboxProblem::failed("cannot write the drill's files", error))?;
+            .map_err(|error| SandboxProblem::failed("cannot write the drill's files", &error))?;
 
         progress("Starting the worker");
         let service = sandbox.service();
-        let keeper = |error: std::io::Error| SandboxProblem::failed("cannot start the drill's worker", error);
+        let keeper = |error: std::io::Error| SandboxProblem::failed("cannot start the drill's worker", &error);
         service.start(vec![program.to_string_lossy().into_owned(), super::WORKER.to_owned()]).map_err(keeper)?;
         while !holds(&database, scenario.settled).await.map_err(sql)? {
             sleep(LOOK).await;
@@ -104,10 +105,14 @@ impl World {
         loop {
             let status = service.status().map_err(keeper)?;
             if status.phase == Phase::CrashLoopBackOff && service.log(status.run).contains(fault.symptom) {
-                return Ok((kept, project));
+                break;
             }
             sleep(LOOK).await;
         }
+        for tool in TOOLS {
+            answers(&sandbox.folder().join(BIN).join(tool.name), tool.harmless).await?;
+        }
+        Ok((kept, project))
     }
 
     /// What the programs a runbook runs get as environment: the database, and the stand-ins first on `PATH`.
@@ -202,9 +207,9 @@ fn write_files(folder: &Path, program: &Path, scenario: &Scenario) -> std::io::R
     }
     let bin = folder.join(BIN);
     std::fs::create_dir_all(&bin)?;
-    for tool in super::stand_in::TOOLS {
-        let script = format!("#!/bin/sh\nexec {} {} {} {tool} \"$@\"\n", quoted(program), super::STAND_IN, quoted(folder));
-        let path = bin.join(tool);
+    for Tool { name, .. } in TOOLS {
+        let script = format!("#!/bin/sh\nexec {} {} {} {name} \"$@\"\n", quoted(program), super::STAND_IN, quoted(folder));
+        let path = bin.join(name);
         std::fs::write(&path, script)?;
         std::fs::set_permissions(path, PermissionsExt::from_mode(0o755))?;
     }
@@ -214,6 +219,17 @@ fn write_files(folder: &Path, program: &Path, scenario: &Scenario) -> std::io::R
 /// A path as one word of a shell.
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"))
+}
+
+/// Makes sure that a stand-in runs. Where programs may not run from its folder, a shell would go on along `PATH`
+/// and find the real one, which could restart something real.
+async fn answers(stand_in: &Path, harmless: &[&str]) -> Result<(), SandboxProblem> {
+    let why = match tokio::process::Command::new(stand_in).args(harmless).output().await {
+        Ok(said) if said.status.success() => return Ok(()),
+        Ok(said) => String::from_utf8_lossy(&said.stderr).trim().to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(SandboxProblem::Folder { what: format!("cannot run {}", stand_in.display()), why })
 }
 
 async fn holds(database: &Database, sql: &str) -> Result<bool, SqlProblem> {

@@ -123,15 +123,10 @@ fn explained(expect: &Expression, values: &Values) -> String {
     if names.is_empty() { expect.source().to_owned() } else { format!("{} ({})", expect.source(), text::line(&names.join(", "))) }
 }
 
-/// Titles of the known errors that a text matches, with their advice: `title: advice`.
+/// Titles of the known errors that a text matches.
 #[must_use]
 pub fn known_errors(runbook: &Runbook, text: &str) -> Vec<String> {
-    runbook
-        .known_errors
-        .iter()
-        .filter(|known| known.pattern.is_match(text))
-        .map(|known| known.advice.as_ref().map_or_else(|| known.title.clone(), |advice| format!("{}: {}", known.title, advice.trim())))
-        .collect()
+    runbook.known_errors.iter().filter(|known| known.pattern.is_match(text)).map(|known| known.title.clone()).collect()
 }
 
 /// The values of an answer as far as they are small enough for the timeline: the rows go first.

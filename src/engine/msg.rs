@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use crate::base::id::{AttemptId, Id};
 use crate::timeline::event::Opened;
 
@@ -31,6 +33,15 @@ pub enum Msg {
         by: String,
         /// What.
         command: Command,
+    },
+    /// A note from outside the screen.
+    Noted {
+        /// Who wrote it.
+        by: String,
+        /// What.
+        text: String,
+        /// When it happened, if that was earlier.
+        happened_at: Option<DateTime<Utc>>,
     },
     /// A check was answered.
     Check {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::base::id::Id;
 use crate::runbook::model::{Step, Urgency};
-use crate::timeline::event::Verdict;
+use crate::timeline::event::{Asked, Verdict};
 
 use super::effect::Stage;
 use super::gate::is_proposed;
@@ -121,7 +121,8 @@ pub fn first_open(session: &Session, step: &Step) -> Option<Move> {
     if unanswered().any(|check| !session.is_awaited(&check.id)) {
         return Some(Move::Ask(step.id.clone()));
     }
-    if unanswered().next().is_some() || checks().any(|check| session.is_being_verified(&check.id)) {
+    let verified = || checks().map(|check| &check.id).chain(step.remediations.iter().flat_map(|remediation| &remediation.verify));
+    if unanswered().next().is_some() || verified().any(|check| session.is_being_verified(check)) {
         return Some(Move::Wait);
     }
     if let Some(check) = checks().find(|check| answer(&check.id).is_some_and(|record| record.verdict == Verdict::NeedsPerson)) {
@@ -130,7 +131,7 @@ pub fn first_open(session: &Session, step: &Step) -> Option<Move> {
     for remediation in step.remediations.iter().filter(|remediation| is_proposed(session, remediation)) {
         // What it depends on may be answered in a moment.
         let related = || remediation.guard.iter().chain(&remediation.verify);
-        if related().any(|check| session.is_being_verified(check) || (answer(check).is_none() && session.is_awaited(check))) {
+        if related().any(|check| answer(check).is_none() && session.is_awaited(check)) {
             return Some(Move::Wait);
         }
         return Some(match &remediation.guard {
@@ -199,10 +200,13 @@ fn step_that_mends(session: &Session, check: &Id) -> Option<Id> {
 }
 
 impl Session {
-    /// Whether a check is being asked because of a change that has just been made.
+    /// Whether a check is being asked, or will be tried again, because of a change that has just been made.
     #[must_use]
     pub fn is_being_verified(&self, check: &Id) -> bool {
-        self.live(check).and_then(|live| live.asking).is_some_and(|asking| asking.asked == crate::timeline::event::Asked::ToVerify)
+        self.live(check).is_some_and(|live| {
+            let now = live.asking.is_some_and(|asking| asking.asked == Asked::ToVerify);
+            now || live.due.is_some_and(|due| due.retry && due.asked == Asked::ToVerify)
+        })
     }
 
     /// Whether a remediation is being applied right now.

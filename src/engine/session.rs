@@ -64,6 +64,8 @@ pub struct Live {
     pub history: VecDeque<Verdict>,
     /// Whether it turned red after it had been green, and nobody has looked since.
     pub turned_red: bool,
+    /// How often the present question has been put: 1, and one more for each retry.
+    pub tries: u32,
     /// Retries left.
     pub(super) retries: u32,
     /// When it is to be asked again: an `every` or a retry.

@@ -68,7 +68,10 @@ impl<'s> Turn<'s> {
         let live = self.session.live.entry(check.clone()).or_default();
         live.asking = Some(Asking { attempt, since: at, asked });
         live.due = None;
-        if !retry {
+        if retry {
+            live.tries += 1;
+        } else {
+            live.tries = 1;
             live.retries = retries;
         }
         if asked == Asked::ByHand {

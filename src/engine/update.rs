@@ -30,6 +30,7 @@ pub fn update(session: &mut Session, at: Stamp, msg: Msg) -> Effects {
             Ok(()) => asked(&mut turn, &by, command),
             Err(why) => turn.say(why),
         },
+        Msg::Noted { by, text, happened_at } => turn.record(&by, Event::Note { text, happened_at }),
         Msg::Check { attempt, answer } => checks::answered(&mut turn, attempt, answer),
         Msg::Remediation { attempt, news } => remedy::news(&mut turn, attempt, news),
         Msg::JournalFailed(why) => turn.session.degraded = Some(why),

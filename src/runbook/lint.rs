@@ -9,10 +9,18 @@ use super::model::{Ask, Runbook};
 /// as a whole), a code, what is missing, and how to mend it.
 pub fn warnings(runbook: &Runbook, mut warn: impl FnMut(Option<&Id>, &'static str, String, String)) {
     if runbook.success.is_empty() {
-        warn(None, "no-success", "nothing says when this incident is over".to_owned(), "add `success` with checks that prove it".to_owned());
+        warn(
+            None,
+            "no-success",
+            "nothing says when this incident is over".to_owned(),
+            "add `success` with checks that prove it".to_owned(),
+        );
     }
     for (_, check) in runbook.checks() {
-        if check.expect.is_none() && matches!(check.ask, Ask::Sql(_)) && runbook.success.iter().any(|success| success.check.as_ref() == Some(&check.id)) {
+        if check.expect.is_none()
+            && matches!(check.ask, Ask::Sql(_))
+            && runbook.success.iter().any(|success| success.check.as_ref() == Some(&check.id))
+        {
             let message = "success rests on this check, but it expects nothing, so a person must judge it".to_owned();
             warn(Some(&check.id), "no-expectation", message, "add `expect`, such as `value == 1`".to_owned());
         }

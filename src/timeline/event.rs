@@ -429,7 +429,7 @@ pub struct Problem {
     /// Who stood in the way: the holder of a lock, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked_by: Option<String>,
-    /// Titles and advice of known errors that matched.
+    /// Titles of the known errors that matched.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_errors: Vec<String>,
 }

@@ -173,9 +173,14 @@ impl Incident {
     /// The time since it began: what every clock of the incident shows and escalations go by.
     #[must_use]
     pub fn clock(&self, now: Stamp) -> Duration {
-        let end = self.resolved.as_ref().map_or(now, |(at, _)| *at);
+        self.since_began(self.resolved.as_ref().map_or(now, |(at, _)| *at))
+    }
+
+    /// What the incident's clock showed at a moment of its timeline.
+    #[must_use]
+    pub fn since_began(&self, at: Stamp) -> Duration {
         let head_start = self.opened_at().zip(self.began()).and_then(|(opened, began)| (opened.wall - began).to_std().ok());
-        end.elapsed + head_start.unwrap_or_default()
+        at.elapsed + head_start.unwrap_or_default()
     }
 
     /// The time worked on a step so far; pauses do not count.

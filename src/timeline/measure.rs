@@ -116,8 +116,7 @@ impl Measures {
     /// Measures an incident up to a moment: its last entry for a finished one, now for an open one.
     #[must_use]
     pub fn of(incident: &Incident, runbook: &Runbook, until: Stamp) -> Self {
-        let head_start = head_start(incident);
-        let since_began = |at: Stamp| at.elapsed + head_start;
+        let since_began = |at: Stamp| incident.since_began(at);
         let end = incident.resolved.as_ref().map_or(until, |(at, _)| *at);
         let mut measures = Self {
             resolved: incident.resolved.as_ref().map(|(at, _)| since_began(*at)),
@@ -220,11 +219,6 @@ impl Counts {
             Outcome::Unknown => &mut self.unknown,
         } += 1;
     }
-}
-
-/// How long it had been going on when it was opened.
-fn head_start(incident: &Incident) -> Duration {
-    incident.opened_at().zip(incident.began()).and_then(|(opened, began)| (opened.wall - began).to_std().ok()).unwrap_or_default()
 }
 
 /// Whether every immediate criterion that a check proves holds; nothing where there is no such criterion.

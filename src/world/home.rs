@@ -79,3 +79,18 @@ fn absolute(name: &str) -> Option<PathBuf> {
         .map(PathBuf::from)
         .map(|path| env::current_dir().map_or(path.clone(), |here| here.join(&path)))
 }
+
+/// The name at this keyboard: the user's, as the environment says.
+#[must_use]
+pub fn person() -> String {
+    ["USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| env::var(name).ok().filter(|name| !name.trim().is_empty()))
+        .unwrap_or_else(|| "responder".to_owned())
+}
+
+/// The name of this machine.
+#[must_use]
+pub fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}

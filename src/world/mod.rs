@@ -5,6 +5,7 @@ pub mod clock;
 pub mod command;
 pub mod home;
 pub mod journal;
+pub mod library;
 pub mod postgres;
 pub mod prober;
 pub mod sandbox;

@@ -20,9 +20,10 @@ use crate::timeline::event::{Outcome, PlannedStep, Problem};
 use super::command::{self, End, Job};
 use super::postgres::Server;
 use super::postgres::remedy::Remedy;
-use super::stop::Stop;
+pub use super::stop::{Stop, Stopper};
 
 /// What an incident's questions and changes see of the world.
+#[derive(Clone)]
 pub struct Surroundings {
     /// What is asked and done.
     pub runbook: Arc<Runbook>,

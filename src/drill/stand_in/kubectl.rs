@@ -92,12 +92,11 @@ fn get_deployments(question: &Question<'_>, parsed: &Parsed, names: &[&str]) -> 
 }
 
 fn with_header(parsed: &Parsed, header: &[&str], row: &[String]) -> String {
-    let header: Vec<String> = header.iter().map(|&title| title.to_owned()).collect();
-    let printed = table(&[header, row.to_vec()]);
-    match parsed.flag("--no-headers") {
-        Some(_) => printed.lines().skip(1).map(|line| format!("{line}\n")).collect(),
-        None => printed,
+    if parsed.flag("--no-headers").is_some() {
+        return table(&[row.to_vec()]);
     }
+    let header = header.iter().map(|&title| title.to_owned()).collect();
+    table(&[header, row.to_vec()])
 }
 
 /// The log of the pod's last run; a pod that replaced another starts with an empty one.

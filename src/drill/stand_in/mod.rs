@@ -17,8 +17,16 @@ use crate::world::clock;
 use crate::world::sandbox::Service;
 use crate::world::sandbox::service::Status;
 
+/// A program there is a stand-in for.
+pub(super) struct Tool {
+    /// What it is called.
+    pub(super) name: &'static str,
+    /// Arguments with which it answers and changes nothing.
+    pub(super) harmless: &'static [&'static str],
+}
+
 /// The programs there are stand-ins for.
-pub(super) const TOOLS: [&str; 2] = ["docker", "kubectl"];
+pub(super) const TOOLS: &[Tool] = &[Tool { name: "docker", harmless: &["ps"] }, Tool { name: "kubectl", harmless: &["get", "pods"] }];
 
 /// How the worker's container, deployment and image are called.
 const WORKER: &str = "worker";

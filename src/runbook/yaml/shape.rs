@@ -113,7 +113,11 @@ impl Trimming<'_> {
                 continue;
             }
             // A value that was of the wrong type has been reported already; its key is gone by now.
-            if !self.report.problems.iter().any(|problem| problem.message.starts_with(&format!("`{missing}` must be")) && problem.line >= here.line)
+            if !self
+                .report
+                .problems
+                .iter()
+                .any(|problem| problem.message.starts_with(&format!("`{missing}` must be")) && problem.line >= here.line)
             {
                 let message = format!("`{missing}` is missing here");
                 self.report.error(here, "missing-key", message, format!("add `{missing}: …`"));

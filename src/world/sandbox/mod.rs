@@ -52,7 +52,7 @@ impl Sandbox {
             None => Ground::OwnServer(installation()?.bin),
         };
         let order = Order { parent: folder::parent(), ground };
-        let broken = |error: std::io::Error| SandboxProblem::failed("cannot start the sandbox's keeper", error);
+        let broken = |error: std::io::Error| SandboxProblem::failed("cannot start the sandbox's keeper", &error);
         let mut keeper = Command::new(program)
             .arg(KEEPER)
             .current_dir("/")
@@ -71,7 +71,7 @@ impl Sandbox {
         match serde_json::from_str(&answer) {
             Ok(Answer::Ready { folder, url }) => Ok(Self { folder, url, keeper, lifeline }),
             Ok(Answer::Problem(problem)) => Err(problem),
-            Err(_) => Err(SandboxProblem::failed("the sandbox's keeper ended", "it gave no reason")),
+            Err(_) => Err(SandboxProblem::failed("the sandbox's keeper ended", &"it gave no reason")),
         }
     }
 

@@ -22,7 +22,7 @@ pub enum SandboxProblem {
     #[error("--server: {0}")]
     Server(String),
     /// A folder or file of the sandbox could not be made.
-    #[error("{what}: {why}. Set FRACAS_DRILL_DIR to a folder with a short name that can be written to")]
+    #[error("{what}: {why}. Set FRACAS_DRILL_DIR to a folder with a short name in which files can be made and programs can run")]
     Folder {
         /// What could not be done, with its path.
         what: String,
@@ -46,7 +46,7 @@ impl SandboxProblem {
     }
 
     /// A part that did not start or broke off.
-    pub fn failed(what: impl Into<String>, why: impl ToString) -> Self {
+    pub fn failed(what: impl Into<String>, why: &dyn std::fmt::Display) -> Self {
         Self::Failed { what: what.into(), why: why.to_string() }
     }
 }

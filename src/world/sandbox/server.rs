@@ -78,9 +78,10 @@ impl Server {
         let failed = |what: &str| {
             let said = std::fs::read_to_string(folder.join(LOG)).unwrap_or_default();
             let said: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-            SandboxProblem::failed(what, said[said.len().saturating_sub(3)..].join(" "))
+            SandboxProblem::failed(what, &said[said.len().saturating_sub(3)..].join(" "))
         };
-        let cannot_run = |error: io::Error| SandboxProblem::failed(format!("cannot run PostgreSQL's programs in {}", bin.display()), error);
+        let cannot_run =
+            |error: io::Error| SandboxProblem::failed(format!("cannot run PostgreSQL's programs in {}", bin.display()), &error);
 
         let mut initdb = program("initdb").map_err(cannot_run)?;
         initdb.args(["--no-sync", "--wal-segsize=1", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C"]);

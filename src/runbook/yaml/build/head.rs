@@ -5,8 +5,8 @@ use super::value::{Sees, place};
 use super::{Builder, Thing};
 use crate::base::id::Id;
 use crate::runbook::model::{
-    Action, ActionState, Connection, Contact, Escalation, Input, KnownError, Link, Related, Report, Role, Runbook, Severity, Success, Target,
-    Trigger, Urgency, UsefulCommand,
+    Action, ActionState, Connection, Contact, Escalation, Input, KnownError, Link, Related, Report, Role, Runbook, Severity, Success,
+    Target, Trigger, Urgency, UsefulCommand,
 };
 use crate::runbook::yaml::node::{Node, Place};
 use crate::runbook::yaml::wire;
@@ -50,18 +50,34 @@ impl Builder<'_> {
             owner: written.owner,
             reviewed: self.date(root, written.reviewed.as_deref()),
             resolve_within: self.duration(root, "resolve_within", written.resolve_within),
-            inputs: named(root, "inputs", written.inputs).into_iter().map(|(name, at, node, input)| self.input(name, at, node, input)).collect(),
-            targets: named(root, "targets", written.targets).into_iter().map(|(name, at, node, target)| self.database(name, at, node, target)).collect(),
+            inputs: named(root, "inputs", written.inputs)
+                .into_iter()
+                .map(|(name, at, node, input)| self.input(name, at, node, input))
+                .collect(),
+            targets: named(root, "targets", written.targets)
+                .into_iter()
+                .map(|(name, at, node, target)| self.database(name, at, node, target))
+                .collect(),
             contacts: named(root, "contacts", written.contacts)
                 .into_iter()
-                .map(|(id, _, _, contact)| Contact { id: Id::new(id), name: contact.name.unwrap_or_else(|| id.to_owned()), reach: contact.reach })
+                .map(|(id, _, _, contact)| Contact {
+                    id: Id::new(id),
+                    name: contact.name.unwrap_or_else(|| id.to_owned()),
+                    reach: contact.reach,
+                })
                 .collect(),
             roles: named(root, "roles", written.roles)
                 .into_iter()
                 .map(|(id, _, _, role)| Role { id: Id::new(id), title: role.title.unwrap_or_else(|| id.to_owned()), who: role.who })
                 .collect(),
-            severities: each(root, "severities", written.severities).into_iter().map(|(node, severity)| self.severity(node, severity)).collect(),
-            escalation: each(root, "escalation", written.escalation).into_iter().map(|(node, escalation)| self.escalation(node, escalation)).collect(),
+            severities: each(root, "severities", written.severities)
+                .into_iter()
+                .map(|(node, severity)| self.severity(node, severity))
+                .collect(),
+            escalation: each(root, "escalation", written.escalation)
+                .into_iter()
+                .map(|(node, escalation)| self.escalation(node, escalation))
+                .collect(),
             known_errors: each(root, "known_errors", written.known_errors)
                 .into_iter()
                 .filter_map(|(node, known)| self.known_error(node, known))
@@ -83,7 +99,8 @@ impl Builder<'_> {
     }
 
     fn input(&mut self, name: &str, at: Place, node: &Node, written: wire::Input) -> Input {
-        let is_word = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let is_word =
+            name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !is_word || RESERVED.contains(&name) {
             let message = format!("an input cannot be called `{name}`");
             self.report.error(at, "bad-name", message, "letters, digits and `_`, and none of severity, drill, checks, remediations");
@@ -92,7 +109,8 @@ impl Builder<'_> {
         let default = written.default.map(wire::Word::into_text);
         let pattern = written.pattern.as_deref().and_then(|pattern| self.pattern(place(node, "pattern"), &format!("^(?:{pattern})$")));
         if let Some(default) = &default {
-            let fits = (choices.is_empty() || choices.contains(default)) && pattern.as_ref().is_none_or(|pattern| pattern.is_match(default));
+            let fits =
+                (choices.is_empty() || choices.contains(default)) && pattern.as_ref().is_none_or(|pattern| pattern.is_match(default));
             if !fits {
                 let help = if choices.is_empty() { "it must match `pattern`".to_owned() } else { format!("one of {}", choices.join(", ")) };
                 self.report.error(place(node, "default"), "bad-value", format!("the default `{default}` is not allowed"), help);
@@ -118,7 +136,8 @@ impl Builder<'_> {
         self.judge_id(name, at);
         let postgres = self.connection(node.get("postgres").unwrap_or(node), written.postgres);
         let alternatives = named(node, "alternatives", written.alternatives);
-        let alternatives = alternatives.into_iter().map(|(name, _, node, written)| (name.to_owned(), self.connection(node, written))).collect();
+        let alternatives =
+            alternatives.into_iter().map(|(name, _, node, written)| (name.to_owned(), self.connection(node, written))).collect();
         Target { name: Id::new(name), postgres, production: written.production, check_role: written.check_role, alternatives }
     }
 

@@ -111,15 +111,17 @@ impl Builder<'_> {
         let template = match Template::parse(written) {
             Ok(template) => template,
             Err(reason) => {
-                self.report.error(at, "bad-template", format!("the `{{{{ … }}}}` in this text cannot be read: {reason}"), "such as `{{ worker }}`");
+                self.report.error(
+                    at,
+                    "bad-template",
+                    format!("the `{{{{ … }}}}` in this text cannot be read: {reason}"),
+                    "such as `{{ worker }}`",
+                );
                 return None;
             }
         };
-        let unknown: Vec<String> = template
-            .names()
-            .into_iter()
-            .filter(|name| !self.names.inputs.contains_key(name) && !ALWAYS.contains(&name.as_str()))
-            .collect();
+        let unknown: Vec<String> =
+            template.names().into_iter().filter(|name| !self.names.inputs.contains_key(name) && !ALWAYS.contains(&name.as_str())).collect();
         for name in unknown {
             let known: Vec<String> = self.names.inputs.keys().cloned().collect();
             let known: Vec<&str> = known.iter().map(String::as_str).chain(ALWAYS).collect();
@@ -143,7 +145,12 @@ impl Builder<'_> {
             Err(error) => {
                 let reason = error.to_string();
                 let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                self.report.error(at, "bad-pattern", format!("this is no regular expression: {reason}"), "the syntax is that of Rust's `regex`");
+                self.report.error(
+                    at,
+                    "bad-pattern",
+                    format!("this is no regular expression: {reason}"),
+                    "the syntax is that of Rust's `regex`",
+                );
                 None
             }
         }
@@ -157,7 +164,12 @@ impl Builder<'_> {
         match self.names.targets.as_slice() {
             [only] => Some(only.clone()),
             [] => {
-                self.report.error(node.first_place(), "missing-target", "this needs a database and the runbook has none", "add one under `targets`");
+                self.report.error(
+                    node.first_place(),
+                    "missing-target",
+                    "this needs a database and the runbook has none",
+                    "add one under `targets`",
+                );
                 None
             }
             several => {
@@ -182,7 +194,5 @@ impl Builder<'_> {
 /// The fields asked of `checks["id"]` or `checks.id` in an expression.
 fn fields_of(root: &str, source: &str) -> Vec<String> {
     let pattern = format!(r#"\b{root}\s*(?:\[\s*(?:"[^"]*"|'[^']*')\s*\]|\.\s*\w+)\s*\.\s*(\w+)"#);
-    regex::Regex::new(&pattern)
-        .map(|pattern| pattern.captures_iter(source).map(|found| found[1].to_owned()).collect())
-        .unwrap_or_default()
+    regex::Regex::new(&pattern).map(|pattern| pattern.captures_iter(source).map(|found| found[1].to_owned()).collect()).unwrap_or_default()
 }

@@ -1,0 +1,282 @@
+//! Commands for people who write runbooks and run them in CI: lint, show, trust, check, the JSON Schema,
+//! and a look at the machine.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use crate::base::id::Id;
+use crate::base::text;
+use crate::engine::{Msg, Session};
+use crate::headless::check::Selection;
+use crate::report::check::{self as check_report, CheckRow, RowVerdict};
+use crate::report::junit::junit;
+use crate::runbook::problem::{self, Severity};
+use crate::runbook::model::{Act, Ask, Program};
+use crate::runbook::{Runbook, yaml};
+use crate::runtime::Runtime;
+use crate::timeline::Incident;
+use crate::timeline::event::Opened;
+use crate::world::clock::Clock;
+use crate::world::library::{self, Book};
+use crate::world::prober::Prober;
+use crate::world::sandbox;
+
+use super::failure::{Failure, Outcome};
+use super::open::{self, Given};
+use super::past::home;
+use super::{TextOrJson, colour, print, say, style};
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Ids or paths
+    #[arg(required = true)]
+    runbooks: Vec<String>,
+    #[command(flatten)]
+    given: Given,
+    /// Only the checks of this phase
+    #[arg(long)]
+    phase: Option<String>,
+    /// Only this check; may be given several times
+    #[arg(long)]
+    only: Vec<String>,
+    /// Ask probes, too: they write, and roll back
+    #[arg(long)]
+    probe: bool,
+    /// Trust a runbook with these bytes for this run: `sha256:…`
+    #[arg(long, value_name = "sha256:…")]
+    trust: Vec<String>,
+    /// How to print the answers
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    format: CheckFormat,
+}
+
+/// How answers are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum CheckFormat {
+    Text,
+    Json,
+    Junit,
+}
+
+pub(super) fn lint(files: &[PathBuf], format: TextOrJson) -> Result<Outcome, Failure> {
+    let mut errors = 0;
+    let mut out = String::new();
+    for file in files {
+        let book = Book::open(file).map_err(Failure::usage)?;
+        let (_, problems) = yaml::lint(&book.file, book.text.as_bytes());
+        errors += problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+        match format {
+            TextOrJson::Json => problems.iter().for_each(|problem| out.push_str(&format!("{}\n", problem.to_json()))),
+            TextOrJson::Text if problems.is_empty() => say(&format!("{}: no problems", text::line(&book.file))),
+            TextOrJson::Text => out.push_str(&problem::render(&problems, &book.text, colour(&std::io::stdout()))),
+        }
+    }
+    print(&out)?;
+    Ok(if errors > 0 { Outcome::Invalid } else { Outcome::Done })
+}
+
+/// The runbook a person means, valid, or a failure that lists every problem in it.
+pub(super) fn valid_book(wanted: &str) -> Result<(Book, std::sync::Arc<Runbook>), Failure> {
+    let home = home()?;
+    let book = library::find(&home, wanted).map_err(Failure::usage)?;
+    match &book.runbook {
+        Ok(runbook) => Ok((book.clone(), runbook.clone())),
+        Err(problems) => {
+            let listed = problem::render(problems, &book.text, colour(&std::io::stderr()));
+            Err(Failure::runbook(format!("{} is not a valid runbook:\n{listed}", text::line(&book.file))))
+        }
+    }
+}
+
+/// Refuses a runbook from disk that acts and that nobody has trusted.
+pub(super) fn require_trust(book: &Book, runbook: &Runbook, also: &[String]) -> Result<(), Failure> {
+    let named = also.iter().any(|hash| hash.strip_prefix("sha256:") == Some(&book.hash));
+    if named || book.is_trusted(&home()?) || !acts(runbook) {
+        return Ok(());
+    }
+    Err(Failure::runbook(format!(
+        "{0} is not trusted: it can run SQL or commands here.\nRead what it would run and trust it with `fracas trust {0}` (its hash is sha256:{1}).",
+        text::line(&book.file),
+        book.hash
+    )))
+}
+
+/// Whether a runbook holds SQL or a command anywhere.
+fn acts(runbook: &Runbook) -> bool {
+    runbook.remediations().next().is_some() || runbook.checks().any(|(_, check)| !matches!(check.ask, Ask::Connect(_)))
+}
+
+pub(super) fn trust(file: &Path, yes: bool) -> Result<Outcome, Failure> {
+    let home = home()?;
+    let book = Book::open(file).map_err(Failure::usage)?;
+    let Ok(runbook) = &book.runbook else {
+        return valid_book(&file.display().to_string()).map(|_| Outcome::Invalid);
+    };
+    for line in what_it_runs(runbook) {
+        print(&format!("{}\n", text::lines(&line)))?;
+    }
+    if !yes {
+        if !std::io::stdin().is_terminal() {
+            return Err(Failure::usage("there is nobody to ask; read the list above and add --yes"));
+        }
+        say("Trust these very bytes to run all of the above? Any change to the file asks again. Type yes:");
+        let mut answer = String::new();
+        let _ = std::io::stdin().lock().read_line(&mut answer);
+        if answer.trim() != "yes" {
+            say("not trusted");
+            return Ok(Outcome::NotGood);
+        }
+    }
+    home.prepare().map_err(Failure::outside)?;
+    book.trust(&home).map_err(Failure::outside)?;
+    say(&format!("trusted: {} (sha256:{})", text::line(&book.file), book.hash));
+    Ok(Outcome::Done)
+}
+
+/// Everything a runbook can run, for a person who is asked to trust it.
+fn what_it_runs(runbook: &Runbook) -> Vec<String> {
+    let program = |program: &Program| match program {
+        Program::Shell(line) => line.clone(),
+        Program::Words(words) => words.join(" "),
+    };
+    let checks = runbook.checks().filter_map(|(_, check)| match &check.ask {
+        Ask::Sql(sql) => Some(format!("check, read-only SQL · {}\n{sql}", check.title)),
+        Ask::Probe(sql) => Some(format!("probe, SQL that is rolled back · {}\n{sql}", check.title)),
+        Ask::Command(line) => Some(format!("check, command · {}\n{}", check.title, program(&line.program))),
+        Ask::Connect(_) => None,
+    });
+    let remediations = runbook.remediations().map(|(_, remediation)| {
+        let (kind, body) = match &remediation.act {
+            Act::Sql(sql) => ("SQL", sql.clone()),
+            Act::Command(line) => ("command", program(&line.program)),
+        };
+        let rollback = remediation.rollback.as_ref().map(|sql| format!("\nrollback: {sql}")).unwrap_or_default();
+        format!("remediation, {kind}, only after your consent · {}\n{body}{rollback}", remediation.title)
+    });
+    checks.chain(remediations).collect()
+}
+
+pub(super) fn show(wanted: &str) -> Result<Outcome, Failure> {
+    let (_, runbook) = valid_book(wanted)?;
+    print(&crate::export::runbook::markdown(&runbook))?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn json_schema() -> Result<Outcome, Failure> {
+    print(&format!("{:#}\n", yaml::json_schema()))?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn doctor() -> Result<Outcome, Failure> {
+    let home = home()?;
+    let mut good = true;
+    let mut tell = |what: &str, found: Result<String, String>| {
+        good &= found.is_ok();
+        let (mark, sentence) = match &found {
+            Ok(sentence) => ("ok  ", sentence),
+            Err(sentence) => ("BAD ", sentence),
+        };
+        print(&format!("{mark} {what:<18} {sentence}\n"))
+    };
+    tell("state folder", home.prepare().map(|()| home.incidents().display().to_string()))?;
+    tell("PostgreSQL", sandbox::installation().map(|found| format!("{} for drills", found.bin.display())).map_err(|problem| problem.to_string()))?;
+    let books = library::all(&home);
+    let invalid: Vec<&str> = books.iter().filter(|book| book.runbook.is_err()).map(|book| book.file.as_str()).collect();
+    tell("runbooks", if invalid.is_empty() { Ok(format!("{} found, all valid", books.len())) } else { Err(format!("not valid: {}", invalid.join(", "))) })?;
+    let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    tell("terminal", if terminal { Ok("yes".to_owned()) } else { Err("none here: `run`, `resume` and `drill` need one; `check` and `drill --rehearse` do not".to_owned()) })?;
+    Ok(if good { Outcome::Done } else { Outcome::NotGood })
+}
+
+pub(super) fn check(arguments: Check) -> Result<Outcome, Failure> {
+    let selection = Selection {
+        phase: arguments.phase.as_ref().map(Id::new),
+        only: arguments.only.iter().map(Id::new).collect(),
+        probe: arguments.probe,
+    };
+    let mut books = Vec::new();
+    for wanted in &arguments.runbooks {
+        let (book, runbook) = valid_book(wanted)?;
+        require_trust(&book, &runbook, &arguments.trust)?;
+        known_selection(&runbook, &selection)?;
+        books.push((book, runbook));
+    }
+    let tokio = super::tokio_runtime()?;
+    let mut worst = Outcome::Done;
+    let mut out = String::new();
+    for (book, runbook) in books {
+        let inputs = open::inputs_without_asking(&runbook, &arguments.given)?;
+        let rows = tokio.block_on(ask_all(&book, runbook.clone(), inputs, &arguments.given, &selection))?;
+        worst = worse(worst, outcome(&rows));
+        out.push_str(&match arguments.format {
+            CheckFormat::Text => check_report::text(&runbook.id, &rows, style(&std::io::stdout())),
+            CheckFormat::Json => check_report::json(&runbook.id, &rows),
+            CheckFormat::Junit => junit(&runbook.id, &rows),
+        });
+    }
+    print(&out)?;
+    Ok(worst)
+}
+
+fn known_selection(runbook: &Runbook, selection: &Selection) -> Result<(), Failure> {
+    if let Some(phase) = selection.phase.as_ref().filter(|wanted| !runbook.phases.iter().any(|phase| phase.id == **wanted)) {
+        return Err(Failure::usage(format!("runbook `{}` has no phase `{phase}`", runbook.id)));
+    }
+    match selection.only.iter().find(|wanted| runbook.check(wanted).is_none()) {
+        Some(check) => Err(Failure::usage(format!("runbook `{}` has no check `{check}`", runbook.id))),
+        None => Ok(()),
+    }
+}
+
+async fn ask_all(
+    book: &Book,
+    runbook: std::sync::Arc<Runbook>,
+    inputs: BTreeMap<String, String>,
+    given: &Given,
+    selection: &Selection,
+) -> Result<Vec<CheckRow>, Failure> {
+    let surroundings = open::surroundings(runbook.clone(), inputs.clone(), given)?;
+    let prober = Prober::new(surroundings);
+    let by = given.person();
+    let opened = Opened {
+        format: 1,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        runbook: runbook.id.clone(),
+        title: runbook.title.clone(),
+        runbook_hash: book.hash.clone(),
+        severity: runbook.severity.clone(),
+        inputs: BTreeMap::new(),
+        targets: Vec::new(),
+        drill: None,
+        read_only: true,
+        began: None,
+    };
+    let session = Session::new(runbook, Incident::default(), inputs, by.clone());
+    let mut runtime =
+        Runtime::new(session, None, prober, Clock::start()).map_err(|error| Failure::bug(format!("no signal handlers: {error}")))?;
+    runtime.step(Msg::Opened { by, opened });
+    let rows = crate::headless::check::check(&mut runtime, selection).await;
+    rows.ok_or_else(|| Failure::outside("ended by a signal before every check was answered"))
+}
+
+fn outcome(rows: &[CheckRow]) -> Outcome {
+    match check_report::verdict(rows) {
+        RowVerdict::Failed => Outcome::NotGood,
+        RowVerdict::Inconclusive => Outcome::Inconclusive,
+        RowVerdict::Passed | RowVerdict::Skipped => Outcome::Done,
+    }
+}
+
+fn worse(one: Outcome, other: Outcome) -> Outcome {
+    let rank = |outcome| match outcome {
+        Outcome::Done => 0,
+        Outcome::Inconclusive => 1,
+        Outcome::Invalid => 2,
+        Outcome::NotGood => 3,
+    };
+    if rank(other) > rank(one) { other } else { one }
+}

@@ -1,0 +1,228 @@
+//! Drills: an incident in a throwaway world, walked by a person or played by the ideal responder.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::base::id::Id;
+use crate::base::stamp::milliseconds;
+use crate::drill::scenario::{self, Fault, Scenario};
+use crate::drill::world::{Plot, World};
+use crate::engine::remedy::lay_out;
+use crate::engine::{Ending, Session};
+use crate::headless::rehearse::{self, Heard};
+use crate::present::words;
+use crate::report::text::Teller;
+use crate::runbook::Runbook;
+use crate::runtime::{Runtime, Stepped};
+use crate::timeline::event::{self, Event, Outcome as Settling};
+use crate::timeline::wire;
+use crate::tui::Screen;
+use crate::world::home::Home;
+use crate::world::journal::Stored;
+use crate::world::prober::{Prober, Stopper, Surroundings};
+
+use super::author::valid_book;
+use super::failure::{Failure, Outcome};
+use super::open::{self, Drill, Given, Ready};
+use super::past;
+use super::{print, say, style, tokio_runtime};
+
+pub(super) fn drill(arguments: Drill) -> Result<Outcome, Failure> {
+    if !arguments.rehearse {
+        open::require_terminal("`fracas drill --rehearse` plays the ideal responder without one")?;
+    }
+    let (book, runbook) = valid_book(&arguments.runbook)?;
+    let scenario = scenario(&runbook.id)?;
+    let seed = arguments.seed.unwrap_or_else(|| u64::from(uuid::Uuid::new_v4().as_fields().1));
+    let faults: Vec<&Fault> = match arguments.fault.as_deref() {
+        None => scenario.fault_of_seed(seed).into_iter().collect(),
+        Some("all") if arguments.rehearse => scenario.faults.iter().collect(),
+        Some(name) => vec![fault(scenario, name)?],
+    };
+    if let Some(server) = &arguments.server {
+        open::connection_argument(server)?;
+    }
+    let home = past::home()?;
+    home.prepare().map_err(Failure::outside)?;
+    tokio_runtime()?.block_on(async {
+        let mut screen = if arguments.rehearse { None } else { Some(open::open_screen()?) };
+        let mut outcome = Outcome::Done;
+        for fault in faults {
+            let world = build(scenario, fault, seed, arguments.server.as_deref(), screen.as_mut(), &runbook).await?;
+            let inputs = inputs(&runbook, scenario, &arguments.given)?;
+            let surroundings = surroundings(&runbook, inputs, &world);
+            let person = if arguments.rehearse { "ideal responder".to_owned() } else { arguments.given.person() };
+            let ready = Ready { home: home.clone(), runbook: runbook.clone(), surroundings, person };
+            let facts = event::Drill { fault: fault.name.to_owned(), seed, rehearsal: arguments.rehearse };
+            let (mut runtime, opened) = open::open(ready, &book, runbook.severity.clone(), Some(facts), false, None)?;
+            let ended = match &mut screen {
+                Some(screen) => open::walk(screen, &mut runtime).await?,
+                None => play(&mut runtime, opened, &world, fault, arguments.json).await?,
+            };
+            world.close().await;
+            if ended != Outcome::Done {
+                outcome = ended;
+            }
+        }
+        drop(screen);
+        Ok(outcome)
+    })
+}
+
+/// Goes on with a drill: its world is built again from its seed, and what was committed is applied again.
+pub(super) fn resume(home: Home, wanted: Stored, given: &Given, rehearse: bool, as_json: bool) -> Result<Outcome, Failure> {
+    home.prepare().map_err(Failure::outside)?;
+    let Some(opened) = wanted.incident.opened().cloned() else {
+        return Err(Failure::outside(format!("the timeline of {} is empty", wanted.id)));
+    };
+    let Some(facts) = opened.drill.clone() else {
+        return Err(Failure::bug("an incident was taken for a drill"));
+    };
+    let runbook = past::kept_runbook(&wanted)?;
+    let scenario = scenario(&runbook.id)?;
+    let fault = fault(scenario, &facts.fault)?;
+    tokio_runtime()?.block_on(async {
+        let mut screen = if rehearse { None } else { Some(open::open_screen()?) };
+        let (journal, stored, repaired) = open::take_up(&wanted)?;
+        let world = build(scenario, fault, facts.seed, None, screen.as_mut(), &runbook).await?;
+        let surroundings = surroundings(&runbook, opened.inputs.clone(), &world);
+        let reapplied = apply_again(&stored, &surroundings).await?;
+        let person = if rehearse { "ideal responder".to_owned() } else { given.person() };
+        let (mut runtime, resumed) = open::go_on(journal, stored, repaired, surroundings, person, Some(reapplied))?;
+        let ended = match &mut screen {
+            Some(screen) => open::walk(screen, &mut runtime).await?,
+            None => play(&mut runtime, resumed, &world, fault, as_json).await?,
+        };
+        world.close().await;
+        Ok(ended)
+    })
+}
+
+fn scenario(runbook: &Id) -> Result<&'static Scenario, Failure> {
+    scenario::scenario(runbook).ok_or_else(|| {
+        let names: Vec<&str> = scenario::scenarios().iter().map(|scenario| scenario.runbook).collect();
+        Failure::usage(format!("there is no drill for `{runbook}`; there are drills for: {}", names.join(", ")))
+    })
+}
+
+fn fault(scenario: &'static Scenario, name: &str) -> Result<&'static Fault, Failure> {
+    scenario.fault(name).ok_or_else(|| {
+        let names: Vec<&str> = scenario.faults.iter().map(|fault| fault.name).collect();
+        Failure::usage(format!("this drill has no fault `{name}`; it has: {} (and with --rehearse: all)", names.join(", ")))
+    })
+}
+
+async fn build(
+    scenario: &'static Scenario,
+    fault: &'static Fault,
+    seed: u64,
+    server: Option<&str>,
+    mut screen: Option<&mut Screen>,
+    runbook: &Runbook,
+) -> Result<World, Failure> {
+    let mut told: Vec<String> = Vec::new();
+    let mut tell = |what: &str| match &mut screen {
+        None => say(&format!("· {what}")),
+        Some(screen) => {
+            told.push(what.to_owned());
+            // A frame that cannot be drawn now will not keep a drill from starting.
+            let _ = screen.notice(&format!("DRILL · {}", runbook.title), &told);
+        }
+    };
+    tell("building a throwaway world; nothing here is real");
+    let program = std::env::current_exe().map_err(|error| Failure::outside(format!("fracas cannot find itself: {error}")))?;
+    World::build(Plot { program: &program, scenario, fault, seed, server }, &mut tell).await.map_err(|problem| Failure::outside(problem.to_string()))
+}
+
+/// Inputs of a drill: what the world dictates, then the command line, then defaults.
+fn inputs(runbook: &Runbook, scenario: &Scenario, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
+    let mut inputs = open::inputs_without_asking(runbook, given)?;
+    let known = open::known_inputs(runbook, given)?;
+    for (name, value) in scenario.inputs {
+        if !known.contains_key(*name) {
+            inputs.insert((*name).to_owned(), (*value).to_owned());
+        }
+    }
+    Ok(inputs)
+}
+
+fn surroundings(runbook: &Arc<Runbook>, inputs: BTreeMap<String, String>, world: &World) -> Surroundings {
+    let targets = runbook.targets.iter().map(|target| (target.name.clone(), target.postgres.clone())).collect();
+    Surroundings { runbook: runbook.clone(), inputs, targets, env: world.env(), dir: Some(world.dir().to_owned()) }
+}
+
+/// Applies what was committed to a world that was built anew; gives the remediations, in order.
+async fn apply_again(stored: &Stored, surroundings: &Surroundings) -> Result<Vec<Id>, Failure> {
+    let session = Session::new(surroundings.runbook.clone(), stored.incident.clone(), surroundings.inputs.clone(), "");
+    let prober = Prober::new(surroundings.clone());
+    let mut reapplied = Vec::new();
+    for entry in stored.incident.entries() {
+        let Event::RemediationSettled(settled) = &entry.event else { continue };
+        let Some((_, remediation)) = surroundings.runbook.remediation(&settled.remediation) else { continue };
+        if settled.outcome != Settling::Committed {
+            continue;
+        }
+        let (steps, _) = lay_out(&session, remediation).map_err(Failure::outside)?;
+        let (_stopper, stop) = Stopper::pair();
+        let news = prober.apply(remediation, &steps, None, stop, |_| ()).await;
+        if let crate::engine::attempt::RemediationNews::Settled { outcome: Settling::Committed, .. } = news {
+            reapplied.push(settled.remediation.clone());
+        } else {
+            return Err(Failure::outside(format!("“{}” could not be applied again to the new world: {news:?}", remediation.title)));
+        }
+    }
+    Ok(reapplied)
+}
+
+/// Lets the ideal responder play, and prints what happens as it is on disk.
+async fn play(runtime: &mut Runtime, before: Stepped, world: &World, fault: &Fault, as_json: bool) -> Result<Outcome, Failure> {
+    let runbook = runtime.session().runbook.clone();
+    let mut teller = Teller::new(runbook, style(&std::io::stdout()));
+    let mut broken_pipe = None;
+    let mut tell = |heard: Heard<'_>| {
+        let printed = match heard {
+            Heard::Line(line) if as_json => print(&format!("{line}\n")),
+            Heard::Line(line) => match wire::read(line) {
+                Ok(read) => print(&format!("{}\n", teller.line(&read.entry))),
+                Err(_) => Ok(()),
+            },
+            Heard::Said(sentence) => {
+                say(&format!("fracas: {sentence}"));
+                Ok(())
+            }
+        };
+        if let Err(failure) = printed {
+            broken_pipe = Some(failure);
+        }
+    };
+    for line in &before.lines {
+        tell(Heard::Line(line));
+    }
+    let ending = rehearse::play(runtime, &mut tell).await;
+    if let Some(failure) = broken_pipe {
+        return Err(failure);
+    }
+    let wrong = world.verify_end().await.err().unwrap_or_default();
+    let session = runtime.session();
+    let resolved = ending == Ending::Resolved && wrong.is_empty() && session.criteria().iter().all(|criterion| criterion.held);
+    let took = session.incident.entries().last().map_or(Duration::ZERO, |last| session.incident.clock(last.at));
+    for sentence in &wrong {
+        say(&format!("fracas: the world is not as it should be: {sentence}"));
+    }
+    if as_json {
+        let success: Vec<_> = session
+            .criteria()
+            .into_iter()
+            .map(|criterion| json!({"id": criterion.id, "title": criterion.title, "held": criterion.held, "because": criterion.because}))
+            .collect();
+        let result = if resolved { "resolved" } else { "unresolved" };
+        print(&format!("{}\n", json!({"result": result, "fault": fault.name, "duration_ms": milliseconds(took), "success": success})))?;
+    } else {
+        let result = if resolved { "resolved, every criterion of success is green" } else { "NOT resolved" };
+        print(&format!("DRILL {} in {}: {result}\n", fault.name, words::duration(took)))?;
+    }
+    Ok(if resolved { Outcome::Done } else { Outcome::NotGood })
+}

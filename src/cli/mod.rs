@@ -1,0 +1,216 @@
+//! Floor 8: arguments in, exit code out. Wires the floors together and turns every failure into one clear
+//! sentence. Data goes to standard output, everything else to standard error.
+
+mod author;
+mod drill;
+mod failure;
+mod open;
+mod past;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::present::Symbols;
+use crate::report::text::Style;
+
+pub use failure::{Failure, Outcome};
+
+/// Interactive incident runbooks: live checks, rehearsed remediations, a timeline that survives anything.
+#[derive(Debug, Parser)]
+#[command(name = "fracas", version, disable_help_subcommand = true, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the runbooks that are found, best match first
+    List {
+        /// A symptom, an error text, a word
+        query: Vec<String>,
+        /// One JSON object a row
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a runbook as a person reads it
+    Show {
+        /// Id or path
+        runbook: String,
+    },
+    /// Open an incident and walk it
+    Run(open::Run),
+    /// Go on with an incident
+    Resume(open::Resume),
+    /// Ask every check once, without a screen; changes nothing
+    Check(author::Check),
+    /// An incident in a throwaway world with an injected fault
+    Drill(open::Drill),
+    /// Past and open incidents and drills
+    Incidents {
+        /// One JSON object a row
+        #[arg(long)]
+        json: bool,
+    },
+    /// The entries of an incident
+    Timeline {
+        /// Id, a unique beginning of one, `latest` or `latest-drill`
+        incident: String,
+        /// The journal's own lines
+        #[arg(long)]
+        json: bool,
+        /// Go on printing as entries are added
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Add a note to an incident that no screen has open
+    Note {
+        /// Id, a unique beginning of one, `latest` or `latest-drill`
+        incident: String,
+        /// The note
+        text: String,
+        /// When it happened, if that was earlier: RFC 3339, or `12m` ago
+        #[arg(long)]
+        at: Option<String>,
+    },
+    /// Whether a timeline is whole and unaltered
+    Verify {
+        /// Id, a unique beginning of one, `latest` or `latest-drill`
+        incident: String,
+    },
+    /// The post-incident report
+    Export {
+        /// Id, a unique beginning of one, `latest` or `latest-drill`
+        incident: String,
+        /// The form of the document
+        #[arg(long, value_enum, default_value_t = ExportFormat::Markdown)]
+        format: ExportFormat,
+        /// Where to write it; standard output where left out
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+    },
+    /// Every problem in a runbook, with line and column
+    Lint {
+        /// Runbook files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// How to print them
+        #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+        format: TextOrJson,
+    },
+    /// Show what a runbook from disk would run, and trust these very bytes
+    Trust {
+        /// The file
+        file: PathBuf,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// What works here and what does not
+    Doctor,
+    /// The JSON Schema of runbooks, for editors
+    JsonSchema,
+    /// Completions for a shell
+    Completions {
+        /// Which
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How problems are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum TextOrJson {
+    Text,
+    Json,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ExportFormat {
+    Markdown,
+    Json,
+    Csv,
+}
+
+/// Runs the program; the exit code says how it went.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match dispatch(arguments) {
+        Ok(outcome) => outcome.into(),
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "fracas: {failure}");
+            failure.into()
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
+    match arguments.command {
+        None => open::home(),
+        Some(Command::List { query, json }) => past::list_runbooks(&query.join(" "), json),
+        Some(Command::Show { runbook }) => author::show(&runbook),
+        Some(Command::Run(run)) => open::run(run),
+        Some(Command::Resume(resume)) => open::resume(resume),
+        Some(Command::Check(check)) => author::check(check),
+        Some(Command::Drill(drill)) => open::drill(drill),
+        Some(Command::Incidents { json }) => past::incidents(json),
+        Some(Command::Timeline { incident, json, follow }) => past::timeline(&incident, json, follow),
+        Some(Command::Note { incident, text, at }) => past::note(&incident, text, at.as_deref()),
+        Some(Command::Verify { incident }) => past::verify(&incident),
+        Some(Command::Export { incident, format, output }) => past::export(&incident, format, output.as_deref()),
+        Some(Command::Lint { files, format }) => author::lint(&files, format),
+        Some(Command::Trust { file, yes }) => author::trust(&file, yes),
+        Some(Command::Doctor) => author::doctor(),
+        Some(Command::JsonSchema) => author::json_schema(),
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Arguments::command(), "fracas", &mut std::io::stdout());
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+/// Writes data to standard output; a reader that has gone is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::usage(format!("standard output: {error}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a sentence for a person to standard error.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Whether colour is wanted on a stream: only on a terminal, and never with `NO_COLOR`.
+fn colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// How lines look on a stream: colour as [`colour`] says, ASCII where the locale is not UTF-8.
+fn style(stream: &impl IsTerminal) -> Style {
+    let options = crate::tui::Options::of(|name| std::env::var(name).ok());
+    let symbols = if options.ascii && stream.is_terminal() { Symbols::Ascii } else { Symbols::Unicode };
+    Style { color: colour(stream), symbols }
+}
+
+/// The tokio runtime everything asynchronous runs on. Several threads, so that a check that hangs or panics
+/// never holds up the screen.
+fn tokio_runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::bug(format!("no threads to be had: {error}")))
+}

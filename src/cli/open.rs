@@ -1,0 +1,429 @@
+//! Commands that open an incident or go on with one: run, resume, drill, and the home screen. They ask for
+//! what is missing, wire world, engine and screen together, and turn how it ended into an exit code.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::base::id::{Id, IncidentId};
+use crate::engine::{Ending, Msg, Session};
+use crate::runbook::Runbook;
+use crate::runbook::model::{Connection, Input};
+use crate::runtime::{Runtime, Stepped};
+use crate::timeline::Incident;
+use crate::timeline::event::{self, Opened, OpenedTarget};
+use crate::tui::{Choice, HomeRow, Options, Screen};
+use crate::world::clock::{self, Clock};
+use crate::world::home::{self as world_home, Home};
+use crate::world::journal::{self, Journal};
+use crate::world::library::{self, Book};
+use crate::world::prober::{Prober, Surroundings};
+
+use super::author::{require_trust, valid_book};
+use super::drill;
+use super::failure::{Failure, Outcome};
+use super::past;
+use super::{say, tokio_runtime};
+
+/// What the command line says of inputs, targets and the person.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Given {
+    /// The value of an input
+    #[arg(short = 'i', long = "input", value_name = "NAME=VALUE")]
+    inputs: Vec<String>,
+    /// The connection of a target: a URL without a password, `env:NAME` or `service:NAME`
+    #[arg(long = "on", value_name = "TARGET=CONNECTION")]
+    on: Vec<String>,
+    /// Your name on the timeline
+    #[arg(long = "as", value_name = "NAME")]
+    name: Option<String>,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// Id or path
+    runbook: String,
+    #[command(flatten)]
+    given: Given,
+    /// The severity, if it is not the runbook's
+    #[arg(long)]
+    severity: Option<String>,
+    /// When it really began: RFC 3339, or how long ago (`12m`)
+    #[arg(long)]
+    since: Option<String>,
+    /// Refuse every remediation
+    #[arg(long)]
+    read_only: bool,
+}
+
+/// Arguments of `resume`.
+#[derive(Debug, Args)]
+pub(super) struct Resume {
+    /// Id, a unique beginning of one, `latest` or `latest-drill`; the latest open incident where left out
+    incident: Option<String>,
+    #[command(flatten)]
+    given: Given,
+    /// Let the ideal responder go on, without a terminal; drills only
+    #[arg(long)]
+    rehearse: bool,
+    /// With --rehearse: one JSON object an entry
+    #[arg(long, requires = "rehearse")]
+    json: bool,
+}
+
+/// Arguments of `drill`.
+#[derive(Debug, Args)]
+pub(super) struct Drill {
+    /// Id of the runbook to train
+    #[arg(default_value = "worker-schema-missing")]
+    pub(super) runbook: String,
+    /// Let the ideal responder play, without a terminal, and print the timeline as it happens
+    #[arg(long)]
+    pub(super) rehearse: bool,
+    /// The fault to inject; chosen by the seed where left out, `list` lists them
+    #[arg(long)]
+    pub(super) fault: Option<String>,
+    /// The number the world is built from; chosen by chance where left out
+    #[arg(long)]
+    pub(super) seed: Option<u64>,
+    /// A PostgreSQL server to make the throwaway database on, instead of starting one
+    #[arg(long, value_name = "URL")]
+    pub(super) server: Option<String>,
+    /// With --rehearse: one JSON object an entry, then one with the result
+    #[arg(long, requires = "rehearse")]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) given: Given,
+}
+
+impl Given {
+    /// The name on the timeline.
+    pub(super) fn person(&self) -> String {
+        self.name.clone().unwrap_or_else(world_home::person)
+    }
+}
+
+/// An incident that is about to be worked on.
+pub(super) struct Ready {
+    pub(super) home: Home,
+    pub(super) runbook: Arc<Runbook>,
+    pub(super) surroundings: Surroundings,
+    pub(super) person: String,
+}
+
+pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
+    let (book, runbook) = valid_book(&arguments.runbook)?;
+    require_trust(&book, &runbook, &[])?;
+    let began = arguments.since.as_deref().map(past::parse_time).transpose()?;
+    let known = known_inputs(&runbook, &arguments.given)?;
+    require_terminal("`fracas check` asks the same questions without one")?;
+    let home = past::home()?;
+    home.prepare().map_err(Failure::outside)?;
+    tokio_runtime()?.block_on(async {
+        let mut screen = open_screen()?;
+        let Some(inputs) = ask_for_missing(&mut screen, &runbook, known).await? else {
+            return Ok(Outcome::NotGood);
+        };
+        let surroundings = surroundings(runbook.clone(), inputs, &arguments.given)?;
+        let ready = Ready { home, runbook, surroundings, person: arguments.given.person() };
+        let severity = arguments.severity.or_else(|| ready.runbook.severity.clone());
+        let mut runtime = open(ready, &book, severity, None, arguments.read_only, began)?.0;
+        walk(&mut screen, &mut runtime).await
+    })
+}
+
+pub(super) fn drill(arguments: Drill) -> Result<Outcome, Failure> {
+    drill::drill(arguments)
+}
+
+/// Opens a new incident: its journal is on disk, with its first entry, when this returns.
+pub(super) fn open(
+    ready: Ready,
+    book: &Book,
+    severity: Option<String>,
+    drill: Option<event::Drill>,
+    read_only: bool,
+    began: Option<chrono::DateTime<chrono::Utc>>,
+) -> Result<(Runtime, Stepped), Failure> {
+    let Ready { home, runbook, surroundings, person } = ready;
+    let inputs = surroundings.inputs.clone();
+    let prober = Prober::new(surroundings);
+    let secret = |name: &str| runbook.inputs.iter().any(|input| input.name == name && input.secret);
+    let targets = runbook
+        .targets
+        .iter()
+        .map(|target| OpenedTarget { name: target.name.clone(), shown: prober.shown(&target.name), production: target.production })
+        .collect();
+    let opened = Opened {
+        format: 1,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        runbook: runbook.id.clone(),
+        title: runbook.title.clone(),
+        runbook_hash: book.hash.clone(),
+        severity,
+        inputs: inputs.iter().filter(|(name, _)| !secret(name)).map(|(name, value)| (name.clone(), value.clone())).collect(),
+        targets,
+        drill,
+        read_only,
+        began,
+    };
+    let chance = u16::from_le_bytes([uuid::Uuid::new_v4().as_bytes()[0], uuid::Uuid::new_v4().as_bytes()[0]]);
+    let id = IncidentId::make(clock::wall(), &runbook.id, chance);
+    let journal = Journal::create(&home.incident(&id), id, &book.text, &world_home::host())
+        .map_err(|problem| Failure::outside(format!("the incident cannot be recorded, so it is not opened: {problem}")))?;
+    let session = Session::new(runbook, Incident::default(), inputs, person.clone());
+    let mut runtime = Runtime::new(session, Some(journal), prober, Clock::start()).map_err(no_signals)?;
+    let stepped = runtime.step(Msg::Opened { by: person, opened });
+    Ok((runtime, stepped))
+}
+
+pub(super) fn no_signals(error: std::io::Error) -> Failure {
+    Failure::bug(format!("no signal handlers to be had: {error}"))
+}
+
+pub(super) fn resume(arguments: Resume) -> Result<Outcome, Failure> {
+    let home = past::home()?;
+    let wanted = match &arguments.incident {
+        Some(wanted) => past::stored(&home, wanted)?,
+        None => latest_open(&home)?,
+    };
+    if !wanted.is_open() {
+        return Err(Failure::usage(format!("{0} is resolved; read it with `fracas timeline {0}` or `fracas export {0}`", wanted.id)));
+    }
+    if !arguments.rehearse {
+        require_terminal("`fracas timeline` reads an incident without one")?;
+    }
+    if wanted.incident.is_drill() {
+        return drill::resume(home, wanted, &arguments.given, arguments.rehearse, arguments.json);
+    }
+    if arguments.rehearse {
+        return Err(Failure::usage("only a drill can be rehearsed; this is an incident"));
+    }
+    let runbook = past::kept_runbook(&wanted)?;
+    tokio_runtime()?.block_on(async {
+        let mut screen = open_screen()?;
+        let mut known = known_inputs(&runbook, &arguments.given)?;
+        known.extend(wanted.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default());
+        let Some(inputs) = ask_for_missing(&mut screen, &runbook, known).await? else {
+            return Ok(Outcome::NotGood);
+        };
+        let surroundings = surroundings(runbook.clone(), inputs, &arguments.given)?;
+        let (journal, stored, repaired) = take_up(&wanted)?;
+        let person = arguments.given.person();
+        let (mut runtime, _) = go_on(journal, stored, repaired, surroundings, person, None)?;
+        walk(&mut screen, &mut runtime).await
+    })
+}
+
+/// Takes an incident's journal for writing.
+pub(super) fn take_up(wanted: &journal::Stored) -> Result<(Journal, journal::Stored, Option<(u64, String)>), Failure> {
+    Journal::resume(&wanted.folder, wanted.id.clone(), &world_home::host()).map_err(|problem| Failure::outside(problem.to_string()))
+}
+
+/// Goes on with an incident whose journal is taken.
+pub(super) fn go_on(
+    journal: Journal,
+    stored: journal::Stored,
+    repaired: Option<(u64, String)>,
+    surroundings: Surroundings,
+    person: String,
+    reapplied: Option<Vec<Id>>,
+) -> Result<(Runtime, Stepped), Failure> {
+    let (Some(opened), Some(last)) = (stored.incident.opened_at(), stored.incident.entries().last().map(|entry| entry.at)) else {
+        return Err(Failure::outside(format!("the timeline of {} is empty: it was never opened", stored.id)));
+    };
+    let mut clock = Clock::resume(opened, last);
+    let away = clock.now().since(last);
+    let session = Session::new(surroundings.runbook.clone(), stored.incident, surroundings.inputs.clone(), person.clone());
+    let prober = Prober::new(surroundings);
+    let mut runtime = Runtime::new(session, Some(journal), prober, clock).map_err(no_signals)?;
+    let resumption = crate::engine::msg::Resumption { away, repaired, reapplied };
+    let stepped = runtime.step(Msg::Resumed { by: person, resumption });
+    Ok((runtime, stepped))
+}
+
+fn latest_open(home: &Home) -> Result<journal::Stored, Failure> {
+    let (mut all, _) = journal::list(home).map_err(|error| Failure::outside(format!("{}: {error}", home.incidents().display())))?;
+    let open_drill = all.iter().rev().find(|stored| stored.is_open() && stored.incident.is_drill()).map(|stored| stored.id.clone());
+    all.retain(|stored| stored.is_open() && !stored.incident.is_drill());
+    all.pop().ok_or_else(|| {
+        let hint = open_drill.map(|id| format!("; the drill {id} is, name it to go on with it")).unwrap_or_default();
+        Failure::usage(format!("no incident is open{hint}"))
+    })
+}
+
+/// The incident on the screen, until the responder leaves it.
+pub(super) async fn walk(screen: &mut Screen, runtime: &mut Runtime) -> Result<Outcome, Failure> {
+    let ending = screen.run(runtime).await.map_err(lost_terminal)?;
+    Ok(match ending {
+        Ending::Resolved => Outcome::Done,
+        Ending::Open => Outcome::NotGood,
+    })
+}
+
+pub(super) fn lost_terminal(error: std::io::Error) -> Failure {
+    Failure::outside(format!("the terminal was lost ({error}); the incident stays open, `fracas resume` goes on with it"))
+}
+
+/// Refuses to go on without a terminal, and says what works without one.
+pub(super) fn require_terminal(instead: &str) -> Result<(), Failure> {
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("this needs a terminal, and standard input or output is none; {instead}")))
+}
+
+pub(super) fn open_screen() -> Result<Screen, Failure> {
+    Screen::open(Options::of(|name| std::env::var(name).ok())).map_err(lost_terminal)
+}
+
+/// What is known of the inputs before anybody is asked: the command line, then the environment.
+///
+/// # Errors
+/// An input given twice, not declared, or not valid.
+pub(super) fn known_inputs(runbook: &Runbook, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
+    let mut known = BTreeMap::new();
+    for pair in &given.inputs {
+        let (name, value) = pair.split_once('=').ok_or_else(|| Failure::usage(format!("`-i {pair}`: write it as name=value")))?;
+        let Some(input) = runbook.inputs.iter().find(|input| input.name == name) else {
+            let names: Vec<&str> = runbook.inputs.iter().map(|input| input.name.as_str()).collect();
+            return Err(Failure::usage(format!("this runbook has no input `{name}`; it has: {}", names.join(", "))));
+        };
+        input.accept(value).map_err(|why| Failure::usage(format!("input `{name}`: {why}")))?;
+        if known.insert(name.to_owned(), value.to_owned()).is_some() {
+            return Err(Failure::usage(format!("input `{name}` is given twice")));
+        }
+    }
+    for input in &runbook.inputs {
+        let from_environment = input.env.as_deref().and_then(|name| std::env::var(name).ok()).filter(|value| input.accept(value).is_ok());
+        if let Some(value) = from_environment {
+            known.entry(input.name.clone()).or_insert(value);
+        }
+    }
+    Ok(known)
+}
+
+/// Every input, with defaults for what was not given.
+///
+/// # Errors
+/// Also when a required one is missing, for there is nobody to ask.
+pub(super) fn inputs_without_asking(runbook: &Runbook, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
+    let mut inputs = known_inputs(runbook, given)?;
+    for input in &runbook.inputs {
+        if !inputs.contains_key(&input.name) {
+            match &input.default {
+                Some(default) => drop(inputs.insert(input.name.clone(), default.clone())),
+                None if input.optional => {}
+                None => {
+                    return Err(Failure::usage(format!("input `{0}` is missing: {1} Give it with -i {0}=…", input.name, input.ask)));
+                }
+            }
+        }
+    }
+    Ok(inputs)
+}
+
+/// Asks for what is not known yet. None when the person cancelled.
+async fn ask_for_missing(
+    screen: &mut Screen,
+    runbook: &Runbook,
+    known: BTreeMap<String, String>,
+) -> Result<Option<BTreeMap<String, String>>, Failure> {
+    let missing = |input: &Input| !known.contains_key(&input.name);
+    if !runbook.inputs.iter().any(missing) {
+        return Ok(Some(known));
+    }
+    screen.ask_inputs(runbook, &known).await.map_err(lost_terminal)
+}
+
+/// The outside as this incident sees it.
+pub(super) fn surroundings(runbook: Arc<Runbook>, inputs: BTreeMap<String, String>, given: &Given) -> Result<Surroundings, Failure> {
+    let mut targets: BTreeMap<Id, Connection> =
+        runbook.targets.iter().map(|target| (target.name.clone(), target.postgres.clone())).collect();
+    for pair in &given.on {
+        let (name, connection) =
+            pair.split_once('=').ok_or_else(|| Failure::usage("`--on`: write it as target=CONNECTION".to_owned()))?;
+        if runbook.target(&Id::new(name)).is_none() {
+            let names: Vec<&str> = runbook.targets.iter().map(|target| target.name.as_str()).collect();
+            return Err(Failure::usage(format!("this runbook has no target `{name}`; it has: {}", names.join(", "))));
+        }
+        targets.insert(Id::new(name), connection_argument(connection)?);
+    }
+    Ok(Surroundings { runbook, inputs, targets, env: BTreeMap::new(), dir: None })
+}
+
+/// A connection as an argument gives it: never with a password, which every process on the machine could read.
+pub(super) fn connection_argument(given: &str) -> Result<Connection, Failure> {
+    if let Some(name) = given.strip_prefix("env:") {
+        return Ok(Connection::Env(name.to_owned()));
+    }
+    if let Some(name) = given.strip_prefix("service:") {
+        return Ok(Connection::Service(name.to_owned()));
+    }
+    if crate::world::postgres::conninfo::holds_password(given) {
+        return Err(Failure::usage(
+            "a password in an argument can be read by everybody on this machine; put the URL into an environment variable and write env:NAME, \
+             or the password into ~/.pgpass",
+        ));
+    }
+    Ok(Connection::Url(given.to_owned()))
+}
+
+/// The home screen: pick a runbook, an open incident, or a drill.
+pub(super) fn home() -> Result<Outcome, Failure> {
+    require_terminal("`fracas --help` lists the commands that work without one")?;
+    let home = past::home()?;
+    let (incidents, _) = journal::list(&home).map_err(|error| Failure::outside(format!("{}: {error}", home.incidents().display())))?;
+    let books = library::all(&home);
+    let rows = home_rows(&incidents, &books);
+    let choice = tokio_runtime()?.block_on(async { open_screen()?.home(rows).await.map_err(lost_terminal) })?;
+    match choice {
+        None => Ok(Outcome::Done),
+        Some(Choice::Run(runbook)) => {
+            run(Run { runbook: runbook.to_string(), given: Given::default(), severity: None, since: None, read_only: false })
+        }
+        Some(Choice::Drill(runbook)) => drill(Drill {
+            runbook: runbook.to_string(),
+            rehearse: false,
+            fault: None,
+            seed: None,
+            server: None,
+            json: false,
+            given: Given::default(),
+        }),
+        Some(Choice::Resume(incident)) => {
+            resume(Resume { incident: Some(incident.to_string()), given: Given::default(), rehearse: false, json: false })
+        }
+    }
+}
+
+/// Open incidents first, then runbooks, then drills.
+fn home_rows(incidents: &[journal::Stored], books: &[Book]) -> Vec<HomeRow> {
+    let row = |choice, group: &str, title: &str, detail: String, words: Vec<String>| HomeRow {
+        choice,
+        group: group.to_owned(),
+        title: title.to_owned(),
+        detail,
+        words,
+    };
+    let mut rows = Vec::new();
+    for stored in incidents.iter().rev().filter(|stored| stored.is_open()) {
+        let Some(opened) = stored.incident.opened() else { continue };
+        let what = if opened.drill.is_some() { "drill" } else { "incident" };
+        let detail = format!("{what}, {} entries, {}", stored.incident.entries().len(), stored.id);
+        rows.push(row(Choice::Resume(stored.id.clone()), "Open incidents", &opened.title, detail, vec![stored.id.to_string()]));
+    }
+    let valid = || books.iter().filter_map(|book| book.runbook.as_ref().ok());
+    for runbook in valid() {
+        let words = runbook.symptoms.iter().chain(&runbook.tags).cloned().collect();
+        rows.push(row(Choice::Run(runbook.id.clone()), "Runbooks", &runbook.title, runbook.severity.clone().unwrap_or_default(), words));
+    }
+    for runbook in valid().filter(|runbook| crate::drill::scenario(&runbook.id).is_some()) {
+        let detail = "in a throwaway world, nothing is real".to_owned();
+        rows.push(row(Choice::Drill(runbook.id.clone()), "Drills", &runbook.title, detail, vec!["drill".to_owned()]));
+    }
+    rows
+}

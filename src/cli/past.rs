@@ -1,0 +1,248 @@
+//! Commands that read what is kept: lists, timelines, proofs, reports. They change nothing but `note`,
+//! which adds an entry.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use crate::base::stamp::{milliseconds, rfc3339};
+use crate::base::text;
+use crate::engine::{Msg, Session};
+use crate::export::{self, Case};
+use crate::present::words;
+use crate::report::text::Teller;
+use crate::runbook::{Runbook, search, yaml};
+use crate::timeline::{Event, chain};
+use crate::world::clock::{self, Clock};
+use crate::world::home::Home;
+use crate::world::journal::{self, Found, Journal, Stored};
+use crate::world::library::{self, Origin};
+
+use super::failure::{Failure, Outcome};
+use super::{ExportFormat, print, say, style};
+
+/// The incident a person means. `latest` falls back to the latest drill where there is no incident yet.
+pub(super) fn stored(home: &Home, wanted: &str) -> Result<Stored, Failure> {
+    let find = |wanted: &str| journal::find(home, wanted).map_err(|error| Failure::outside(format!("{}: {error}", home.incidents().display())));
+    match find(wanted)? {
+        Found::One(stored) => Ok(*stored),
+        Found::None(why) => {
+            if wanted == "latest"
+                && let Found::One(drill) = find("latest-drill")?
+            {
+                say(&format!("fracas: there is no incident yet; this is the latest drill, {}", drill.id));
+                return Ok(*drill);
+            }
+            Err(Failure::usage(why))
+        }
+    }
+}
+
+pub(super) fn home() -> Result<Home, Failure> {
+    Home::find().map_err(Failure::usage)
+}
+
+/// The runbook that an incident keeps beside its journal.
+pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
+    let file = stored.folder.join(journal::RUNBOOK).display().to_string();
+    let text = stored.runbook().map_err(|error| Failure::outside(format!("{file}: {error}")))?;
+    let runbook = yaml::read(&file, text.as_bytes()).map_err(|problems| {
+        Failure::outside(format!("the runbook kept with this incident cannot be read:\n{}", crate::runbook::problem::render(&problems, &text, false)))
+    })?;
+    Ok(Arc::new(runbook))
+}
+
+pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failure> {
+    let home = home()?;
+    let books = library::all(&home);
+    let valid: Vec<&Runbook> = books.iter().filter_map(|book| book.runbook.as_deref().ok()).collect();
+    let order: Vec<&str> = if query.trim().is_empty() {
+        valid.iter().map(|runbook| runbook.id.as_str()).collect()
+    } else {
+        search::rank(query, &valid).into_iter().map(|hit| valid[hit.index].id.as_str()).collect()
+    };
+    let mut shown: Vec<_> = books.iter().filter(|book| query.trim().is_empty() || book.id().is_some_and(|id| order.contains(&id.as_str()))).collect();
+    shown.sort_by_key(|book| book.id().and_then(|id| order.iter().position(|other| *id == *other)).unwrap_or(usize::MAX));
+    let mut out = String::new();
+    for book in shown {
+        let runbook = book.runbook.as_deref().ok();
+        let from = match &book.origin {
+            Origin::Shipped => "shipped".to_owned(),
+            Origin::File(path) => path.display().to_string(),
+        };
+        let problems = book.runbook.as_ref().err().map_or(0, Vec::len);
+        let trusted = book.is_trusted(&home);
+        if as_json {
+            let row = json!({
+                "id": runbook.map(|runbook| runbook.id.as_str()),
+                "title": runbook.map(|runbook| runbook.title.as_str()),
+                "severity": runbook.and_then(|runbook| runbook.severity.as_deref()),
+                "from": from, "file": book.file, "hash": book.hash, "valid": problems == 0, "trusted": trusted,
+            });
+            out.push_str(&format!("{row}\n"));
+        } else {
+            let id = runbook.map_or(book.file.as_str(), |runbook| runbook.id.as_str());
+            let title = runbook.map_or_else(|| format!("invalid: {problems} problems; see `fracas lint {}`", book.file), |runbook| runbook.title.clone());
+            let severity = runbook.and_then(|runbook| runbook.severity.as_deref()).unwrap_or("-");
+            let mark = if trusted { "" } else { "  (not trusted yet)" };
+            out.push_str(&format!("{:<28} {:<5} {}  [{}]{mark}\n", text::line(id), text::line(severity), text::line(&title), text::line(&from)));
+        }
+    }
+    if out.is_empty() && !as_json {
+        say("no runbook matches; `fracas list` shows all of them");
+    }
+    print(&out)?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn incidents(as_json: bool) -> Result<Outcome, Failure> {
+    let home = home()?;
+    let (all, broken) = journal::list(&home).map_err(|error| Failure::outside(format!("{}: {error}", home.incidents().display())))?;
+    let mut out = String::new();
+    for stored in all.iter().rev() {
+        let incident = &stored.incident;
+        let (Some(opened), Some(began), Some(last)) = (incident.opened(), incident.began(), incident.entries().last()) else {
+            continue;
+        };
+        let state = if incident.resolved.is_some() { "resolved" } else { "open" };
+        let clock = incident.clock(last.at);
+        if as_json {
+            let row = json!({
+                "id": stored.id, "runbook": opened.runbook, "title": opened.title, "severity": incident.severity,
+                "drill": opened.drill.is_some(), "state": state, "began": rfc3339(began), "last": rfc3339(last.at.wall),
+                "duration_ms": milliseconds(clock), "lead": incident.lead, "entries": incident.entries().len(),
+            });
+            out.push_str(&format!("{row}\n"));
+        } else {
+            let kind = if opened.drill.is_some() { "drill" } else { "incident" };
+            out.push_str(&format!(
+                "{:<52} {:<9} {:<9} {:>9}  {}\n",
+                stored.id,
+                kind,
+                state,
+                words::clock(clock),
+                text::line(&opened.title)
+            ));
+        }
+    }
+    for (id, why) in broken {
+        say(&format!("fracas: {id} cannot be read: {why}"));
+    }
+    if out.is_empty() && !as_json {
+        say("no incidents yet; `fracas drill` is a safe way to have one");
+    }
+    print(&out)?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outcome, Failure> {
+    let home = home()?;
+    let stored = stored(&home, wanted)?;
+    let runbook = kept_runbook(&stored)?;
+    let mut teller = Teller::new(runbook, style(&std::io::stdout()));
+    let mut printed = 0;
+    let mut current = stored;
+    loop {
+        let mut out = String::new();
+        for (line, entry) in current.lines.iter().zip(current.incident.entries()).skip(printed) {
+            if as_json {
+                out.push_str(line);
+                out.push('\n');
+            } else {
+                out.push_str(&teller.line(entry));
+                out.push('\n');
+            }
+        }
+        printed = current.lines.len();
+        print(&out)?;
+        if !follow || !current.is_open() {
+            return Ok(Outcome::Done);
+        }
+        // A journal is a file that another process appends to: looking twice a second is enough for a reader.
+        std::thread::sleep(Duration::from_millis(500));
+        current = journal::read(&current.folder, current.id.clone()).map_err(|error| Failure::outside(format!("{}: {error}", current.id)))?;
+    }
+}
+
+pub(super) fn note(wanted: &str, text: String, at: Option<&str>) -> Result<Outcome, Failure> {
+    let home = home()?;
+    let stored = stored(&home, wanted)?;
+    let happened_at = at.map(parse_time).transpose()?;
+    if text.trim().is_empty() {
+        return Err(Failure::usage("an empty note is not kept"));
+    }
+    let runbook = kept_runbook(&stored)?;
+    let (mut journal, stored, _) = Journal::resume(&stored.folder, stored.id, &crate::world::home::host())
+        .map_err(|problem| Failure::outside(problem.to_string()))?;
+    let (Some(opened), Some(last)) = (stored.incident.opened_at(), stored.incident.entries().last().map(|entry| entry.at)) else {
+        return Err(Failure::outside("the timeline is empty"));
+    };
+    let mut session = Session::new(runbook, stored.incident, BTreeMap::new(), crate::world::home::person());
+    let now = Clock::resume(opened, last).now();
+    let by = session.responder.clone();
+    for effect in crate::engine::update(&mut session, now, Msg::Noted { by, text, happened_at }) {
+        if let crate::engine::Effect::Append(entry) = effect
+            && matches!(entry.event, Event::Note { .. })
+        {
+            journal.append(&entry).map_err(|error| Failure::outside(format!("the note is not recorded: {error}")))?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// A moment as people give one: RFC 3339, or how long ago (`12m`).
+pub(super) fn parse_time(given: &str) -> Result<DateTime<Utc>, Failure> {
+    if let Ok(at) = given.parse::<DateTime<Utc>>() {
+        return Ok(at);
+    }
+    humantime::parse_duration(given.trim_end_matches(" ago").trim())
+        .ok()
+        .and_then(|ago| chrono::Duration::from_std(ago).ok())
+        .map(|ago| clock::wall() - ago)
+        .ok_or_else(|| Failure::usage(format!("`{given}` is no time; write 2026-11-21T03:12:00Z, or how long ago, such as 12m")))
+}
+
+pub(super) fn verify(wanted: &str) -> Result<Outcome, Failure> {
+    let home = home()?;
+    let is_a_name = !wanted.contains('/');
+    let id = match journal::find(&home, wanted) {
+        Ok(Found::One(stored)) => stored.id,
+        // A damaged journal is what this command is for: it is looked at even if it cannot be read.
+        _ if is_a_name && home.incidents().join(wanted).join(journal::FILE).is_file() => crate::base::id::IncidentId::new(wanted),
+        _ => stored(&home, wanted)?.id,
+    };
+    let path = home.incident(&id).join(journal::FILE);
+    let bytes = std::fs::read(&path).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?;
+    match chain::verify(&String::from_utf8_lossy(&bytes)) {
+        Ok((entries, head)) => {
+            print(&format!("{id}: {entries} entries, whole and in order\nhead {head}\nunanchored: no signature vouches for the end\n"))?;
+            Ok(Outcome::Done)
+        }
+        Err(found) => {
+            print(&format!("{id}: not whole: line {}: {}\n", found.line, found.what))?;
+            Ok(Outcome::NotGood)
+        }
+    }
+}
+
+pub(super) fn export(wanted: &str, format: ExportFormat, output: Option<&Path>) -> Result<Outcome, Failure> {
+    let home = home()?;
+    let stored = stored(&home, wanted)?;
+    let runbook = kept_runbook(&stored)?;
+    let format = match format {
+        ExportFormat::Markdown => export::Format::Markdown,
+        ExportFormat::Json => export::Format::Json,
+        ExportFormat::Csv => export::Format::Csv,
+    };
+    let journal = stored.lines.iter().fold(String::new(), |journal, line| journal + line + "\n");
+    let document = export::export(format, Case { id: &stored.id, incident: &stored.incident, runbook: &runbook }, &journal);
+    match output {
+        None => print(&document)?,
+        Some(path) => std::fs::write(path, document).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?,
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,83 @@
+//! What was affected and how long it took: the clock against what the runbook allows. Never an estimate of
+//! harm; that is for people to write.
+
+use std::time::Duration;
+
+use crate::export::page::{Page, inline};
+use crate::present::words;
+use crate::timeline::measure::Cost;
+
+use super::Report;
+
+impl Report<'_> {
+    pub(super) fn impact(&self, page: &mut Page) {
+        page.heading(2, "Impact Assessment");
+        let runbook = self.case.runbook;
+        if !runbook.affects.is_empty() {
+            page.heading(3, "Affected");
+            page.list(runbook.affects.iter().map(|affected| inline(affected)));
+        }
+        if !runbook.symptoms.is_empty() {
+            page.heading(3, "Symptoms of this kind of incident");
+            page.list(runbook.symptoms.iter().map(|symptom| inline(symptom)));
+        }
+        page.heading(3, "Durations");
+        page.table(["Since the beginning, to", "Time"], self.durations());
+        page.heading(3, "Phases against their budgets");
+        let rows = runbook.phases.iter().zip(&self.measures.phases).flat_map(|(phase, measure)| {
+            let steps = phase.steps.iter().zip(&measure.steps).filter(|(_, measure)| measure.cost.budget.is_some());
+            let steps = steps.map(|(step, measure)| cost_row(&format!("— {}", inline(&step.title)), &measure.cost));
+            std::iter::once(cost_row(&inline(&phase.title), &measure.cost)).chain(steps)
+        });
+        page.table(["Phase", "First entered", "Worked on", "Budget", "Result"], rows);
+        self.red_checks(page);
+    }
+
+    fn durations(&self) -> Vec<[String; 2]> {
+        let time = |time: Option<Duration>, otherwise: &str| time.map_or_else(|| otherwise.to_owned(), words::duration);
+        let measures = &self.measures;
+        let resolved = match (measures.resolved, measures.promised) {
+            (Some(resolved), Some(promised)) => {
+                let over = resolved.checked_sub(promised).filter(|over| !over.is_zero());
+                let result = over.map_or_else(|| "kept".to_owned(), |over| format!("over by {}", words::rough(over)));
+                format!("{} (promised within {}: {result})", words::duration(resolved), words::rough(promised))
+            }
+            (resolved, _) => time(resolved, "still open"),
+        };
+        vec![
+            ["First red check".to_owned(), time(measures.first_red, "nothing was red")],
+            ["First action".to_owned(), time(measures.first_action, "nothing was changed")],
+            ["Mitigation (every immediate criterion proven)".to_owned(), time(measures.mitigated, "not proven")],
+            ["Resolution".to_owned(), resolved],
+        ]
+    }
+
+    fn red_checks(&self, page: &mut Page) {
+        let measured = |id| self.measures.checks.get(id).filter(|measure| measure.turned_red > 0);
+        let rows: Vec<[String; 4]> = self
+            .case
+            .runbook
+            .checks()
+            .filter_map(|(_, check)| measured(&check.id).map(|measure| (check, measure)))
+            .map(|(check, measure)| {
+                [inline(&check.title), measure.turned_red.to_string(), words::duration(measure.red_for), measure.answers.to_string()]
+            })
+            .collect();
+        if !rows.is_empty() {
+            page.heading(3, "Checks that were red");
+            page.table(["Check", "Turned red", "Red for", "Answers"], rows);
+        }
+    }
+}
+
+fn cost_row(title: &str, cost: &Cost) -> [String; 5] {
+    let result = match (cost.entered, cost.budget, cost.over_by()) {
+        (None, ..) => "not entered".to_owned(),
+        (_, _, Some(over)) => format!("over by {}", words::rough(over)),
+        (_, Some(_), None) => "kept".to_owned(),
+        (_, None, None) => "–".to_owned(),
+    };
+    let dash = || "–".to_owned();
+    let spent = if cost.entered.is_some() { words::duration(cost.spent) } else { dash() };
+    [title.to_owned(), cost.entered.map_or_else(dash, words::clock), spent, cost.budget.map_or_else(dash, words::rough), result]
+}

@@ -1,0 +1,114 @@
+//! Title and executive summary: what somebody needs who reads nothing else. Never tells a drill's fault
+//! before the drill is over, and never lets a drill pass for the real thing.
+
+use chrono::{DateTime, Utc};
+
+use crate::export::page::{Page, code, inline};
+use crate::present::words::{self, count};
+use crate::runbook::model::Urgency;
+
+use super::Report;
+
+impl Report<'_> {
+    pub(super) fn title(&self, page: &mut Page) {
+        let runbook = inline(&self.case.runbook.title);
+        let date = self.case.incident.began().map(|began| format!(" – {}", began.format("%B %-d, %Y"))).unwrap_or_default();
+        if self.case.incident.is_drill() {
+            page.heading(1, &format!("DRILL – Incident Report: {runbook}{date}"));
+            page.block("**This was a drill.** It was played in a throwaway world with an injected fault; no real system was touched.");
+        } else {
+            page.heading(1, &format!("Incident Report: {runbook}{date}"));
+        }
+    }
+
+    pub(super) fn executive_summary(&self, page: &mut Page) {
+        page.heading(2, "Executive Summary");
+        if let Some(summary) = &self.case.runbook.summary {
+            page.block(&inline(&summary.render(&self.names)));
+        }
+        page.block(&self.course());
+        page.table(["", ""], self.facts().into_iter().map(|(name, value)| [format!("**{name}**"), value]));
+    }
+
+    /// What happened, in generated sentences.
+    fn course(&self) -> String {
+        let measures = &self.measures;
+        let mut sentences = Vec::new();
+        sentences.push(match measures.first_red {
+            Some(first_red) => format!("The first red check was seen {} after the beginning.", words::duration(first_red)),
+            None => "No check was ever red.".to_owned(),
+        });
+        let counts = &measures.counts;
+        let outcomes = [
+            (counts.committed, "took effect"),
+            (counts.rolled_back, "rolled back"),
+            (counts.failed, "failed half-way"),
+            (counts.unknown, "with an unknown outcome"),
+        ];
+        let changes: Vec<String> = outcomes
+            .iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, how)| format!("{} {how}", count(*number, "remediation", "remediations")))
+            .collect();
+        sentences.push(if changes.is_empty() { "Nothing was changed.".to_owned() } else { format!("Changes: {}.", changes.join(", ")) });
+        if let Some(mitigated) = measures.mitigated {
+            sentences.push(format!("The harm was over after {}.", words::duration(mitigated)));
+        }
+        match &self.case.incident.resolved {
+            Some((_, resolved)) => {
+                let words = if resolved.summary.is_empty() {
+                    String::new()
+                } else {
+                    format!(" In the responder's words: {}", inline(&resolved.summary))
+                };
+                sentences.push(format!("The incident was closed after {}.{words}", words::duration(measures.lasted)));
+            }
+            None => sentences.push(format!("The incident is still open after {}.", words::duration(measures.lasted))),
+        }
+        sentences.join(" ")
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let incident = self.case.incident;
+        let mut facts = vec![("Incident", code(self.case.id.as_str())), ("Status", self.status().to_owned())];
+        if let Some(severity) = &incident.severity {
+            facts.push(("Severity", inline(severity)));
+        }
+        facts.push(("Led by", inline(&incident.lead)));
+        facts.extend(incident.began().map(|began| ("Began", moment(began))));
+        if let Some(opened) = incident.opened_at().map(|at| at.wall).filter(|opened| Some(*opened) != incident.began()) {
+            facts.push(("Opened", moment(opened)));
+        }
+        facts.extend(incident.resolved.as_ref().map(|(at, _)| ("Closed", moment(at.wall))));
+        facts.push(("Lasted", words::duration(self.measures.lasted)));
+        let Some(opened) = incident.opened() else {
+            return facts;
+        };
+        for target in &opened.targets {
+            let production = if target.production { ", production" } else { "" };
+            facts.push(("Database", format!("{}{production} ({})", inline(&target.shown), inline(target.name.as_str()))));
+        }
+        facts.extend(opened.inputs.iter().map(|(name, value)| ("Input", format!("{} = {}", inline(name), inline(value)))));
+        if let Some(drill) = &opened.drill {
+            let fault = if incident.resolved.is_some() { inline(&drill.fault) } else { "told when the drill is over".to_owned() };
+            facts.push(("Injected fault", fault));
+            facts.push(("Seed", drill.seed.to_string()));
+            facts.push(("Played by", if drill.rehearsal { "the ideal responder, without a person" } else { "a person" }.to_owned()));
+        }
+        facts
+    }
+
+    /// Criteria for later do not keep an incident from being resolved; immediate ones do.
+    pub(super) fn status(&self) -> &'static str {
+        let over = self.criteria.iter().filter(|criterion| criterion.urgency == Urgency::Immediate).all(|criterion| criterion.held);
+        match (self.case.incident.resolved.is_some(), over) {
+            (true, true) => "RESOLVED ✓",
+            (true, false) => "CLOSED, with immediate criteria of success not held",
+            (false, _) => "OPEN",
+        }
+    }
+}
+
+pub(super) fn moment(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}

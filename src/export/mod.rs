@@ -1,0 +1,53 @@
+//! Floor 5: a finished (or still open) incident as a document that leaves the building. Everything follows
+//! from the timeline and the runbook, so the same incident always gives the same bytes. Never writes a
+//! file and never shows a secret: secret inputs are not among what it is given.
+
+pub mod csv;
+pub mod json;
+pub mod markdown;
+mod page;
+pub mod runbook;
+
+use std::sync::Arc;
+
+use crate::base::id::IncidentId;
+use crate::runbook::Runbook;
+use crate::timeline::Incident;
+
+/// What is exported.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// The name of the incident.
+    pub id: &'a IncidentId,
+    /// What happened.
+    pub incident: &'a Incident,
+    /// The runbook as it was when the incident was opened.
+    pub runbook: &'a Arc<Runbook>,
+}
+
+/// The forms of an export.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// The post-incident report.
+    #[default]
+    Markdown,
+    /// One object with everything in it, which can be verified like the journal itself.
+    Json,
+    /// The timeline as a table.
+    Csv,
+}
+
+impl Format {
+    /// Every format with the word that asks for it.
+    pub const ALL: &[(&str, Self)] = &[("markdown", Self::Markdown), ("json", Self::Json), ("csv", Self::Csv)];
+}
+
+/// The document, closed by a line break. `journal` is the incident's journal as it is on disk, which JSON carries along.
+#[must_use]
+pub fn export(format: Format, case: Case<'_>, journal: &str) -> String {
+    match format {
+        Format::Markdown => markdown::markdown(case),
+        Format::Json => json::json(case, journal),
+        Format::Csv => csv::csv(case),
+    }
+}

@@ -1,0 +1,129 @@
+//! Where runbooks come from: compiled in, the working folder, the settings folder, a path. Never runs
+//! anything of what it finds, and never lets another file take a shipped runbook's id.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::base::hash::sha256;
+use crate::base::id::Id;
+use crate::runbook::problem::Problem;
+use crate::runbook::{Runbook, shipped, yaml};
+
+use super::home::Home;
+
+/// A byte more than a runbook may have: what is larger is refused by the reader, and never read whole.
+const READ_AT_MOST: u64 = 1024 * 1024 + 1;
+
+/// A runbook that was found, valid or not.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// Where it is from.
+    pub origin: Origin,
+    /// The file's name, for messages.
+    pub file: String,
+    /// Its bytes as text; broken text only where `runbook` is an error.
+    pub text: String,
+    /// SHA-256 of its bytes.
+    pub hash: String,
+    /// What it says, or every problem in it.
+    pub runbook: Result<Arc<Runbook>, Vec<Problem>>,
+}
+
+/// Where a runbook is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Compiled into the program, which makes it trusted.
+    Shipped,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Book {
+    fn read(origin: Origin, file: String, bytes: &[u8]) -> Self {
+        let hash = sha256(bytes);
+        let is_shipped = shipped().iter().any(|(_, text)| sha256(text) == hash);
+        let origin = if is_shipped { Origin::Shipped } else { origin };
+        let runbook = yaml::read(&file, bytes).map(Arc::new);
+        Self { origin, file, text: String::from_utf8_lossy(bytes).into_owned(), hash, runbook }
+    }
+
+    /// The runbook of a file.
+    ///
+    /// # Errors
+    /// A sentence with the file and what the system says.
+    pub fn open(path: &Path) -> Result<Self, String> {
+        let file = path.display().to_string();
+        let unreadable = |error: std::io::Error| format!("{file}: {error}");
+        let mut bytes = Vec::new();
+        let opened = fs::File::open(path).map_err(unreadable)?;
+        opened.take(READ_AT_MOST).read_to_end(&mut bytes).map_err(unreadable)?;
+        Ok(Self::read(Origin::File(path.to_owned()), file.clone(), &bytes))
+    }
+
+    /// Its id, if it can be read.
+    #[must_use]
+    pub fn id(&self) -> Option<&Id> {
+        self.runbook.as_ref().ok().map(|runbook| &runbook.id)
+    }
+
+    /// Whether it may run without being asked: it is compiled in, or its very bytes were trusted.
+    #[must_use]
+    pub fn is_trusted(&self, home: &Home) -> bool {
+        self.origin == Origin::Shipped || fs::symlink_metadata(home.trust().join(&self.hash)).is_ok_and(|found| found.is_file())
+    }
+
+    /// Trusts these very bytes from now on.
+    ///
+    /// # Errors
+    /// A sentence with the folder and what the system says.
+    pub fn trust(&self, home: &Home) -> Result<(), String> {
+        let folder = home.trust();
+        super::home::make_private(&folder)
+            .and_then(|()| fs::write(folder.join(&self.hash), format!("{}\n", self.file)))
+            .map_err(|error| format!("{}: {error}", folder.display()))
+    }
+}
+
+/// Every runbook that is found, shipped ones first; a file whose bytes are those of a shipped one is that one.
+#[must_use]
+pub fn all(home: &Home) -> Vec<Book> {
+    let mut books: Vec<Book> =
+        shipped().iter().map(|(file, text)| Book::read(Origin::Shipped, (*file).to_owned(), text.as_bytes())).collect();
+    for folder in [PathBuf::from("runbooks"), home.settings().join("runbooks")] {
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(&folder).into_iter().flatten().filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"));
+        files.sort();
+        for book in files.iter().filter_map(|file| Book::open(file).ok()) {
+            if !books.iter().any(|other| other.hash == book.hash) {
+                books.push(book);
+            }
+        }
+    }
+    books
+}
+
+/// The runbook a person means: an id, or a path (it has a `/` or ends in `.yaml`).
+///
+/// # Errors
+/// A sentence that says why there is none.
+pub fn find(home: &Home, wanted: &str) -> Result<Book, String> {
+    if wanted.contains('/') || Path::new(wanted).extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+        return Book::open(Path::new(wanted));
+    }
+    if let Some((file, text)) = shipped().iter().find(|(file, _)| file.strip_suffix(".yaml") == Some(wanted)) {
+        return Ok(Book::read(Origin::Shipped, (*file).to_owned(), text.as_bytes()));
+    }
+    let books = all(home);
+    let mut found = books.iter().filter(|book| book.id().is_some_and(|id| id == wanted));
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one.clone()),
+        (Some(one), Some(other)) => Err(format!("`{wanted}` is in {} and in {}; name the file", one.file, other.file)),
+        (None, _) => {
+            let names: Vec<&str> = books.iter().filter_map(|book| book.id().map(Id::as_str)).collect();
+            Err(format!("no runbook is called `{wanted}`; there are: {}", names.join(", ")))
+        }
+    }
+}
