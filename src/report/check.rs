@@ -7,6 +7,7 @@ use crate::base::id::Id;
 use crate::base::stamp::milliseconds;
 use crate::base::{Value, Values, json, text};
 use crate::present::{Line, Mark, Symbols, Tone, words};
+use crate::runbook::Runbook;
 use crate::timeline::event::Verdict;
 
 use super::text::{Style, render};
@@ -36,17 +37,8 @@ pub struct CheckRow {
     pub attempts: u32,
     /// How long the last try took.
     pub duration: Duration,
-    /// Known errors that matched.
-    pub known_errors: Vec<MatchedError>,
-}
-
-/// A known error that matched an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MatchedError {
-    /// What it means.
-    pub title: String,
-    /// What to do about it.
-    pub advice: Option<String>,
+    /// Known errors that matched, as the timeline has them: the title, and after a colon the advice.
+    pub known_errors: Vec<String>,
 }
 
 /// A verdict as scripts see it. In the order in which the worst decides a whole run.
@@ -106,7 +98,7 @@ pub fn verdict(rows: &[CheckRow]) -> RowVerdict {
 /// Lines for people, closed by a line break: every check, what did not pass with its reason and the advice
 /// of known errors, and a last line that counts.
 #[must_use]
-pub fn text(runbook: &Id, rows: &[CheckRow], style: Style) -> String {
+pub fn text(runbook: &Runbook, rows: &[CheckRow], style: Style) -> String {
     let mut lines: Vec<Line> = Vec::new();
     let mut phase = None;
     for row in rows {
@@ -116,7 +108,7 @@ pub fn text(runbook: &Id, rows: &[CheckRow], style: Style) -> String {
         }
         lines.extend(row_lines(row, style.symbols));
     }
-    lines.push(summary(runbook, rows));
+    lines.push(summary(&runbook.id, rows));
     lines.iter().map(|line| render(line, style.color) + "\n").collect()
 }
 
@@ -131,10 +123,8 @@ fn row_lines(row: &CheckRow, symbols: Symbols) -> Vec<Line> {
         return lines;
     }
     lines.extend(row.reason.lines().map(|reason| Line::from(format!("      {}", text::line(reason)))));
-    for known in &row.known_errors {
-        let advice = known.advice.as_ref().map(|advice| format!(": {}", text::first_line(advice))).unwrap_or_default();
-        lines.push(Line::default().with(Tone::Warn, format!("      {}", text::line(&format!("{}{advice}", known.title)))));
-    }
+    let known = row.known_errors.iter().map(|known| format!("      {}", text::line(known)));
+    lines.extend(known.map(|known| Line::default().with(Tone::Warn, known)));
     lines
 }
 
@@ -152,13 +142,13 @@ fn summary(runbook: &Id, rows: &[CheckRow]) -> Line {
         .with(Tone::Plain, format!(" ({counts})"))
 }
 
-/// The stable object of `check --format json`, on one line closed by a line break.
+/// The stable object of `check --format json`, on one line without its line break.
 #[must_use]
-pub fn json(runbook: &Id, rows: &[CheckRow]) -> String {
+pub fn json(runbook: &Runbook, rows: &[CheckRow]) -> String {
     let checks: Vec<Value> = rows
         .iter()
         .map(|row| {
-            let known: Vec<&str> = row.known_errors.iter().map(|known| known.title.as_str()).collect();
+            let known: Vec<&str> = row.known_errors.iter().map(|known| title_of(runbook, known)).collect();
             json!({
                 "id": row.id, "phase": row.phase, "step": row.step, "title": row.title, "kind": row.kind,
                 "verdict": row.verdict.name(), "reason": row.reason, "expect": row.expect, "values": row.values,
@@ -166,7 +156,13 @@ pub fn json(runbook: &Id, rows: &[CheckRow]) -> String {
             })
         })
         .collect();
-    format!("{}\n", json!({ "runbook": runbook, "verdict": verdict(rows).name(), "checks": checks }))
+    json!({ "runbook": runbook.id, "verdict": verdict(rows).name(), "checks": checks }).to_string()
+}
+
+/// The title alone of a known error with its advice.
+fn title_of<'k>(runbook: &'k Runbook, known: &'k str) -> &'k str {
+    let titles = runbook.known_errors.iter().map(|error| error.title.as_str());
+    titles.filter(|title| known.starts_with(title)).max_by_key(|title| title.len()).unwrap_or(known)
 }
 
 #[cfg(test)]

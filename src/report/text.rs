@@ -18,6 +18,14 @@ pub struct Style {
     pub symbols: Symbols,
 }
 
+impl Style {
+    /// With or without colours, with Unicode signs.
+    #[must_use]
+    pub const fn colored(color: bool) -> Self {
+        Self { color, symbols: Symbols::Unicode }
+    }
+}
+
 /// Tells the entries of one incident, each as one line. What it has to know it learns from the first.
 #[derive(Clone, Debug)]
 pub struct Teller {
