@@ -551,30 +551,6 @@ pub enum ActionState {
     Future,
 }
 
-impl Input {
-    /// Whether a value may be given: one of the choices, and of the form that is asked for.
-    ///
-    /// # Errors
-    /// What is wrong with it, in a few words.
-    pub fn accept(&self, value: &str) -> Result<(), String> {
-        if value.contains('\0') {
-            return Err("a NUL cannot be part of a value".to_owned());
-        }
-        if value.is_empty() {
-            return if self.optional { Ok(()) } else { Err("it may not be empty".to_owned()) };
-        }
-        if !self.choices.is_empty() && !self.choices.iter().any(|choice| choice == value) {
-            return Err(format!("it has to be one of: {}", self.choices.join(", ")));
-        }
-        match &self.pattern {
-            Some(pattern) if !regex::Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|regex| regex.is_match(value)) => {
-                Err(format!("it has to match {pattern}"))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
 impl Runbook {
     /// Every step with its phase, in order.
     pub fn steps(&self) -> impl DoubleEndedIterator<Item = (&Phase, &Step)> {
