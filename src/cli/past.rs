@@ -14,7 +14,7 @@ use crate::base::text;
 use crate::engine::{Msg, Session};
 use crate::export::{self, Case};
 use crate::present::words;
-use crate::report;
+use crate::report::text::Teller;
 use crate::runbook::{Runbook, search, yaml};
 use crate::timeline::{Event, chain};
 use crate::world::clock::{self, Clock};
@@ -23,7 +23,7 @@ use crate::world::journal::{self, Found, Journal, Stored};
 use crate::world::library::{self, Origin};
 
 use super::failure::{Failure, Outcome};
-use super::{ExportFormat, colour, print, say};
+use super::{ExportFormat, print, say, style};
 
 /// The incident a person means. `latest` falls back to the latest drill where there is no incident yet.
 pub(super) fn stored(home: &Home, wanted: &str) -> Result<Stored, Failure> {
@@ -143,7 +143,7 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
     let home = home()?;
     let stored = stored(&home, wanted)?;
     let runbook = kept_runbook(&stored)?;
-    let colour = colour(&std::io::stdout());
+    let mut teller = Teller::new(runbook, style(&std::io::stdout()));
     let mut printed = 0;
     let mut current = stored;
     loop {
@@ -153,7 +153,7 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
                 out.push_str(line);
                 out.push('\n');
             } else {
-                out.push_str(&report::text::line(entry, &runbook, colour));
+                out.push_str(&teller.line(entry));
                 out.push('\n');
             }
         }
@@ -236,6 +236,7 @@ pub(super) fn export(wanted: &str, format: ExportFormat, output: Option<&Path>) 
     let format = match format {
         ExportFormat::Markdown => export::Format::Markdown,
         ExportFormat::Json => export::Format::Json,
+        ExportFormat::Csv => export::Format::Csv,
     };
     let journal = stored.lines.iter().fold(String::new(), |journal, line| journal + line + "\n");
     let document = export::export(format, Case { id: &stored.id, incident: &stored.incident, runbook: &runbook }, &journal);

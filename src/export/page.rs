@@ -62,7 +62,7 @@ pub(super) fn inline(outside: &str) -> String {
             // At the beginning of a block they would make a heading, a list, a rule or an underline.
             '#' | '+' | '-' | '=' => at == 0,
             // `1.` and `1)` would begin a numbered list.
-            '.' | ')' => at > 0 && chars[..at].iter().all(char::is_ascii_digit),
+            '.' | ')' => at > 0 && chars[..at].iter().all(char::is_ascii_digit) && chars.get(at + 1).is_none_or(|c| *c == ' '),
             _ => false,
         };
         if markup {

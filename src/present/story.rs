@@ -4,6 +4,7 @@
 use crate::base::id::Id;
 use crate::base::{Values, text};
 use crate::runbook::Runbook;
+use crate::runbook::model::Urgency;
 use crate::timeline::event::{CheckSettled, Entry, Event, Opened, Planned, Problem, Rehearsed, Resolved, Settled, StatementResult};
 
 use super::mark::{Mark, Tone};
@@ -31,7 +32,8 @@ impl Story {
 #[must_use]
 pub fn line(entry: &Entry, runbook: &Runbook, names: &Values) -> Story {
     let (mark, sentence) = tell(&entry.event, &Titles { runbook, names });
-    Story { mark, text: text::line(&sentence).into_owned() }
+    let one_line = sentence.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" / ");
+    Story { mark, text: text::line(&one_line).into_owned() }
 }
 
 fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
@@ -95,7 +97,7 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
         Event::Paused { reason } => (Mark::Incident, format!("paused: {reason}")),
         Event::Continued => (Mark::Incident, "went on".to_owned()),
         Event::HandedOver { to, .. } => (Mark::Incident, format!("handed over to {to}")),
-        Event::Resolved(resolved) => tell_resolved(resolved),
+        Event::Resolved(resolved) => tell_resolved(resolved, titles.runbook),
         Event::Unknown => (Mark::Incident, "an entry of a newer version of this program".to_owned()),
     }
 }
@@ -166,12 +168,14 @@ pub fn tell_problem(problem: &Problem) -> String {
     format!("{}{aside}{blocked}", text::first_line(&problem.message))
 }
 
-fn tell_resolved(resolved: &Resolved) -> (Mark, String) {
-    let open = resolved.success.iter().filter(|criterion| !criterion.held).count() as u64;
+/// Criteria for later do not keep an incident from being resolved; immediate ones do.
+fn tell_resolved(resolved: &Resolved, runbook: &Runbook) -> (Mark, String) {
+    let is_for_later = |id: &Id| runbook.success.iter().any(|success| success.id == *id && success.urgency != Urgency::Immediate);
+    let missing = resolved.success.iter().filter(|criterion| !criterion.held && !is_for_later(&criterion.id)).count() as u64;
     let summary = if resolved.summary.is_empty() { String::new() } else { format!(": {}", resolved.summary) };
-    match open {
+    match missing {
         0 => (Mark::Passed, format!("resolved{summary}")),
-        open => (Mark::Warning, format!("closed with {} not held{summary}", count(open, "criterion", "criteria"))),
+        missing => (Mark::Warning, format!("closed with {} not held{summary}", count(missing, "criterion", "criteria"))),
     }
 }
 

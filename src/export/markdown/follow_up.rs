@@ -53,8 +53,8 @@ impl Report<'_> {
             }
         }
         for (_, step) in self.session.applicable_steps() {
-            if incident.skipped.contains_key(&step.id) {
-                open.push(format!("Step {} was skipped", inline(&quoted(&step.title))));
+            if let Some(reason) = incident.skipped.get(&step.id) {
+                open.push(format!("Step {} was skipped: {}", inline(&quoted(&step.title)), inline(reason)));
                 continue;
             }
             let tasks = step.tasks.iter().filter(|task| self.session.applies(&task.id, task.when.as_ref()));

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::export::page::{Page, code, inline};
 use crate::present::words::{self, count};
+use crate::runbook::model::Urgency;
 
 use super::Report;
 
@@ -97,11 +98,12 @@ impl Report<'_> {
         facts
     }
 
+    /// Criteria for later do not keep an incident from being resolved; immediate ones do.
     pub(super) fn status(&self) -> &'static str {
-        let held = self.criteria.iter().all(|criterion| criterion.held);
-        match (self.case.incident.resolved.is_some(), held) {
+        let over = self.criteria.iter().filter(|criterion| criterion.urgency == Urgency::Immediate).all(|criterion| criterion.held);
+        match (self.case.incident.resolved.is_some(), over) {
             (true, true) => "RESOLVED ✓",
-            (true, false) => "CLOSED, with criteria of success not held",
+            (true, false) => "CLOSED, with immediate criteria of success not held",
             (false, _) => "OPEN",
         }
     }

@@ -1,5 +1,7 @@
 //! Tests of the stories: one event in, one line out. Never builds a runbook from YAML; that is tested where it is read.
 
+#![expect(clippy::expect_used, reason = "a test says what it missed by failing")]
+
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -166,5 +168,5 @@ fn entries_are_told_in_one_line() {
 #[test]
 fn hostile_text_is_made_harmless() {
     let note = Event::Note { text: "a\u{1b}]52;c;x\u{7}\nb\u{202e}".to_owned(), happened_at: None };
-    assert_eq!(told(note), "' a<U+001B>]52;c;x<U+0007><U+000A>b<U+202E>");
+    assert_eq!(told(note), "' a<U+001B>]52;c;x<U+0007> / b<U+202E>");
 }

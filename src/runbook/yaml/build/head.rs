@@ -229,15 +229,6 @@ impl Builder<'_> {
     }
 }
 
-/// Whether a URL or conninfo string carries a password.
-fn holds_password(url: &str) -> bool {
-    let in_authority = url.split_once("://").is_some_and(|(_, rest)| {
-        let authority = rest.split(['/', '?']).next().unwrap_or_default();
-        authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
-    });
-    in_authority || url.to_lowercase().replace(' ', "").contains("password=")
-}
-
 fn link(written: wire::LinkForm) -> Link {
     match written {
         wire::LinkForm::Url(url) => Link { title: None, url },

@@ -1,0 +1,100 @@
+//! What a key can mean. Never what it does; `update` does that.
+
+/// One thing the responder can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cmd {
+    /// The next move, whatever it is.
+    GoOn,
+    /// Act on the selected row: ask a check, plan a remediation, tick a task.
+    Act,
+    /// Ask the selected check.
+    RunCheck,
+    /// Ask every check of the step.
+    RunStep,
+    /// Ask every check.
+    RunAll,
+    /// Stop what runs in the selected row.
+    Stop,
+    /// Write a note.
+    Note,
+    /// Leave the step out.
+    Skip,
+    /// Accept a check that is not green.
+    Override,
+    /// Take a tick back.
+    Untick,
+    /// Look at the escalation that is due.
+    Escalation,
+    /// Stand still, or go on.
+    Pause,
+    /// Let somebody else lead.
+    HandOver,
+    /// Change the severity.
+    Severity,
+    /// Turn to the step that is shown.
+    GoToStep,
+    /// Read all of what was seen.
+    Read,
+    /// The whole timeline.
+    Timeline,
+    /// The criteria of success.
+    Criteria,
+    /// The warnings of the runbook.
+    Warnings,
+    /// Go to the check that turned red.
+    LookAtRed,
+    /// Every key.
+    Help,
+    /// It is over.
+    Resolve,
+    /// End the program.
+    Quit,
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// One page up.
+    PageUp,
+    /// One page down.
+    PageDown,
+    /// To the beginning.
+    Top,
+    /// To the end.
+    Bottom,
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
+    /// The next pane or field.
+    Next,
+    /// The pane or field before.
+    Previous,
+    /// Close what is on top; back to the current step.
+    Back,
+    /// Stop the program until the shell continues it.
+    Suspend,
+    /// Draw everything again.
+    Redraw,
+    /// Say yes to what is on top.
+    Accept,
+    /// The answer is good.
+    Good,
+    /// The answer is bad.
+    Bad,
+    /// Put a plan aside, or stop what runs.
+    PutAside,
+    /// Go on without a rehearsal.
+    SkipRehearsal,
+    /// Plan and rehearse once more.
+    Again,
+    /// A new line in a text.
+    NewLine,
+    /// Break long lines, or not.
+    Wrap,
+    /// Look for a text.
+    Search,
+    /// The next place where it is found.
+    NextMatch,
+    /// The place before.
+    PreviousMatch,
+}

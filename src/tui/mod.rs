@@ -1,0 +1,22 @@
+//! Floor 7: what the responder sees. Draws the session, turns keys into wishes, and gives the terminal
+//! back whole. Never changes an incident by itself: `Act::Ask` is the only door to the engine.
+
+mod cmd;
+mod facts;
+mod ink;
+mod input;
+pub mod keymap;
+mod popup;
+mod screen;
+mod term;
+mod theme;
+mod ui;
+mod update;
+mod view;
+
+pub use screen::{Options, Screen, home};
+pub use term::is_terminal;
+pub use theme::Theme;
+pub use ui::Ui;
+pub use update::{Act, handle};
+pub use view::draw;

@@ -1,0 +1,55 @@
+//! What lies on top of the incident: a stack, of which the uppermost sees every key first. Never changes
+//! the incident; it ends in a command or in nothing.
+
+pub(super) mod frame;
+pub(super) mod list;
+pub(super) mod plan;
+pub(super) mod prompt;
+pub(super) mod reader;
+
+use crate::base::id::Id;
+use crate::base::stamp::Stamp;
+use crate::engine::Session;
+
+use super::keymap::Context;
+use list::List;
+use plan::PlanView;
+use prompt::Prompt;
+use reader::Reader;
+
+/// One thing on top.
+pub(super) enum Popup {
+    /// The plan of a remediation, its rehearsal and its outcome.
+    Plan(Box<PlanView>),
+    /// Something to type.
+    Prompt(Box<Prompt>),
+    /// A long text.
+    Reader(Reader),
+    /// An answer that a person judges.
+    Judge(Id, Reader),
+    /// The criteria of success.
+    Criteria(List),
+    /// The whole timeline.
+    Timeline(List),
+    /// Every key.
+    Help(List),
+    /// Whether an escalation was made.
+    Escalation(usize),
+    /// Whether to leave.
+    Quit,
+}
+
+impl Popup {
+    /// Which keys mean something.
+    pub(super) fn context(&self, session: &Session, now: Stamp) -> Context {
+        match self {
+            Self::Plan(plan) if plan.name_to_type(session, now).is_some() => Context::PlanTyped,
+            Self::Plan(_) => Context::Plan,
+            Self::Prompt(_) => Context::Prompt,
+            Self::Reader(_) => Context::Reader,
+            Self::Judge(..) => Context::Judge,
+            Self::Criteria(_) | Self::Timeline(_) | Self::Help(_) => Context::List,
+            Self::Escalation(_) | Self::Quit => Context::Question,
+        }
+    }
+}

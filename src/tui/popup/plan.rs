@@ -1,0 +1,390 @@
+//! The plan of a remediation, read like a contract: what it is run on, every statement, what the rehearsal
+//! did, what to be careful about — then consent. Consent is impossible before the end was in sight.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui_textarea::TextArea;
+
+use crate::base::id::{AttemptId, Id};
+use crate::base::stamp::Stamp;
+use crate::engine::session::Running;
+use crate::engine::{Command, Session, Stage, gate};
+use crate::present::words;
+use crate::timeline::event::{Planned, PlannedStep, Problem, StatementResult};
+use crate::timeline::incident::RemediationRecord;
+use crate::tui::ink;
+use crate::tui::keymap::{Cmd, Context};
+use crate::tui::theme::{Theme, Tone, spinner};
+
+use super::frame;
+
+/// The plan on top.
+pub(in crate::tui) struct PlanView {
+    pub(in crate::tui) remediation: Id,
+    scroll: usize,
+    /// The furthest one can scroll, as drawn last.
+    furthest: usize,
+    page: usize,
+    /// What was read to its end.
+    read: Option<Version>,
+    /// What was drawn last.
+    drawn: Option<Version>,
+    pub(in crate::tui) typed: TextArea<'static>,
+}
+
+/// Which contract it is, and on what size of page: any change makes it unread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Version {
+    attempt: AttemptId,
+    rehearsed: bool,
+    size: (u16, u16),
+}
+
+/// How far it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::tui) enum Standing {
+    /// Being tried or done.
+    Running(Running),
+    /// Waits for consent, which is possible.
+    Ready,
+    /// Waits for consent, which is not possible, and why.
+    Blocked(String),
+    /// It has an outcome.
+    Settled,
+    /// There is no plan.
+    None,
+}
+
+impl PlanView {
+    pub(in crate::tui) fn new(remediation: Id) -> Self {
+        let mut typed = TextArea::default();
+        typed.set_cursor_line_style(Style::new());
+        Self { remediation, scroll: 0, furthest: 0, page: 1, read: None, drawn: None, typed }
+    }
+
+    fn record<'s>(&self, session: &'s Session) -> Option<&'s RemediationRecord> {
+        session.incident.remediations.get(&self.remediation)
+    }
+
+    /// What was typed.
+    pub(in crate::tui) fn typed(&self) -> String {
+        self.typed.lines().concat().trim().to_owned()
+    }
+
+    /// The database whose name has to be typed, if one has to.
+    pub(in crate::tui) fn name_to_type(&self, session: &Session, now: Stamp) -> Option<String> {
+        let record = self.record(session).filter(|record| record.open)?;
+        let planned = record.planned.as_ref().filter(|planned| planned.production)?;
+        if session.running().is_some() || planned.target.as_ref().is_some_and(|target| session.is_armed(target, now)) {
+            return None;
+        }
+        record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref()).map(|server| server.database.clone())
+    }
+
+    pub(in crate::tui) fn standing(&self, session: &Session, now: Stamp) -> Standing {
+        if let Some(running) = session.running().filter(|running| running.remediation == self.remediation) {
+            return Standing::Running(running.clone());
+        }
+        match self.record(session) {
+            Some(record) if record.open => {
+                let typed = self.name_to_type(session, now).unwrap_or_default();
+                match gate::may(session, now, &Command::Confirm { remediation: self.remediation.clone(), typed }) {
+                    Ok(()) => Standing::Ready,
+                    Err(why) => Standing::Blocked(why),
+                }
+            }
+            Some(record) if record.settled.is_some() => Standing::Settled,
+            _ => Standing::None,
+        }
+    }
+
+    /// Whether the contract as it stands was in sight to its end.
+    pub(in crate::tui) fn is_read(&self, session: &Session) -> bool {
+        let current = self.drawn.and_then(|drawn| self.version(session, drawn.size));
+        current.is_some() && self.read == current
+    }
+
+    fn version(&self, session: &Session, size: (u16, u16)) -> Option<Version> {
+        let record = self.record(session)?;
+        let attempt = record.planned.as_ref()?.attempt;
+        Some(Version { attempt, rehearsed: record.rehearsed.is_some() || record.rehearsal_skipped.is_some(), size })
+    }
+
+    /// Scrolls; `false` for what it does not know.
+    pub(in crate::tui) fn go(&mut self, cmd: Cmd) -> bool {
+        self.scroll = match cmd {
+            Cmd::Up => self.scroll.saturating_sub(1),
+            Cmd::Down => self.scroll + 1,
+            Cmd::PageUp => self.scroll.saturating_sub(self.page),
+            Cmd::PageDown => self.scroll + self.page,
+            Cmd::Top => 0,
+            Cmd::Bottom => self.furthest,
+            _ => return false,
+        }
+        .min(self.furthest);
+        true
+    }
+
+    pub(in crate::tui) fn draw(&mut self, buffer: &mut Buffer, screen: Rect, theme: Theme, session: &Session, now: Stamp) {
+        let title = session.runbook.remediation(&self.remediation).map_or(self.remediation.as_str(), |(_, remediation)| &remediation.title);
+        let standing = self.standing(session, now);
+        let to_type = self.name_to_type(session, now);
+        let context = if to_type.is_some() { Context::PlanTyped } else { Context::Plan };
+        let production = self.record(session).and_then(|record| record.planned.as_ref()).is_some_and(|planned| planned.production);
+        let tone = if production { Tone::Bad } else { Tone::Warn };
+        let idle = matches!(standing, Standing::Settled | Standing::None | Standing::Running(_));
+        let keys = |cmd| !idle || matches!(cmd, Cmd::PageDown | Cmd::Back);
+        let inner = frame::draw_with(buffer, frame::large(screen), theme, title, tone, &frame::keys(theme, context, keys));
+        let columns = usize::from(inner.width);
+        let lines = self.record(session).map(|record| contract(record, session, theme, columns)).unwrap_or_default();
+        let mut foot = self.consent(theme, &standing, to_type.as_deref(), session, now, columns);
+        // The words of the contract always keep at least three rows.
+        foot.truncate(usize::from(inner.height.saturating_sub(3)));
+        let page = usize::from(inner.height).saturating_sub(foot.len());
+        self.page = page.max(1);
+        self.furthest = lines.len().saturating_sub(page);
+        self.scroll = self.scroll.min(self.furthest);
+        let version = self.version(session, (inner.width, inner.height));
+        self.drawn = version;
+        if self.scroll == self.furthest && page >= 3 {
+            self.read = version;
+        }
+        for (row, line) in lines.iter().skip(self.scroll).take(page).enumerate() {
+            frame::put(buffer, inner, row, line);
+        }
+        // Whether it is read has only now become known: the last line says it.
+        if matches!(standing, Standing::Ready) && !self.is_read(session) {
+            let more = words::count((self.furthest - self.scroll) as u64, "line", "lines");
+            foot.truncate(1);
+            foot.push(Line::styled(format!("{more} more: read to the end (PageDown) before you consent"), theme.style(Tone::Warn)));
+        }
+        for (row, line) in foot.iter().enumerate() {
+            frame::put(buffer, inner, page + row, line);
+        }
+        if matches!(standing, Standing::Ready) && self.is_read(session) && to_type.is_some() && foot.len() > 2 {
+            let row = u16::try_from(page + foot.len() - 1).unwrap_or(u16::MAX);
+            if row < inner.height && inner.width > 4 {
+                self.typed.set_cursor_style(theme.style(Tone::Selected));
+                let line = Rect { x: inner.x + 2, y: inner.y + row, width: inner.width - 2, height: 1 };
+                ratatui::widgets::Widget::render(&self.typed, line, buffer);
+            }
+        }
+    }
+
+    /// The lines under the contract: how it stands, and what to do.
+    fn consent(
+        &self,
+        theme: Theme,
+        standing: &Standing,
+        to_type: Option<&str>,
+        session: &Session,
+        now: Stamp,
+        columns: usize,
+    ) -> Vec<Line<'static>> {
+        let mut lines = vec![Line::styled("─".repeat(columns), theme.style(Tone::Dim))];
+        match standing {
+            Standing::Running(running) => {
+                let doing = match (running.cancelling, running.stage) {
+                    (true, _) => "stopping",
+                    (false, Stage::Rehearse) => "rehearsing: everything is rolled back",
+                    (false, Stage::Apply) => "APPLYING",
+                };
+                let statements = self.record(session).and_then(|record| record.planned.as_ref()).map_or(0, |planned| planned.steps.len());
+                let place = format!("statement {} of {statements} · {}", running.statement + 1, words::duration(now.since(running.since)));
+                lines.push(Line::from(ink::span(
+                    format!("{} {doing} · {place} · Ctrl-x stops it", spinner(now.elapsed)),
+                    theme.style(Tone::Lively),
+                )));
+            }
+            Standing::Ready => match to_type {
+                Some(database) => {
+                    let asked = format!("PRODUCTION — to run this, type the database's name, {database}, and press Enter:");
+                    lines.extend(ink::wrap(&asked, columns).into_iter().map(|line| Line::styled(line, theme.style(Tone::Bad))));
+                    lines.push(Line::styled(">", theme.style(Tone::Key)));
+                }
+                None => lines.push(Line::from(vec![
+                    ink::span("y", theme.style(Tone::Key)),
+                    ink::span("  run this now", theme.style(Tone::Strong)),
+                    ink::span("    a  put it aside    Esc  decide later", theme.style(Tone::Dim)),
+                ])),
+            },
+            Standing::Blocked(why) => {
+                for line in ink::wrap(&format!("It cannot run: {why}"), columns) {
+                    lines.push(Line::styled(line, theme.style(Tone::Bad)));
+                }
+                lines.push(Line::styled(
+                    "Ctrl-s  go on without a rehearsal    Ctrl-r  rehearse again    Ctrl-x  put it aside",
+                    theme.style(Tone::Dim),
+                ));
+            }
+            Standing::Settled | Standing::None => {
+                lines.push(Line::styled("Enter  close", theme.style(Tone::Strong)));
+            }
+        }
+        lines
+    }
+}
+
+/// Everything that is to be read before consent.
+fn contract(record: &RemediationRecord, session: &Session, theme: Theme, columns: usize) -> Vec<Line<'static>> {
+    let Some(planned) = &record.planned else {
+        return Vec::new();
+    };
+    let mut page = Page { theme, columns, lines: Vec::new() };
+    page.target(planned, record, session);
+    if let Some((_, remediation)) = session.runbook.remediation(&planned.remediation)
+        && let Some(why) = &remediation.why
+    {
+        page.words(why.source(), Tone::Dim);
+    }
+    let outcome = record.settled.as_ref().filter(|settled| settled.attempt == planned.attempt);
+    let (results, problem) = match (outcome, &record.rehearsed) {
+        (Some(settled), _) => (settled.results.as_slice(), settled.problem.as_ref()),
+        (None, Some(rehearsed)) => (rehearsed.results.as_slice(), rehearsed.problem.as_ref()),
+        (None, None) => (&[][..], None),
+    };
+    for (place, step) in planned.steps.iter().enumerate() {
+        page.blank();
+        page.step(place, step, results.get(place), problem.filter(|problem| problem.statement == Some(place)));
+    }
+    if let Some(problem) = problem.filter(|problem| problem.statement.is_none()) {
+        page.blank();
+        page.problem(problem);
+    }
+    page.blank();
+    match (outcome, &record.rehearsed) {
+        (Some(settled), _) => {
+            let act = session.runbook.remediation(&planned.remediation).map(|(_, remediation)| &remediation.act);
+            let word = words::outcome(settled.outcome, act);
+            let transaction = settled.transaction.as_ref().map(|id| format!(", transaction {id}")).unwrap_or_default();
+            let exit = settled.exit.map(|exit| format!(", exit {exit}")).unwrap_or_default();
+            let told = format!(
+                "{} {} in {}{transaction}{exit}",
+                word.mark.symbol(crate::present::Symbols::Unicode),
+                word.name,
+                words::duration(settled.duration)
+            );
+            page.words(&told, word.mark.tone().into());
+            page.words(&settled.seen, Tone::Plain);
+        }
+        (None, Some(rehearsed)) if rehearsed.problem.is_none() => {
+            let told = format!("✓ rehearsed in {} and rolled back: nothing has changed yet", words::duration(rehearsed.duration));
+            page.words(&told, Tone::Good);
+        }
+        (None, Some(_)) => page.words("✗ the rehearsal failed: nothing has changed", Tone::Bad),
+        (None, None) if !planned.can_rehearse => page.words("! it cannot be rehearsed: read it twice", Tone::Warn),
+        (None, None) => {}
+    }
+    if let Some(reason) = &record.rehearsal_skipped {
+        page.words(&format!("! not rehearsed: {reason}"), Tone::Warn);
+    }
+    page.lines
+}
+
+/// Lines being written.
+struct Page {
+    theme: Theme,
+    columns: usize,
+    lines: Vec<Line<'static>>,
+}
+
+impl Page {
+    fn blank(&mut self) {
+        self.lines.push(Line::default());
+    }
+
+    fn words(&mut self, words: &str, tone: Tone) {
+        if !words.is_empty() {
+            let style = self.theme.style(tone);
+            self.lines.extend(ink::wrap(words, self.columns).into_iter().map(|line| Line::styled(line, style)));
+        }
+    }
+
+    fn target(&mut self, planned: &Planned, record: &RemediationRecord, session: &Session) {
+        let badge = match (session.incident.is_drill(), planned.production) {
+            (true, true) => Some((" DRILL, PLAYED AS PRODUCTION ", Tone::Drill)),
+            (true, false) => Some((" DRILL ", Tone::Drill)),
+            (false, true) => Some((" PRODUCTION ", Tone::Alarm)),
+            (false, false) => None,
+        };
+        let opened = session.incident.opened();
+        let shown = opened.and_then(|opened| opened.targets.iter().find(|target| Some(&target.name) == planned.target.as_ref()));
+        let place = match (&planned.target, shown) {
+            (Some(name), Some(shown)) => format!("{name}  {}", shown.shown),
+            (Some(name), None) => name.to_string(),
+            (None, _) => "this machine".to_owned(),
+        };
+        if let Some((words, tone)) = badge {
+            self.lines.push(Line::from(ink::span(words, self.theme.style(tone))));
+        }
+        // Wrapped, never cut: an address that ends too early is another address.
+        self.words(&format!("runs on {place}"), Tone::Strong);
+        if let Some(server) = record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref()) {
+            let standby = if server.in_recovery { ", a STANDBY that takes no changes" } else { "" };
+            self.words(&format!("database {} as {}, PostgreSQL {}{standby}", server.database, server.role, server.version), Tone::Plain);
+        }
+    }
+
+    fn step(&mut self, place: usize, step: &PlannedStep, result: Option<&StatementResult>, problem: Option<&Problem>) {
+        let mut head = vec![ink::span(format!("{}  {}", place + 1, step.what), self.theme.style(Tone::Strong))];
+        if let Some(result) = result {
+            let did = format!("   {} · {}", words::count(result.rows, "row", "rows"), words::duration(result.duration));
+            head.push(ink::span(did, self.theme.style(Tone::Good)));
+        }
+        self.lines.push(Line::from(head));
+        self.statement(&step.text, problem.and_then(|problem| problem.position));
+        if let Some(problem) = problem {
+            self.problem(problem);
+        }
+        if let Some(lock) = &step.lock {
+            self.words(&format!("   lock: {lock}"), Tone::Dim);
+        }
+        for caution in &step.cautions {
+            self.words(&format!("   ! {caution}"), Tone::Warn);
+        }
+    }
+
+    /// The text as it will run, broken only where the screen ends, with a caret under `position`.
+    fn statement(&mut self, text: &str, position: Option<u32>) {
+        const INDENT: &str = "   ";
+        let columns = self.columns.saturating_sub(INDENT.len()).max(1);
+        let mut before = position.map(|position| (position as usize).saturating_sub(1));
+        for line in text.lines() {
+            let count = line.chars().count();
+            let caret = before.filter(|before| *before <= count);
+            before = if caret.is_some() { None } else { before.map(|before| before.saturating_sub(count + 1)) };
+            self.statement_line(line, caret, INDENT, columns);
+        }
+    }
+
+    fn statement_line(&mut self, line: &str, caret: Option<usize>, indent: &str, columns: usize) {
+        let caret =
+            caret.map(|caret| line.chars().take(caret).collect::<String>()).map(|before| ink::width(&crate::base::text::line(&before)));
+        let chunks = ink::chunks(line, columns);
+        for (place, chunk) in chunks.iter().enumerate() {
+            self.lines.push(Line::styled(format!("{indent}{chunk}"), self.theme.style(Tone::Plain)));
+            if let Some(column) = caret.and_then(|caret| caret.checked_sub(place * columns))
+                && (column < columns || place + 1 == chunks.len())
+                && caret.is_some_and(|caret| caret / columns == place || place + 1 == chunks.len())
+            {
+                let column = column.min(columns - 1);
+                self.lines.push(Line::styled(format!("{indent}{}^", " ".repeat(column)), self.theme.style(Tone::Bad)));
+            }
+        }
+    }
+
+    fn problem(&mut self, problem: &Problem) {
+        let code = problem.sqlstate.as_ref().map(|code| format!(" (SQLSTATE {code})")).unwrap_or_default();
+        self.words(&format!("   ✗ {}{code}", problem.message), Tone::Bad);
+        for (label, words) in [("detail", &problem.detail), ("hint", &problem.hint), ("blocked by", &problem.blocked_by)] {
+            if let Some(words) = words {
+                self.words(&format!("     {label}: {words}"), Tone::Plain);
+            }
+        }
+        for known in &problem.known_errors {
+            self.words(&format!("     known: {known}"), Tone::Warn);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Something to type: a note, a reason, evidence. Never sends anything that its command would refuse
+//! without saying why.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Widget as _;
+use ratatui_textarea::{TextArea, WrapMode};
+
+use crate::base::id::Id;
+use crate::engine::Command;
+use crate::tui::ink;
+use crate::tui::keymap::Context;
+use crate::tui::theme::{Theme, Tone};
+
+use super::frame;
+
+/// What the text is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum Purpose {
+    Note,
+    Tick(Id),
+    Skip(Id),
+    Override(Id),
+    Pause,
+    HandOver,
+    Severity,
+    Resolve,
+    SkipRehearsal(Id),
+}
+
+/// One field.
+pub(in crate::tui) struct Field {
+    label: &'static str,
+    pub(in crate::tui) area: TextArea<'static>,
+}
+
+/// Something to type.
+pub(in crate::tui) struct Prompt {
+    pub(in crate::tui) purpose: Purpose,
+    title: String,
+    /// What helps to answer.
+    about: Vec<String>,
+    pub(in crate::tui) fields: Vec<Field>,
+    pub(in crate::tui) focus: usize,
+    /// Why it was not taken.
+    pub(in crate::tui) complaint: Option<String>,
+}
+
+/// Rows of a field: enough for a note of a few sentences.
+const FIELD_ROWS: u16 = 3;
+
+impl Prompt {
+    pub(in crate::tui) fn new(purpose: Purpose, title: impl Into<String>, about: Vec<String>, labels: &[&'static str]) -> Self {
+        let fields = labels
+            .iter()
+            .map(|label| {
+                let mut area = TextArea::default();
+                area.set_wrap_mode(WrapMode::WordOrGlyph);
+                area.set_cursor_line_style(ratatui::style::Style::new());
+                Field { label, area }
+            })
+            .collect();
+        Self { purpose, title: title.into(), about, fields, focus: 0, complaint: None }
+    }
+
+    /// The field that is typed into.
+    pub(in crate::tui) fn area(&mut self) -> Option<&mut TextArea<'static>> {
+        self.complaint = None;
+        self.fields.get_mut(self.focus).map(|field| &mut field.area)
+    }
+
+    fn text(&self, field: usize) -> String {
+        self.fields.get(field).map(|field| field.area.lines().join("\n").trim().to_owned()).unwrap_or_default()
+    }
+
+    /// What was typed, as a command.
+    pub(in crate::tui) fn command(&self) -> Command {
+        let text = self.text(0);
+        match self.purpose.clone() {
+            Purpose::Note => Command::Note(text),
+            Purpose::Tick(task) => Command::Tick { task, evidence: text },
+            Purpose::Skip(step) => Command::Skip { step, reason: text },
+            Purpose::Override(check) => Command::Override { check, reason: text },
+            Purpose::Pause => Command::Pause(text),
+            Purpose::HandOver => Command::HandOver { to: text, word: self.text(1) },
+            Purpose::Severity => Command::SetSeverity { severity: text, reason: self.text(1) },
+            Purpose::Resolve => Command::Resolve { summary: text },
+            Purpose::SkipRehearsal(remediation) => Command::SkipRehearsal { remediation, reason: text },
+        }
+    }
+
+    pub(in crate::tui) fn draw(&mut self, buffer: &mut Buffer, screen: Rect, theme: Theme) {
+        let columns = screen.width.saturating_sub(8).min(76);
+        let about: Vec<String> = self.about.iter().flat_map(|line| ink::wrap(line, usize::from(columns))).collect();
+        let complaint: Vec<String> = self.complaint.iter().flat_map(|line| ink::wrap(line, usize::from(columns))).collect();
+        let fields = u16::try_from(self.fields.len()).unwrap_or(1) * (FIELD_ROWS + 1);
+        let words = u16::try_from(about.len() + complaint.len()).unwrap_or(u16::MAX);
+        let area = frame::middle(screen, columns, fields.saturating_add(words));
+        let inner = frame::draw(buffer, area, theme, &self.title, Tone::Lively, Context::Prompt);
+        let mut row = 0;
+        // What is typed matters more than what helps to type it.
+        let room = usize::from(inner.height.saturating_sub(fields)).saturating_sub(complaint.len());
+        for line in about.iter().take(room) {
+            frame::put(buffer, inner, row, &Line::styled(line.clone(), theme.style(Tone::Dim)));
+            row += 1;
+        }
+        for (place, field) in self.fields.iter_mut().enumerate() {
+            let tone = if place == self.focus { Tone::Strong } else { Tone::Dim };
+            frame::put(buffer, inner, row, &Line::styled(field.label, theme.style(tone)));
+            row += 1;
+            let cursor = if place == self.focus { theme.style(Tone::Selected) } else { theme.style(Tone::Plain) };
+            field.area.set_cursor_style(cursor);
+            let top = u16::try_from(row).unwrap_or(u16::MAX);
+            if top < inner.height && inner.width > 0 {
+                let height = FIELD_ROWS.min(inner.height - top);
+                field.area.render(Rect { y: inner.y + top, height, ..inner }, buffer);
+            }
+            row += usize::from(FIELD_ROWS);
+        }
+        for line in &complaint {
+            frame::put(buffer, inner, row, &Line::styled(line.clone(), theme.style(Tone::Bad)));
+            row += 1;
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The loop: keys first, then news, then the clock; a frame only when something has changed. Nothing is
+//! awaited while a key is handled, and nothing is decided here.
+
+mod form;
+pub mod home;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::Event;
+use ratatui::text::Line;
+use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
+use tokio::time::{sleep, timeout};
+
+use crate::engine::msg::Signal;
+use crate::engine::{Ending, Msg};
+use crate::runbook::Runbook;
+use crate::runtime::{Runtime, Stepped};
+
+use super::ink;
+use super::input::{Input, Inputs, is_gone};
+use super::popup::frame::put;
+use super::term::{Guard, Screenful};
+use super::theme::{Theme, Tone};
+use super::ui::Ui;
+use super::update::{Act, handle};
+use super::view::draw;
+
+use home::{Choice, HomeRow};
+
+/// How the screen looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Whether colours may be used.
+    pub color: bool,
+    /// Whether only ASCII may be shown.
+    pub ascii: bool,
+}
+
+impl Options {
+    /// What this program's environment asks for; see [`Self::of`].
+    #[must_use]
+    pub fn from_environment() -> Self {
+        Self::of(|name| std::env::var(name).ok())
+    }
+
+    /// What an environment asks for: `NO_COLOR`, `TERM`, and the locale.
+    #[must_use]
+    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let said = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let dumb = said("TERM").is_none_or(|term| term == "dumb");
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| said(name)).unwrap_or_default().to_lowercase();
+        Self { color: said("NO_COLOR").is_none() && !dumb, ascii: !(locale.contains("utf-8") || locale.contains("utf8")) }
+    }
+}
+
+/// The time between two frames while something runs: ten a second are enough to see it live.
+const LIVELY: Duration = Duration::from_millis(100);
+/// The clocks on the screen show seconds.
+const CALM: Duration = Duration::from_secs(1);
+/// Messages taken in one go before keys get their turn again.
+const AT_ONCE: usize = 256;
+/// How long a program whose terminal has gone may take to end in order.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// The terminal, taken over.
+pub struct Screen {
+    screenful: Screenful,
+    inputs: Inputs,
+    stops: Signals,
+    continues: Signals,
+    resizes: Signals,
+    theme: Theme,
+    guard: Guard,
+}
+
+/// What came in.
+enum News {
+    Input(Input),
+    Stop,
+    Continued,
+    Resized,
+    Tick,
+}
+
+impl Screen {
+    /// Takes the terminal over. Needs a tokio runtime, and a terminal: see [`super::is_terminal`].
+    ///
+    /// # Errors
+    /// What the terminal or the operating system refused.
+    pub fn open(options: Options) -> io::Result<Self> {
+        let guard = Guard::take()?;
+        Ok(Self {
+            screenful: Guard::screenful()?,
+            inputs: Inputs::listen()?,
+            stops: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+            continues: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            resizes: signal(SignalKind::window_change())?,
+            theme: Theme { color: options.color, ascii: options.ascii },
+            guard,
+        })
+    }
+
+    /// Shows a few words at once, for what takes a moment.
+    ///
+    /// # Errors
+    /// What the terminal refused.
+    pub fn notice(&mut self, title: &str, lines: &[String]) -> io::Result<()> {
+        let theme = self.theme;
+        self.screenful.draw(|frame| {
+            let area = frame.area();
+            let columns = usize::from(area.width).saturating_sub(4).max(1);
+            let words = lines.iter().flat_map(|line| ink::wrap(line, columns)).map(Line::raw);
+            let title = Line::styled(ink::fit(title, columns), theme.style(Tone::Strong));
+            let text: Vec<Line<'_>> = [title, Line::default()].into_iter().chain(words).collect();
+            let area = area.inner(ratatui::layout::Margin { horizontal: 2, vertical: 1 });
+            for (row, line) in text.iter().enumerate() {
+                put(frame.buffer_mut(), area, row, line);
+            }
+            if theme.ascii {
+                ink::to_ascii(frame.buffer_mut());
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Works on an incident until the program is to end.
+    ///
+    /// # Errors
+    /// What the terminal refused while it was still there. A terminal that goes away is the same as SIGHUP.
+    pub async fn run(&mut self, runtime: &mut Runtime) -> io::Result<Ending> {
+        let mut ui = Ui::new(self.theme);
+        loop {
+            // Whatever came changed something: a key, news, or the clocks that show seconds.
+            let now = runtime.now();
+            if self.screenful.draw(|frame| draw(runtime.session(), &mut ui, now, frame)).is_err() {
+                return Ok(last_words(runtime).await);
+            }
+            let tick = if runtime.session().is_busy() { LIVELY } else { CALM };
+            tokio::select! {
+                biased;
+                news = self.next(tick) => match self.take_in(news, runtime, &mut ui).await? {
+                    Taken::Changed => {}
+                    Taken::Ending(ending) => return Ok(ending),
+                    Taken::Gone => return Ok(last_words(runtime).await),
+                },
+                msg = runtime.next() => {
+                    let mut stepped = runtime.step(msg);
+                    ui.session_changed();
+                    for _ in 0..AT_ONCE {
+                        if let Some(ending) = say(&mut ui, &mut stepped) {
+                            return Ok(ending);
+                        }
+                        let Some(msg) = runtime.ready() else { break };
+                        stepped = runtime.step(msg);
+                    }
+                    if let Some(ending) = say(&mut ui, &mut stepped) {
+                        return Ok(ending);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits for what comes first.
+    async fn next(&mut self, tick: Duration) -> News {
+        tokio::select! {
+            biased;
+            input = self.inputs.next() => News::Input(input),
+            _ = self.stops.recv() => News::Stop,
+            _ = self.continues.recv() => News::Continued,
+            _ = self.resizes.recv() => News::Resized,
+            () = sleep(tick) => News::Tick,
+        }
+    }
+
+    async fn take_in(&mut self, news: News, runtime: &mut Runtime, ui: &mut Ui) -> io::Result<Taken> {
+        match news {
+            News::Input(first) => {
+                let mut input = Some(first);
+                while let Some(came) = input {
+                    let Input::Event(event) = came else { return Ok(Taken::Gone) };
+                    let now = runtime.now();
+                    for act in handle(ui, runtime.session(), now, &event) {
+                        match act {
+                            Act::Ask(command) => {
+                                let by = runtime.session().responder.clone();
+                                let mut stepped = runtime.step(Msg::Asked { by, command });
+                                ui.session_changed();
+                                if let Some(ending) = say(ui, &mut stepped) {
+                                    return Ok(Taken::Ending(ending));
+                                }
+                            }
+                            Act::Suspend => self.suspend(true).await?,
+                            Act::Redraw => self.screenful.clear()?,
+                        }
+                    }
+                    input = self.inputs.ready();
+                    // What a plan shows decides what its keys may do: it is drawn before the next key.
+                    if input.is_some() && !ui.popups.is_empty() {
+                        let now = runtime.now();
+                        if self.screenful.draw(|frame| draw(runtime.session(), ui, now, frame)).is_err() {
+                            return Ok(Taken::Gone);
+                        }
+                    }
+                }
+                Ok(Taken::Changed)
+            }
+            News::Stop => self.suspend(false).await.map(|()| Taken::Changed),
+            News::Continued => {
+                // Somebody stopped us without asking: the shell may have changed the terminal meanwhile.
+                self.guard.retake()?;
+                self.screenful.clear()?;
+                Ok(Taken::Changed)
+            }
+            News::Resized => Ok(Taken::Changed),
+            News::Tick if is_gone() => Ok(Taken::Gone),
+            News::Tick => Ok(Taken::Changed),
+        }
+    }
+
+    async fn suspend(&mut self, whole_group: bool) -> io::Result<()> {
+        self.guard.suspend(whole_group, &mut self.continues).await?;
+        self.screenful.clear()
+    }
+
+    /// The next key or paste for a page that has no incident behind it; none when the terminal has gone.
+    async fn key(&mut self) -> io::Result<Option<Event>> {
+        loop {
+            match self.next(CALM).await {
+                News::Input(Input::Event(event)) => return Ok(Some(event)),
+                News::Input(Input::Gone) => return Ok(None),
+                News::Tick if is_gone() => return Ok(None),
+                News::Tick => {}
+                News::Stop => {
+                    self.suspend(false).await?;
+                    return Ok(Some(Event::FocusGained));
+                }
+                News::Continued => {
+                    self.guard.retake()?;
+                    self.screenful.clear()?;
+                    return Ok(Some(Event::FocusGained));
+                }
+                News::Resized => return Ok(Some(Event::FocusGained)),
+            }
+        }
+    }
+
+    /// Asks for the inputs of a runbook that are not known yet. None if the responder would rather not.
+    ///
+    /// # Errors
+    /// What the terminal refused.
+    pub async fn ask_inputs(
+        &mut self,
+        runbook: &Runbook,
+        known: &BTreeMap<String, String>,
+    ) -> io::Result<Option<BTreeMap<String, String>>> {
+        form::ask(self, runbook, known).await
+    }
+
+    /// Lets the responder pick what to do. None to leave.
+    ///
+    /// # Errors
+    /// What the terminal refused.
+    pub async fn home(&mut self, rows: Vec<HomeRow>) -> io::Result<Option<Choice>> {
+        home::pick(self, rows).await
+    }
+}
+
+/// What became of something that came in.
+enum Taken {
+    Changed,
+    Ending(Ending),
+    Gone,
+}
+
+/// Passes on what was said; the ending, if it is over.
+fn say(ui: &mut Ui, stepped: &mut Stepped) -> Option<Ending> {
+    if let Some(said) = stepped.said.pop() {
+        ui.say(said);
+    }
+    stepped.ending
+}
+
+/// The terminal has gone: the incident is left as SIGHUP leaves it, and soon.
+async fn last_words(runtime: &mut Runtime) -> Ending {
+    let mut stepped = runtime.step(Msg::Told(Signal::HangUp));
+    let in_order = async {
+        while stepped.ending.is_none() {
+            let msg = runtime.next().await;
+            stepped = runtime.step(msg);
+        }
+    };
+    let _ = timeout(LAST_WORDS, in_order).await;
+    stepped.ending.unwrap_or(Ending::Open)
+}

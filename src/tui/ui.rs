@@ -1,0 +1,178 @@
+//! What the screen remembers: where the responder looks, what lies on top. Never anything that matters to
+//! the incident: losing it loses nothing.
+
+use std::collections::BTreeSet;
+
+use crate::base::id::Id;
+use crate::engine::Session;
+use crate::engine::next::Move;
+use crate::runbook::model::Step;
+
+use super::facts::Facts;
+use super::popup::Popup;
+use super::theme::Theme;
+
+/// The parts of the screen that take the arrow keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pane {
+    /// Phases and steps.
+    Steps,
+    /// The step that is shown.
+    Step,
+    /// The last entries.
+    Timeline,
+}
+
+/// Something in a step that can be acted on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Row {
+    Check(Id),
+    Remediation(Id),
+    Task(Id),
+}
+
+/// What the screen remembers.
+pub struct Ui {
+    pub(super) theme: Theme,
+    pub(super) pane: Pane,
+    /// The step that is shown; none follows the work.
+    pub(super) shown: Option<Id>,
+    /// The row that was chosen; none follows the next move.
+    pub(super) selected: Option<Row>,
+    /// First line of the step that is seen.
+    pub(super) scroll: usize,
+    /// Lines of the step that were seen last time.
+    pub(super) page: usize,
+    /// Whether the next frame must bring the selected row into sight.
+    pub(super) follow: bool,
+    /// First row of the list of steps that is seen.
+    pub(super) tree_top: usize,
+    /// How many entries the timeline is scrolled back.
+    pub(super) back: usize,
+    /// What lies on top, the last one uppermost.
+    pub(super) popups: Vec<Popup>,
+    /// A sentence for the responder, until the next key.
+    pub(super) said: Option<String>,
+    /// Red news that was looked at, with the moment it turned.
+    pub(super) looked: BTreeSet<(Id, u128)>,
+    facts: Option<Facts>,
+}
+
+impl Ui {
+    /// A screen that has seen nothing yet.
+    #[must_use]
+    pub fn new(theme: Theme) -> Self {
+        Self {
+            theme,
+            pane: Pane::Step,
+            shown: None,
+            selected: None,
+            scroll: 0,
+            page: 1,
+            follow: true,
+            tree_top: 0,
+            back: 0,
+            popups: Vec::new(),
+            said: None,
+            looked: BTreeSet::new(),
+            facts: None,
+        }
+    }
+
+    /// To be called after every change of the session, before the next frame or key.
+    pub fn session_changed(&mut self) {
+        self.facts = None;
+    }
+
+    /// Puts a sentence before the responder until the next key.
+    pub fn say(&mut self, sentence: impl Into<String>) {
+        self.said = Some(sentence.into());
+    }
+
+    /// Works out what frames and keys need to know, if that is out of date.
+    pub(super) fn learn(&mut self, session: &Session) {
+        if self.facts.as_ref().is_none_or(|facts| facts.is_behind(session)) {
+            self.facts = Some(Facts::of(session));
+        }
+    }
+
+    /// What is known of the session. [`Self::learn`] has been called before.
+    pub(super) fn facts(&self) -> &Facts {
+        #[expect(clippy::expect_used, reason = "every door into this module calls `learn` first")]
+        self.facts.as_ref().expect("facts")
+    }
+
+    /// The step that is shown.
+    pub(super) fn shown_step<'s>(&self, session: &'s Session) -> Option<&'s Step> {
+        let follow = || session.incident.current_step.as_ref().or_else(|| self.facts().steps().next());
+        self.shown.as_ref().or_else(follow).and_then(|id| session.runbook.step(id)).map(|(_, step)| step)
+    }
+
+    /// Whether the step that is shown is not the one being worked on.
+    pub(super) fn is_elsewhere(&self, session: &Session) -> bool {
+        self.shown.is_some() && self.shown != session.incident.current_step
+    }
+
+    /// The rows of the step that is shown.
+    pub(super) fn rows(&self, session: &Session) -> Vec<Row> {
+        let Some(step) = self.shown_step(session) else {
+            return Vec::new();
+        };
+        let facts = self.facts();
+        let seen = |id: &Id| !facts.is_hidden(id);
+        let checks = step.checks.iter().map(|check| &check.id).filter(|id| seen(id)).cloned().map(Row::Check);
+        let remediations = step.remediations.iter().map(|remediation| &remediation.id).filter(|id| seen(id)).cloned().map(Row::Remediation);
+        let tasks = step.tasks.iter().map(|task| &task.id).filter(|id| seen(id)).cloned().map(Row::Task);
+        checks.chain(remediations).chain(tasks).collect()
+    }
+
+    /// The row that keys act on: the chosen one, else the one that is next, else the first.
+    pub(super) fn row(&self, session: &Session) -> Option<Row> {
+        let rows = self.rows(session);
+        let next = || match &self.facts().next {
+            Move::Probe(id) | Move::Judge(id) | Move::Guard(id) | Move::Stuck(id) => Some(Row::Check(id.clone())),
+            Move::Plan(id) | Move::WaitFor(id) | Move::Decide(id) => Some(Row::Remediation(id.clone())),
+            Move::Tick(id) => Some(Row::Task(id.clone())),
+            Move::Continue
+            | Move::Enter(_)
+            | Move::Ask(_)
+            | Move::Wait
+            | Move::AskSuccess
+            | Move::TickCriterion(_)
+            | Move::Return { .. }
+            | Move::Resolve
+            | Move::Leave => None,
+        };
+        let there = |row: &Row| rows.contains(row);
+        self.selected.clone().filter(there).or_else(|| next().filter(there)).or_else(|| rows.first().cloned())
+    }
+
+    /// Back to where the work is.
+    pub(super) fn follow_the_work(&mut self) {
+        self.shown = None;
+        self.selected = None;
+        self.scroll = 0;
+        self.follow = true;
+        self.back = 0;
+        self.pane = Pane::Step;
+    }
+
+    /// Shows another step without turning to it.
+    pub(super) fn browse_to(&mut self, step: Id) {
+        self.shown = Some(step);
+        self.selected = None;
+        self.scroll = 0;
+        self.follow = true;
+    }
+
+    /// Checks that turned red and that nobody has looked at here.
+    pub(super) fn red_news(&self, session: &Session) -> Vec<Id> {
+        let unseen = |check: &&Id| !self.looked.contains(&red_since(session, check));
+        self.facts().turned_red.iter().filter(unseen).cloned().collect()
+    }
+}
+
+/// A check with the moment at which it got its verdict.
+pub(super) fn red_since(session: &Session, check: &Id) -> (Id, u128) {
+    (check.clone(), session.incident.checks.get(check).map_or(0, |record| record.since.elapsed.as_millis()))
+}

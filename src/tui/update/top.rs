@@ -1,0 +1,295 @@
+//! Keys for what lies on top. A popup is taken off the stack, sees the key, and is put back unless it is
+//! done. Never lets a key through to what lies beneath.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use crate::base::id::Id;
+use crate::base::stamp::Stamp;
+use crate::base::text;
+use crate::engine::{Command, Session, gate};
+use crate::present::story;
+use crate::timeline::event::Event as Happened;
+use crate::timeline::{Entry, event::Verdict};
+use crate::tui::keymap::Cmd;
+use crate::tui::popup::Popup;
+use crate::tui::popup::list::List;
+use crate::tui::popup::plan::{PlanView, Standing};
+use crate::tui::popup::prompt::{Prompt, Purpose};
+use crate::tui::popup::reader::Reader;
+use crate::tui::ui::{Pane, Row, Ui};
+
+use super::{Act, ask, prompt, tick_criterion};
+
+/// The longest paste that is taken, in bytes: a note, not a log file.
+const LONGEST_PASTE: usize = 64 * 1024;
+
+pub(super) fn press(ui: &mut Ui, session: &Session, now: Stamp, popup: Popup, cmd: Option<Cmd>, key: &KeyEvent) -> Vec<Act> {
+    match popup {
+        Popup::Plan(view) => plan(ui, session, now, view, cmd, key),
+        Popup::Prompt(view) => typing(ui, session, now, view, cmd, key),
+        Popup::Reader(view) => read(ui, view, cmd, key),
+        Popup::Judge(check, view) => judge(ui, session, now, check, view, cmd),
+        Popup::Criteria(list) => criteria(ui, session, now, list, cmd),
+        Popup::Timeline(list) => timeline(ui, session, list, cmd),
+        Popup::Help(mut list) => {
+            if cmd != Some(Cmd::Back) {
+                scroll(&mut list, cmd);
+                ui.popups.push(Popup::Help(list));
+            }
+            Vec::new()
+        }
+        Popup::Escalation(place) => match cmd {
+            Some(Cmd::Accept) => ask(ui, session, now, Command::AcknowledgeEscalation(place)),
+            Some(Cmd::Back) => Vec::new(),
+            _ => keep(ui, Popup::Escalation(place)),
+        },
+        Popup::Quit => match cmd {
+            Some(Cmd::Accept) => ask(ui, session, now, Command::Leave),
+            Some(Cmd::Back) => Vec::new(),
+            _ => keep(ui, Popup::Quit),
+        },
+    }
+}
+
+fn keep(ui: &mut Ui, popup: Popup) -> Vec<Act> {
+    ui.popups.push(popup);
+    Vec::new()
+}
+
+fn scroll(list: &mut List, cmd: Option<Cmd>) {
+    let page = isize::try_from(list.page).unwrap_or(1);
+    match cmd {
+        Some(Cmd::Up) => list.go(-1),
+        Some(Cmd::Down) => list.go(1),
+        Some(Cmd::PageUp) => list.go(-page),
+        Some(Cmd::PageDown) => list.go(page),
+        Some(Cmd::Top) => list.go(isize::MIN),
+        Some(Cmd::Bottom) => list.go(isize::MAX),
+        _ => {}
+    }
+}
+
+fn plan(ui: &mut Ui, session: &Session, now: Stamp, mut view: Box<PlanView>, cmd: Option<Cmd>, key: &KeyEvent) -> Vec<Act> {
+    let id = view.remediation.clone();
+    let standing = view.standing(session, now);
+    let mut acts = Vec::new();
+    match cmd {
+        Some(Cmd::Back) => return acts,
+        Some(Cmd::Accept) => match standing {
+            Standing::Settled | Standing::None => return acts,
+            Standing::Running(_) => ui.say("it is under way; Ctrl-x stops it"),
+            Standing::Blocked(why) => ui.say(why),
+            Standing::Ready if !view.is_read(session) => {
+                view.go(Cmd::PageDown);
+                ui.say("read to the end first");
+            }
+            Standing::Ready => acts = consent(ui, session, now, &view, key),
+        },
+        Some(Cmd::PutAside) => {
+            let command = if matches!(standing, Standing::Running(_)) { Command::Cancel(id) } else { Command::Abandon(id) };
+            let closes = matches!(command, Command::Abandon(_));
+            acts = ask(ui, session, now, command);
+            if closes && !acts.is_empty() {
+                return acts;
+            }
+        }
+        Some(Cmd::SkipRehearsal) => {
+            let possible = Command::SkipRehearsal { remediation: id.clone(), reason: "…".to_owned() };
+            match gate::may(session, now, &possible) {
+                Err(why) => ui.say(why),
+                Ok(()) => {
+                    let about = vec!["Nobody has tried whether it works, or how many rows it changes.".to_owned()];
+                    let prompt = Prompt::new(Purpose::SkipRehearsal(id), "Go on without a rehearsal", about, &["Why?"]);
+                    ui.popups.push(Popup::Plan(view));
+                    return keep(ui, Popup::Prompt(Box::new(prompt)));
+                }
+            }
+        }
+        Some(Cmd::Again) => acts = ask(ui, session, now, Command::Plan(id)),
+        Some(cmd) => {
+            view.go(cmd);
+        }
+        None if view.name_to_type(session, now).is_some() => {
+            if key.code != KeyCode::Enter {
+                view.typed.input(*key);
+            }
+        }
+        None => {}
+    }
+    ui.popups.push(Popup::Plan(view));
+    acts
+}
+
+/// Consent: by `y`, a key that led to no plan, or by the database's name. Enter alone never consents, so
+/// that going on and on with Enter cannot change anything.
+fn consent(ui: &mut Ui, session: &Session, now: Stamp, view: &PlanView, key: &KeyEvent) -> Vec<Act> {
+    let by_name = view.name_to_type(session, now).is_some();
+    if !by_name && key.code == KeyCode::Enter {
+        ui.say("press y to run it");
+        return Vec::new();
+    }
+    let typed = if by_name { view.typed() } else { String::new() };
+    ask(ui, session, now, Command::Confirm { remediation: view.remediation.clone(), typed })
+}
+
+fn typing(ui: &mut Ui, session: &Session, now: Stamp, mut view: Box<Prompt>, cmd: Option<Cmd>, key: &KeyEvent) -> Vec<Act> {
+    let fields = view.fields.len().max(1);
+    match cmd {
+        Some(Cmd::Back) => return Vec::new(),
+        Some(Cmd::Accept) if view.focus + 1 < fields => view.focus += 1,
+        Some(Cmd::Accept) => {
+            let command = view.command();
+            match gate::may(session, now, &command) {
+                Ok(()) => return vec![Act::Ask(command)],
+                Err(why) => view.complaint = Some(why),
+            }
+        }
+        Some(Cmd::NewLine) => {
+            if let Some(area) = view.area() {
+                area.insert_newline();
+            }
+        }
+        Some(Cmd::Next) => view.focus = (view.focus + 1) % fields,
+        Some(Cmd::Previous) => view.focus = (view.focus + fields - 1) % fields,
+        Some(_) => {}
+        None => {
+            if let Some(area) = view.area() {
+                area.input(*key);
+            }
+        }
+    }
+    keep(ui, Popup::Prompt(view))
+}
+
+/// A pasted text goes where one types; nowhere else, so that it can never act as keys.
+pub(super) fn paste(ui: &mut Ui, session: &Session, now: Stamp, pasted: &str) {
+    let pasted = pasted.replace("\r\n", "\n").replace('\r', "\n");
+    let (pasted, cut) = text::tail(&pasted, LONGEST_PASTE);
+    let clean = text::lines(pasted);
+    match ui.popups.last_mut() {
+        Some(Popup::Prompt(view)) => {
+            if let Some(area) = view.area() {
+                area.insert_str(&clean);
+            }
+        }
+        Some(Popup::Plan(view)) if view.name_to_type(session, now).is_some() => {
+            view.typed.insert_str(text::first_line(&clean));
+        }
+        Some(Popup::Reader(view)) => {
+            if let Some(typing) = &mut view.typing {
+                typing.push_str(text::first_line(&clean));
+            }
+        }
+        _ => ui.say("there is nothing to paste into here; n begins a note"),
+    }
+    if cut > 0 {
+        ui.say("the paste was too long: only its end was taken");
+    }
+}
+
+fn read(ui: &mut Ui, mut view: Reader, cmd: Option<Cmd>, key: &KeyEvent) -> Vec<Act> {
+    if let Some(typing) = &mut view.typing {
+        match key.code {
+            KeyCode::Enter => view.look_for_typed(),
+            KeyCode::Esc => view.typing = None,
+            KeyCode::Backspace => {
+                typing.pop();
+            }
+            KeyCode::Char(c) => typing.push(c),
+            _ => {}
+        }
+        return keep(ui, Popup::Reader(view));
+    }
+    match cmd {
+        Some(Cmd::Back) => Vec::new(),
+        cmd => {
+            if let Some(cmd) = cmd {
+                view.go(cmd);
+            }
+            keep(ui, Popup::Reader(view))
+        }
+    }
+}
+
+fn judge(ui: &mut Ui, session: &Session, now: Stamp, check: Id, mut view: Reader, cmd: Option<Cmd>) -> Vec<Act> {
+    match cmd {
+        Some(Cmd::Good | Cmd::Bad) => ask(ui, session, now, Command::Judge { check, passed: cmd == Some(Cmd::Good) }),
+        Some(Cmd::Back) => Vec::new(),
+        cmd => {
+            if let Some(cmd) = cmd {
+                view.go(cmd);
+            }
+            keep(ui, Popup::Judge(check, view))
+        }
+    }
+}
+
+fn criteria(ui: &mut Ui, session: &Session, now: Stamp, mut list: List, cmd: Option<Cmd>) -> Vec<Act> {
+    match cmd {
+        Some(Cmd::Back) => return Vec::new(),
+        Some(Cmd::RunStep) => {
+            ui.popups.push(Popup::Criteria(list));
+            return ask(ui, session, now, Command::RunSuccess);
+        }
+        Some(Cmd::Resolve) => {
+            prompt(ui, session, now, Cmd::Resolve);
+            return Vec::new();
+        }
+        Some(Cmd::Accept) => {
+            let Some(criterion) = session.criteria().into_iter().nth(list.selected) else {
+                return keep(ui, Popup::Criteria(list));
+            };
+            match criterion.check {
+                Some(check) => {
+                    if let Some((step, _)) = session.runbook.check(&check) {
+                        ui.browse_to(step.id.clone());
+                        ui.selected = Some(Row::Check(check));
+                        ui.pane = Pane::Step;
+                    }
+                    return Vec::new();
+                }
+                None if criterion.held => {
+                    ui.popups.push(Popup::Criteria(list));
+                    return ask(ui, session, now, Command::Untick(criterion.id));
+                }
+                None => {
+                    ui.popups.push(Popup::Criteria(list));
+                    tick_criterion(ui, session, &criterion.id);
+                    return Vec::new();
+                }
+            }
+        }
+        cmd => scroll(&mut list, cmd),
+    }
+    keep(ui, Popup::Criteria(list))
+}
+
+fn timeline(ui: &mut Ui, session: &Session, mut list: List, cmd: Option<Cmd>) -> Vec<Act> {
+    match cmd {
+        Some(Cmd::Back) => return Vec::new(),
+        Some(Cmd::Accept) => {
+            if let Some(entry) = session.incident.entries().get(list.selected) {
+                let reader = Reader::new(format!("Entry {}", entry.seq), &in_full(ui, session, entry));
+                ui.popups.push(Popup::Timeline(list));
+                return keep(ui, Popup::Reader(reader));
+            }
+        }
+        cmd => scroll(&mut list, cmd),
+    }
+    keep(ui, Popup::Timeline(list))
+}
+
+/// An entry with the evidence it holds.
+fn in_full(ui: &Ui, session: &Session, entry: &Entry) -> String {
+    let told = story::line(entry, &session.runbook, &ui.facts().names).text;
+    let head = format!("{}  by {}\n\n{told}", entry.at.wall.format("%Y-%m-%d %H:%M:%S UTC"), entry.by);
+    let more = match &entry.event {
+        Happened::CheckSettled(settled) if settled.verdict == Verdict::Passed && settled.seen.is_empty() => String::new(),
+        Happened::CheckSettled(settled) => settled.seen.clone(),
+        Happened::RemediationPlanned(planned) => planned.steps.iter().map(|step| step.text.as_str()).collect::<Vec<_>>().join("\n\n"),
+        Happened::RemediationSettled(settled) => settled.seen.clone(),
+        Happened::HandedOver { brief, .. } => brief.clone(),
+        _ => String::new(),
+    };
+    format!("{head}\n\n{more}")
+}

@@ -1,0 +1,106 @@
+//! The smaller things that lie on top: success, help, escalation, leaving. Never anything that is typed into.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::base::stamp::Stamp;
+use crate::engine::Session;
+use crate::present::{Symbols, words};
+use crate::tui::ink::{self, span};
+use crate::tui::keymap::{BINDINGS, Cmd, Context};
+use crate::tui::popup::frame::{self, put};
+use crate::tui::popup::list::List;
+use crate::tui::theme::Tone;
+use crate::tui::ui::Ui;
+
+/// The criteria of success, each with what it rests on.
+pub(super) fn criteria(list: &mut List, session: &Session, ui: &Ui, buffer: &mut Buffer, screen: Rect) {
+    let theme = ui.theme;
+    let (held, of) = ui.facts().criteria;
+    let title = format!("Success: {held} of {of} hold");
+    let inner = frame::draw(buffer, frame::large(screen), theme, &title, Tone::Lively, Context::List);
+    let criteria = session.criteria();
+    let page = usize::from(inner.height) / 2;
+    let columns = usize::from(inner.width);
+    let top = list.fit(criteria.len(), page);
+    for (row, criterion) in criteria.iter().enumerate().skip(top).take(page) {
+        let word = words::criterion(criterion);
+        let style = theme.style(if row == list.selected { Tone::Selected } else { Tone::Plain });
+        let first = Line::from(vec![
+            span(format!("{} ", word.mark.symbol(Symbols::Unicode)), theme.style(word.mark.tone().into())),
+            span(ink::fit(&criterion.title, columns.saturating_sub(2)), style),
+        ]);
+        put(buffer, inner, (row - top) * 2, &first);
+        let because = format!("  {} · {} · {}", word.name, words::urgency(criterion.urgency), criterion.because);
+        put(buffer, inner, (row - top) * 2 + 1, &Line::from(span(ink::fit(&because, columns), theme.style(Tone::Dim))));
+    }
+}
+
+/// Every key, by where it counts.
+pub(super) fn help(list: &mut List, ui: &Ui, buffer: &mut Buffer, screen: Rect) {
+    let theme = ui.theme;
+    let mut lines = Vec::new();
+    let mut heading = None;
+    for binding in BINDINGS {
+        if heading.replace(binding.context) != Some(binding.context) {
+            if !lines.is_empty() {
+                lines.push(Line::default());
+            }
+            lines.push(Line::from(span(binding.context.title(), theme.style(Tone::Strong))));
+        }
+        let danger = if binding.danger { " (asks first)" } else { "" };
+        lines.push(Line::from(vec![
+            span(format!("  {:20}", binding.keys.join(" ")), theme.style(Tone::Key)),
+            span(format!("{}{danger}", binding.help), theme.style(Tone::Plain)),
+        ]));
+    }
+    let keys = frame::keys(theme, Context::List, |cmd| cmd == Cmd::Back);
+    let inner = frame::draw_with(buffer, frame::large(screen), theme, "Keys", Tone::Lively, &keys);
+    let page = usize::from(inner.height);
+    // Nothing in it can be chosen: the selection is the first line in sight.
+    list.length = (lines.len() + 1).saturating_sub(page).max(1);
+    list.page = page;
+    list.selected = list.selected.min(list.length - 1);
+    for (row, line) in lines.iter().skip(list.selected).take(page).enumerate() {
+        put(buffer, inner, row, line);
+    }
+}
+
+/// Whom to call, how, and what to say.
+pub(super) fn escalation(place: usize, session: &Session, ui: &Ui, now: Stamp, buffer: &mut Buffer, screen: Rect) {
+    let Some(record) = session.incident.escalations.get(&place) else {
+        return;
+    };
+    let mut said = vec![format!("Due since {}.", words::rough(now.since(record.due))), String::new()];
+    said.extend(record.to.iter().map(|to| format!("Call  {to}")));
+    if let Some(message) = &record.message {
+        said.extend([String::new(), format!("Say   {message}")]);
+    }
+    said.extend([String::new(), "Enter: I have called.   Esc: not yet.".to_owned()]);
+    question("Escalation", Tone::Bad, &said, ui, buffer, screen);
+}
+
+/// What happens to the incident when one leaves.
+pub(super) fn quit(session: &Session, ui: &Ui, buffer: &mut Buffer, screen: Rect) {
+    let said = if session.incident.resolved.is_some() {
+        vec!["The incident is resolved. Leave?".to_owned()]
+    } else {
+        vec![
+            "Leave? The incident stays open, and everything so far is kept.".to_owned(),
+            String::new(),
+            "Go on later with:  fracas resume".to_owned(),
+        ]
+    };
+    question("Leave", Tone::Warn, &said, ui, buffer, screen);
+}
+
+fn question(title: &str, tone: Tone, said: &[String], ui: &Ui, buffer: &mut Buffer, screen: Rect) {
+    let columns = screen.width.saturating_sub(6).min(64);
+    let lines: Vec<String> = said.iter().flat_map(|line| ink::wrap(line, usize::from(columns))).collect();
+    let area = frame::middle(screen, columns, u16::try_from(lines.len()).unwrap_or(u16::MAX));
+    let inner = frame::draw(buffer, area, ui.theme, title, tone, Context::Question);
+    for (row, line) in lines.into_iter().enumerate() {
+        put(buffer, inner, row, &Line::raw(line));
+    }
+}

@@ -1,0 +1,61 @@
+//! The bottom of the screen: what Enter does next, in full words, and the other keys that make sense now.
+//! Never a key that the table of keys does not have.
+
+use ratatui::text::{Line, Span};
+
+use crate::base::stamp::Stamp;
+use crate::engine::Session;
+use crate::tui::ink::{self, span};
+use crate::tui::keymap::{BINDINGS, Binding, Cmd, Context};
+use crate::tui::theme::Tone;
+use crate::tui::ui::Ui;
+use crate::tui::update;
+
+/// The lines of the footer.
+pub(super) fn lines(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Vec<Line<'static>> {
+    let theme = ui.theme;
+    let mut lines = vec![Line::styled("─".repeat(columns), theme.style(Tone::Dim))];
+    let (held, of) = ui.facts().criteria;
+    let criteria = format!(" success {held}/{of}");
+    let tone = if of > 0 && held == of { Tone::Good } else { Tone::Dim };
+    let room = columns.saturating_sub(8);
+    let words = update::enter_words(session, ui);
+    let left = vec![span(" Enter ", theme.style(Tone::Badge)), Span::raw(" "), span(ink::fit(&words, room), theme.style(Tone::Strong))];
+    lines.push(ink::justified(left, vec![span(criteria, theme.style(tone))], columns));
+    lines.push(match &ui.said {
+        Some(said) => Line::from(span(ink::fit(&format!("! {said}"), columns), theme.style(Tone::Warn))),
+        None => keys(session, ui, now, columns),
+    });
+    lines
+}
+
+/// The keys that make sense now, as far as they fit; help is always among them.
+fn keys(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Line<'static> {
+    let possible = BINDINGS.iter().filter(|binding| {
+        binding.context == Context::Incident && !binding.label.is_empty() && update::makes_sense(session, ui, now, binding.cmd)
+    });
+    // Room for help and quit is kept at the end: they are what one looks for when lost.
+    let (always, others): (Vec<&Binding>, Vec<&Binding>) = possible.partition(|binding| matches!(binding.cmd, Cmd::Help | Cmd::Quit));
+    let mut room = columns.saturating_sub(always.iter().map(|binding| cost(binding)).sum());
+    let mut line = Line::default();
+    for binding in others {
+        match room.checked_sub(cost(binding)) {
+            Some(left) => room = left,
+            None => break,
+        }
+        push(&mut line, ui, binding);
+    }
+    for binding in always {
+        push(&mut line, ui, binding);
+    }
+    line
+}
+
+fn cost(binding: &Binding) -> usize {
+    ink::width(binding.keys[0]) + ink::width(binding.label) + 3
+}
+
+fn push(line: &mut Line<'static>, ui: &Ui, binding: &Binding) {
+    line.push_span(span(format!(" {}", binding.keys[0]), ui.theme.style(Tone::Key)));
+    line.push_span(span(format!(" {} ", binding.label), ui.theme.style(Tone::Plain)));
+}

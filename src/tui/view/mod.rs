@@ -1,0 +1,118 @@
+//! One frame. Changes nothing but what the screen remembers, works on any backend, and never does work that
+//! grows with the length of the timeline.
+
+mod dialogs;
+mod footer;
+mod header;
+mod step;
+mod steps;
+mod timeline;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::base::stamp::Stamp;
+use crate::engine::Session;
+
+use super::ink;
+use super::keymap::Context;
+use super::popup::Popup;
+use super::popup::frame::put;
+use super::theme::Tone;
+use super::ui::{Pane, Ui};
+
+/// The smallest terminal that shows an incident.
+const SMALLEST: (u16, u16) = (40, 12);
+/// From this width on, the steps stand beside the step.
+const TWO_PANES: u16 = 72;
+/// From this height on, the timeline is shown beneath.
+const WITH_TIMELINE: u16 = 20;
+
+/// Draws the incident and what lies on top of it.
+pub fn draw(session: &Session, ui: &mut Ui, now: Stamp, frame: &mut Frame<'_>) {
+    ui.learn(session);
+    let screen = frame.area();
+    let buffer = frame.buffer_mut();
+    if screen.width < SMALLEST.0 || screen.height < SMALLEST.1 {
+        too_small(buffer, screen);
+    } else {
+        incident(session, ui, now, buffer, screen);
+        let mut popups = std::mem::take(&mut ui.popups);
+        if let Some(popup) = popups.last_mut() {
+            draw_popup(popup, session, ui, now, buffer, screen);
+        }
+        ui.popups = popups;
+    }
+    if ui.theme.ascii {
+        ink::to_ascii(buffer);
+    }
+}
+
+fn too_small(buffer: &mut Buffer, screen: Rect) {
+    let (columns, rows) = SMALLEST;
+    let words = format!(
+        "fracas needs {columns}x{rows} characters; this terminal has {}x{}. Make it larger; nothing is lost.",
+        screen.width, screen.height
+    );
+    for (row, line) in ink::wrap(&words, usize::from(screen.width)).into_iter().enumerate() {
+        put(buffer, screen, row, &Line::raw(line));
+    }
+}
+
+fn incident(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buffer, screen: Rect) {
+    let head = header::lines(session, ui, now, usize::from(screen.width), screen.height);
+    let foot = footer::lines(session, ui, now, usize::from(screen.width));
+    let mut rest = screen;
+    for (row, line) in head.iter().enumerate() {
+        put(buffer, screen, row, line);
+    }
+    let taken = u16::try_from(head.len()).unwrap_or(0).min(rest.height);
+    rest.y += taken;
+    rest.height -= taken;
+    let taken = u16::try_from(foot.len()).unwrap_or(0).min(rest.height);
+    rest.height -= taken;
+    for (row, line) in foot.iter().enumerate() {
+        put(buffer, Rect { y: rest.bottom(), height: taken, ..rest }, row, line);
+    }
+    if screen.height < WITH_TIMELINE && ui.pane == Pane::Timeline {
+        ui.pane = Pane::Step;
+    }
+    if screen.height >= WITH_TIMELINE {
+        // A fifth of the screen: the work needs the rest.
+        let height = (screen.height / 5).max(4).min(rest.height / 2);
+        rest.height -= height;
+        timeline::draw(session, ui, now, buffer, Rect { y: rest.bottom(), height, ..rest });
+    }
+    if screen.width >= TWO_PANES {
+        let width = (screen.width / 3).clamp(26, 44);
+        let beside = Rect { x: rest.x + width, width: rest.width - width, ..rest };
+        let list = Rect { width: width - 1, ..rest };
+        steps::draw(session, ui, now, buffer, list);
+        for row in rest.top()..rest.bottom() {
+            let rule = Rect { x: beside.x - 1, y: row, width: 1, height: 1 };
+            put(buffer, rule, 0, &Line::styled("│", ui.theme.style(Tone::Dim)));
+        }
+        let inner = Rect { x: beside.x + 1, width: beside.width - 1, ..beside };
+        step::draw(session, ui, now, buffer, inner);
+    } else if ui.pane == Pane::Steps {
+        steps::draw(session, ui, now, buffer, rest);
+    } else {
+        step::draw(session, ui, now, buffer, rest);
+    }
+}
+
+fn draw_popup(popup: &mut Popup, session: &Session, ui: &Ui, now: Stamp, buffer: &mut Buffer, screen: Rect) {
+    match popup {
+        Popup::Plan(plan) => plan.draw(buffer, screen, ui.theme, session, now),
+        Popup::Prompt(prompt) => prompt.draw(buffer, screen, ui.theme),
+        Popup::Reader(reader) => reader.draw(buffer, screen, ui.theme, Context::Reader),
+        Popup::Judge(_, reader) => reader.draw(buffer, screen, ui.theme, Context::Judge),
+        Popup::Criteria(list) => dialogs::criteria(list, session, ui, buffer, screen),
+        Popup::Timeline(list) => timeline::draw_all(list, session, ui, now, buffer, screen),
+        Popup::Help(list) => dialogs::help(list, ui, buffer, screen),
+        Popup::Escalation(place) => dialogs::escalation(*place, session, ui, now, buffer, screen),
+        Popup::Quit => dialogs::quit(session, ui, buffer, screen),
+    }
+}
