@@ -241,34 +241,224 @@ fn spelt(word: &str) -> Vec<KeyEvent> {
 }
 
 #[test]
-fn look() {
+fn each_place_on_the_way_looks_as_it_did() {
     let mut play = Play::schema_gone();
-    println!("{}", play.text(80, 24));
+    let mut see = |play: &mut Play, name: &str| {
+        insta::assert_snapshot!(format!("{name}_80x24"), play.text(80, 24));
+        insta::assert_snapshot!(format!("{name}_120x40"), play.text(120, 40));
+    };
+    see(&mut play, "opened");
+    play.press("Enter").later(Duration::from_secs(3));
+    play.press("Enter Enter").later(Duration::from_secs(61));
+    see(&mut play, "red");
+    play.go_on_until("rehearse “", 20);
+    see(&mut play, "proposed");
     play.press("Enter");
-    play.later(Duration::from_secs(3));
-    println!("{}", play.text(80, 24));
-    play.press("Enter Enter");
-    println!("{}", play.text(120, 40));
-    play.go_on_until("rehearse", 20);
-    println!("{}", play.text(80, 24));
+    see(&mut play, "rehearsed");
+    play.press("app");
+    see(&mut play, "typed");
+    for mended in ["schema-exists", "schema-owner"] {
+        play.red.remove(mended);
+    }
     play.press("Enter");
-    println!("{}", play.text(80, 24));
-    println!("{}", play.text(120, 40));
-    play.press("End app");
-    println!("{}", play.text(80, 24));
-    play.press("Enter");
-    println!("{}", play.text(80, 24));
-    play.press("Enter");
-    println!("{}", play.text(80, 24));
-    play.press("?");
-    println!("{}", play.text(80, 24));
-    play.press("Esc c");
-    println!("{}", play.text(80, 24));
+    see(&mut play, "committed");
+    play.press("Enter c");
+    see(&mut play, "criteria");
     play.press("Esc t");
-    println!("{}", play.text(80, 24));
+    see(&mut play, "timeline");
+    play.press("Esc ?");
+    see(&mut play, "help");
+    play.press("Esc v");
+    see(&mut play, "plan_read_again");
     play.press("Esc n");
-    println!("{}", play.text(80, 24));
-    println!("{}", play.text(40, 12));
-    play.press("Esc");
-    println!("{}", play.text(40, 12));
+    see(&mut play, "note");
+    play.press("Esc q");
+    see(&mut play, "quit");
+}
+
+#[test]
+fn small_terminals_show_less_and_say_so() {
+    let mut play = Play::schema_gone();
+    play.press("Enter");
+    insta::assert_snapshot!("small_40x12", play.text(40, 12));
+    insta::assert_snapshot!("too_small_39x12", play.text(39, 12));
+    play.press("n");
+    insta::assert_snapshot!("small_note_40x12", play.text(40, 12));
+}
+
+#[test]
+fn enter_again_and_again_never_changes_anything() {
+    for production in [true, false] {
+        let runbook = String::from_utf8(RUNBOOK.to_vec()).unwrap().replace("production: true", &format!("production: {production}"));
+        let mut play = Play::schema_gone();
+        play = Play { red: play.red, ..Play::new(runbook.as_bytes(), true, Theme { color: true, ascii: false }) };
+        for _ in 0..300 {
+            play.press("Enter");
+        }
+        assert!(play.session.open_plan().is_some(), "it came as far as a plan\n{}", play.text(80, 24));
+        assert!(!play.asked.iter().any(|command| matches!(command, Command::Confirm { .. })), "and no further");
+        if !production {
+            play.press("y");
+            assert!(matches!(play.asked.last(), Some(Command::Confirm { .. })), "{:?}", play.asked.last());
+        }
+    }
+}
+
+#[test]
+fn a_plan_that_does_not_fit_is_read_to_its_end_before_consent() {
+    let mut play = Play::schema_gone();
+    play.go_on_until("rehearse “", 20).press("Enter");
+    let see = |play: &mut Play, size: (u16, u16), keys: &str| {
+        for key in keys.split(' ').flat_map(spelt) {
+            play.text(size.0, size.1);
+            play.key(key);
+        }
+        play.text(size.0, size.1)
+    };
+    let consented = |play: &Play| play.asked.iter().any(|command| matches!(command, Command::Confirm { .. }));
+    let text = see(&mut play, (50, 14), "app");
+    assert!(text.contains("more: read to the end"), "{text}");
+    let text = see(&mut play, (50, 14), "Enter");
+    assert!(text.contains("more: read to the end") && !consented(&play), "Enter reads on\n{text}");
+    let text = see(&mut play, (50, 14), "End");
+    assert!(text.contains("> app"), "{text}");
+    // Another size is another page: what was read there was not read here.
+    see(&mut play, (50, 14), "Up Up");
+    see(&mut play, (44, 13), "Enter");
+    assert!(!consented(&play));
+    see(&mut play, (44, 13), "End Enter");
+    assert!(consented(&play), "{}", play.text(44, 13));
+}
+
+#[test]
+fn a_rehearsal_that_failed_shows_where_and_can_be_skipped_with_a_reason() {
+    let mut play = Play::schema_gone();
+    play.problem = Some(Problem {
+        message: "role \"postgres\" does not exist".to_owned(),
+        statement: Some(1),
+        sqlstate: Some("42704".to_owned()),
+        position: Some(45),
+        hint: Some("Ask the owner.".to_owned()),
+        ..Problem::default()
+    });
+    play.go_on_until("rehearse “", 20).press("Enter");
+    insta::assert_snapshot!("rehearsal_failed", play.text(80, 24));
+    play.press("Ctrl-s");
+    for c in "known and harmless".chars() {
+        play.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+    }
+    play.press("Enter");
+    let reason = "known and harmless".to_owned();
+    assert!(matches!(play.asked.last(), Some(Command::SkipRehearsal { reason: given, .. }) if *given == reason), "{:?}", play.asked.last());
+}
+
+#[test]
+fn evidence_that_is_required_is_asked_for_until_it_is_given() {
+    let runbook = br"
+version: 1
+id: small
+title: Small
+phases:
+  - title: Only
+    steps:
+      - title: Tell
+        tasks: [{ id: tell, title: Tell them, evidence: required }]
+";
+    let mut play = Play::new(runbook, false, Theme { color: false, ascii: true });
+    play.press("Enter Enter Enter");
+    assert!(play.text(80, 24).contains("this task asks for evidence"), "{}", play.text(80, 24));
+    assert!(play.text(80, 24).is_ascii(), "{}", play.text(80, 24));
+    play.event(&Event::Paste("a link".to_owned()));
+    play.press("Enter");
+    assert_eq!(play.asked.last(), Some(&Command::Tick { task: Id::new("tell"), evidence: "a link".to_owned() }));
+}
+
+#[test]
+fn browsing_changes_nothing_and_enter_says_where_it_leads() {
+    let mut play = Play::schema_gone();
+    play.press("Enter");
+    let before = play.session.incident.entries().len();
+    play.press("Right Right Tab Down Tab Up j k l h PageDown End");
+    assert_eq!(play.session.incident.entries().len(), before);
+    play.press("Esc Right Right");
+    assert!(play.text(80, 24).contains("turn to “1.3 Schema verification” (Esc goes back"), "{}", play.text(80, 24));
+    play.press("Enter");
+    assert_eq!(play.session.incident.current_step, Some(Id::new("schema-verification")));
+}
+
+#[test]
+fn a_check_that_turns_red_by_itself_is_announced_until_looked_at() {
+    let mut play = Play::schema_gone();
+    play.press("Enter Enter");
+    play.red.insert("database-answers", "TCP: connection refused");
+    play.later(Duration::from_secs(20));
+    assert!(play.text(80, 24).contains("TURNED RED — The database answers"), "{}", play.text(80, 24));
+    play.press("!");
+    assert!(!play.text(80, 24).contains("TURNED RED"));
+}
+
+#[test]
+fn no_size_breaks_the_screen() {
+    let mut play = Play::schema_gone();
+    play.go_on_until("rehearse “", 20);
+    let mut chance: u32 = 7;
+    let mut random = |below: u16| {
+        chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        u16::try_from(chance >> 16).unwrap() % below
+    };
+    let popups = ["", "n", "?", "t", "c", "q", "v", "H", "Enter", "s"];
+    for turn in 0..1000 {
+        let (columns, rows) = if turn < 300 { (1 + random(60), 1 + random(20)) } else { (1 + random(500), 1 + random(200)) };
+        if turn % 20 == 0 {
+            play.press("Esc Esc");
+            play.press(popups[turn / 20 % popups.len()]);
+        }
+        play.text(columns, rows);
+    }
+}
+
+#[test]
+fn random_keys_never_break_it_and_never_consent() {
+    let mut play = Play::schema_gone();
+    let keys = [
+        "Enter", "Esc", "Tab", "Up", "Down", "Right", "Left", "PageDown", "End", "Space", "r", "R", "A", "X", "n", "s", "o", "u", "e", "p",
+        "H", "g", "v", "t", "?", "c", "w", "!", "S", "Z", "q", "/", "y", "Ctrl-x", "Ctrl-s", "Ctrl-r", "Ctrl-c", "Ctrl-j", "x", "é", "数",
+    ];
+    let mut chance: u32 = 11;
+    for _ in 0..1500 {
+        chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        play.press(keys[(chance >> 16) as usize % keys.len()]);
+    }
+    // The database's name is never typed by chance, and without it production is never changed.
+    assert!(!play.session.incident.remediations.values().any(|record| record.committed));
+}
+
+#[test]
+fn hostile_text_reaches_no_cell() {
+    let runbook = br#"
+version: 1
+id: small
+title: Small
+targets: { database: { postgres: { env: DATABASE_URL } } }
+phases:
+  - title: Only
+    steps:
+      - title: Look
+        checks: [{ id: look, title: It is there, sql: SELECT 1, expect: value == 2 }]
+"#;
+    let mut play = Play::new(runbook, false, Theme { color: true, ascii: false });
+    let hostile = "\u{1b}]52;c;x\u{7}\u{202e}evil\u{200b}\n\u{9b}2J";
+    play.session.incident.lead = hostile.to_owned();
+    play.session.incident.severity = Some(hostile.to_owned());
+    play.session.degraded = Some(hostile.to_owned());
+    play.red.insert("look", "\u{1b}[31m\u{202e}red\u{7}");
+    play.press("Enter");
+    play.tell(Msg::Asked { by: hostile.to_owned(), command: Command::Note(hostile.to_owned()) });
+    for keys in ["Esc", "v", "Esc t", "Enter", "Esc Esc c", "Esc n"] {
+        play.press(keys);
+        play.event(&Event::Paste(hostile.to_owned()));
+        let text = play.text(200, 60);
+        let bad: Vec<char> = text.chars().filter(|c| *c != '\n' && fracas::base::text::is_deceptive(*c)).collect();
+        assert!(bad.is_empty(), "{bad:?}");
+    }
 }
