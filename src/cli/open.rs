@@ -345,8 +345,7 @@ pub(super) fn surroundings(runbook: Arc<Runbook>, inputs: BTreeMap<String, Strin
     let mut targets: BTreeMap<Id, Connection> =
         runbook.targets.iter().map(|target| (target.name.clone(), target.postgres.clone())).collect();
     for pair in &given.on {
-        let (name, connection) =
-            pair.split_once('=').ok_or_else(|| Failure::usage("`--on`: write it as target=CONNECTION".to_owned()))?;
+        let (name, connection) = pair.split_once('=').ok_or_else(|| Failure::usage("`--on`: write it as target=CONNECTION".to_owned()))?;
         if runbook.target(&Id::new(name)).is_none() {
             let names: Vec<&str> = runbook.targets.iter().map(|target| target.name.as_str()).collect();
             return Err(Failure::usage(format!("this runbook has no target `{name}`; it has: {}", names.join(", "))));

@@ -231,7 +231,12 @@ where
     climb.held("authenticated", took, if climb.tls.is_some() { String::new() } else { "without TLS".to_owned() });
     let session = Session::over(client, wire, tls);
     let began = Stopwatch::start();
-    match session.client.query_typed(LAST, &[]).await.and_then(|rows| rows.first().map(facts).unwrap_or(Ok((String::new(), false, 0.0, tcp)))) {
+    match session
+        .client
+        .query_typed(LAST, &[])
+        .await
+        .and_then(|rows| rows.first().map(facts).unwrap_or(Ok((String::new(), false, 0.0, tcp))))
+    {
         Err(error) => climb.broke("query", began.elapsed(), failure::sentence(&error)),
         Ok((version, read_only, age, over_tcp)) => {
             climb.held("query", began.elapsed(), format!("PostgreSQL {version}"));

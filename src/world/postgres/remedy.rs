@@ -91,7 +91,9 @@ impl Remedy<'_> {
                         course.problem = Some(problem);
                         Outcome::RolledBack
                     }
-                    None if self.remediation.transaction == Transaction::None => self.one_by_one(&open, &mut course, &watch, &mut stop).await,
+                    None if self.remediation.transaction == Transaction::None => {
+                        self.one_by_one(&open, &mut course, &watch, &mut stop).await
+                    }
                     None => self.commit(&open, &mut course, &watch, &mut stop).await,
                 };
                 course.notices.extend(open.session.notices());
@@ -136,7 +138,14 @@ impl Remedy<'_> {
     }
 
     /// Everything up to the point where it could be committed.
-    async fn in_transaction(&self, open: &Open, locks: Duration, course: &mut Course, watch: &Stopwatch, stop: &mut Stop) -> Result<(), Problem> {
+    async fn in_transaction(
+        &self,
+        open: &Open,
+        locks: Duration,
+        course: &mut Course,
+        watch: &Stopwatch,
+        stop: &mut Stop,
+    ) -> Result<(), Problem> {
         let mut begin = format!("BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL standard_conforming_strings = on", limit(locks));
         if let Some(timeout) = self.remediation.timeout {
             begin.push_str(&format!("; SET LOCAL statement_timeout = {}", limit(timeout)));
@@ -168,7 +177,14 @@ impl Remedy<'_> {
     }
 
     /// One statement. Rows that a cascade changed count: the server's own tag does not tell of them.
-    async fn run(&self, open: &Open, n: usize, statement: &Statement, watch: &Stopwatch, stop: &mut Stop) -> Result<StatementResult, Problem> {
+    async fn run(
+        &self,
+        open: &Open,
+        n: usize,
+        statement: &Statement,
+        watch: &Stopwatch,
+        stop: &mut Stop,
+    ) -> Result<StatementResult, Problem> {
         (self.progress)(n);
         let counted = self.remediation.expect_rows.is_some() && changes_rows(statement) && self.remediation.transaction == Transaction::One;
         let before = if counted { touched(&open.session).await } else { 0 };
@@ -295,7 +311,8 @@ fn refusal(facts: &ServerFacts, database: Option<&str>) -> Option<Problem> {
 /// Rows updated and deleted so far in this transaction, whichever way.
 async fn touched(session: &Session) -> u64 {
     let ask = "SELECT coalesce(sum(n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_xact_user_tables";
-    let counted: Option<i64> = session.client.query_typed(ask, &[]).await.ok().and_then(|rows| rows.first().and_then(|row| row.try_get(0).ok()));
+    let counted: Option<i64> =
+        session.client.query_typed(ask, &[]).await.ok().and_then(|rows| rows.first().and_then(|row| row.try_get(0).ok()));
     counted.and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0)
 }
 

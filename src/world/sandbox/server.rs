@@ -152,8 +152,10 @@ impl Server {
 }
 
 /// The URL of the database `postgres` of the server in `folder`.
+///
+/// It leaves nothing open that a variable such as `PGPORT` or `PGSSLMODE` could fill in.
 pub(super) fn url(folder: &Path) -> String {
-    format!("postgresql://postgres@{}/postgres", super::database::percent_encoded(&folder.to_string_lossy()))
+    format!("postgresql://postgres@{}:5432/postgres?sslmode=disable", super::database::percent_encoded(&folder.to_string_lossy()))
 }
 
 /// Ends a server whose keeper died without ending it.
