@@ -94,7 +94,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ratatui_textarea", &["tui"]),
     ("crossterm", &["tui"]),
     ("unicode_segmentation", &["tui"]),
-    ("unicode_width", &["tui"]),
+    ("unicode_width", &["world", "tui"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
 ];

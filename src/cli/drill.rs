@@ -22,7 +22,8 @@ use crate::timeline::wire;
 use crate::tui::Screen;
 use crate::world::home::Home;
 use crate::world::journal::Stored;
-use crate::world::prober::{Prober, Stopper, Surroundings};
+use crate::world::prober::{Prober, Surroundings};
+use crate::world::stop::Stop;
 
 use super::author::valid_book;
 use super::failure::{Failure, Outcome};
@@ -166,8 +167,7 @@ async fn apply_again(stored: &Stored, surroundings: &Surroundings) -> Result<Vec
             continue;
         }
         let (steps, _) = lay_out(&session, remediation).map_err(Failure::outside)?;
-        let (_stopper, stop) = Stopper::pair();
-        let news = prober.apply(remediation, &steps, None, stop, |_| ()).await;
+        let news = prober.apply(remediation, &steps, None, Stop::never(), |_| ()).await;
         if let crate::engine::attempt::RemediationNews::Settled { outcome: Settling::Committed, .. } = news {
             reapplied.push(settled.remediation.clone());
         } else {

@@ -14,7 +14,8 @@ use crate::runbook::model::{Connection, Input};
 use crate::runtime::{Runtime, Stepped};
 use crate::timeline::Incident;
 use crate::timeline::event::{self, Opened, OpenedTarget};
-use crate::tui::{Choice, HomeRow, Options, Screen};
+use crate::tui::home::{Choice, HomeRow};
+use crate::tui::{Options, Screen};
 use crate::world::clock::{self, Clock};
 use crate::world::home::{self as world_home, Home};
 use crate::world::journal::{self, Journal};
@@ -363,7 +364,7 @@ pub(super) fn connection_argument(given: &str) -> Result<Connection, Failure> {
     if let Some(name) = given.strip_prefix("service:") {
         return Ok(Connection::Service(name.to_owned()));
     }
-    if crate::world::postgres::conninfo::holds_password(given) {
+    if Connection::holds_password(given) {
         return Err(Failure::usage(
             "a password in an argument can be read by everybody on this machine; put the URL into an environment variable and write env:NAME, \
              or the password into ~/.pgpass",
