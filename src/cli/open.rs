@@ -26,7 +26,7 @@ use super::author::{require_trust, valid_book};
 use super::drill;
 use super::failure::{Failure, Outcome};
 use super::past;
-use super::{say, tokio_runtime};
+use super::tokio_runtime;
 
 /// What the command line says of inputs, targets and the person.
 #[derive(Clone, Debug, Default, Args)]

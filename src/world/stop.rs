@@ -21,12 +21,6 @@ impl Stopper {
         (Self(sender), Stop(receiver))
     }
 
-    /// Whether nobody waits any more.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        self.0.is_closed()
-    }
-
     /// Throws the switch.
     pub fn stop(&self) {
         self.0.send_replace(true);
