@@ -22,7 +22,8 @@ use crate::timeline::wire;
 use crate::tui::Screen;
 use crate::world::home::Home;
 use crate::world::journal::Stored;
-use crate::world::prober::{Prober, Stopper, Surroundings};
+use crate::world::prober::{Prober, Surroundings};
+use crate::world::stop::Stop;
 
 use super::author::valid_book;
 use super::failure::{Failure, Outcome};
@@ -134,7 +135,9 @@ async fn build(
     };
     tell("building a throwaway world; nothing here is real");
     let program = std::env::current_exe().map_err(|error| Failure::outside(format!("fracas cannot find itself: {error}")))?;
-    World::build(Plot { program: &program, scenario, fault, seed, server }, &mut tell).await.map_err(|problem| Failure::outside(problem.to_string()))
+    World::build(Plot { program: &program, scenario, fault, seed, server }, &mut tell)
+        .await
+        .map_err(|problem| Failure::outside(problem.to_string()))
 }
 
 /// Inputs of a drill: what the world dictates, then the command line, then defaults.
@@ -166,8 +169,7 @@ async fn apply_again(stored: &Stored, surroundings: &Surroundings) -> Result<Vec
             continue;
         }
         let (steps, _) = lay_out(&session, remediation).map_err(Failure::outside)?;
-        let (_stopper, stop) = Stopper::pair();
-        let news = prober.apply(remediation, &steps, None, stop, |_| ()).await;
+        let news = prober.apply(remediation, &steps, None, Stop::never(), |_| ()).await;
         if let crate::engine::attempt::RemediationNews::Settled { outcome: Settling::Committed, .. } = news {
             reapplied.push(settled.remediation.clone());
         } else {

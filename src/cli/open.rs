@@ -14,7 +14,8 @@ use crate::runbook::model::{Connection, Input};
 use crate::runtime::{Runtime, Stepped};
 use crate::timeline::Incident;
 use crate::timeline::event::{self, Opened, OpenedTarget};
-use crate::tui::{Choice, HomeRow, Options, Screen};
+use crate::tui::home::{Choice, HomeRow};
+use crate::tui::{Options, Screen};
 use crate::world::clock::{self, Clock};
 use crate::world::home::{self as world_home, Home};
 use crate::world::journal::{self, Journal};
@@ -344,8 +345,7 @@ pub(super) fn surroundings(runbook: Arc<Runbook>, inputs: BTreeMap<String, Strin
     let mut targets: BTreeMap<Id, Connection> =
         runbook.targets.iter().map(|target| (target.name.clone(), target.postgres.clone())).collect();
     for pair in &given.on {
-        let (name, connection) =
-            pair.split_once('=').ok_or_else(|| Failure::usage("`--on`: write it as target=CONNECTION".to_owned()))?;
+        let (name, connection) = pair.split_once('=').ok_or_else(|| Failure::usage("`--on`: write it as target=CONNECTION".to_owned()))?;
         if runbook.target(&Id::new(name)).is_none() {
             let names: Vec<&str> = runbook.targets.iter().map(|target| target.name.as_str()).collect();
             return Err(Failure::usage(format!("this runbook has no target `{name}`; it has: {}", names.join(", "))));
@@ -363,7 +363,7 @@ pub(super) fn connection_argument(given: &str) -> Result<Connection, Failure> {
     if let Some(name) = given.strip_prefix("service:") {
         return Ok(Connection::Service(name.to_owned()));
     }
-    if crate::world::postgres::conninfo::holds_password(given) {
+    if Connection::holds_password(given) {
         return Err(Failure::usage(
             "a password in an argument can be read by everybody on this machine; put the URL into an environment variable and write env:NAME, \
              or the password into ~/.pgpass",

@@ -106,7 +106,9 @@ fn tail(page: &mut Page, runbook: &Runbook) {
                 .to
                 .iter()
                 .map(|id| match runbook.contact(id) {
-                    Some(contact) => format!("{}{}", contact.name, contact.reach.as_ref().map(|reach| format!(" ({reach})")).unwrap_or_default()),
+                    Some(contact) => {
+                        format!("{}{}", contact.name, contact.reach.as_ref().map(|reach| format!(" ({reach})")).unwrap_or_default())
+                    }
                     None => id.to_string(),
                 })
                 .collect();

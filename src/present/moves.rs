@@ -18,7 +18,6 @@ pub fn next_move(next: &Move, session: &Session) -> String {
         Move::Ask(step) => format!("ask the checks of {}", step_title(session, step)),
         Move::Probe(check) => format!("ask {} (it writes, and is always rolled back)", check_title(session, check)),
         Move::Wait => "wait: checks are being asked".to_owned(),
-        Move::Guard(check) => format!("ask {} again, which has to be red and fresh", check_title(session, check)),
         Move::Judge(check) => format!("say whether the answer to {} is good", check_title(session, check)),
         Move::Guard(check) => format!("ask {} again: its answer guards the next remediation", check_title(session, check)),
         Move::Plan(remediation) => format!("{} {}", plan_verb(session, remediation), remediation_title(session, remediation)),

@@ -14,7 +14,7 @@ mod ui;
 mod update;
 mod view;
 
-pub use screen::{Choice, HomeRow, Options, Screen};
+pub use screen::{Options, Screen, home};
 pub use term::is_terminal;
 pub use theme::Theme;
 pub use ui::Ui;

@@ -4,7 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui_textarea::TextArea;
 
 use crate::base::id::{AttemptId, Id};
@@ -134,7 +134,9 @@ impl PlanView {
         let context = if to_type.is_some() { Context::PlanTyped } else { Context::Plan };
         let production = self.record(session).and_then(|record| record.planned.as_ref()).is_some_and(|planned| planned.production);
         let tone = if production { Tone::Bad } else { Tone::Warn };
-        let inner = frame::draw(buffer, frame::large(screen), theme, title, tone, context);
+        let idle = matches!(standing, Standing::Settled | Standing::None | Standing::Running(_));
+        let keys = |cmd| !idle || matches!(cmd, Cmd::PageDown | Cmd::Back);
+        let inner = frame::draw_with(buffer, frame::large(screen), theme, title, tone, &frame::keys(theme, context, keys));
         let columns = usize::from(inner.width);
         let lines = self.record(session).map(|record| contract(record, session, theme, columns)).unwrap_or_default();
         let mut foot = self.consent(theme, &standing, to_type.as_deref(), session, now, columns);
@@ -162,7 +164,7 @@ impl PlanView {
             frame::put(buffer, inner, page + row, line);
         }
         if matches!(standing, Standing::Ready) && self.is_read(session) && to_type.is_some() && foot.len() > 2 {
-            let row = u16::try_from(page + 2).unwrap_or(u16::MAX);
+            let row = u16::try_from(page + foot.len() - 1).unwrap_or(u16::MAX);
             if row < inner.height && inner.width > 4 {
                 self.typed.set_cursor_style(theme.style(Tone::Selected));
                 let line = Rect { x: inner.x + 2, y: inner.y + row, width: inner.width - 2, height: 1 };
@@ -198,13 +200,8 @@ impl PlanView {
             }
             Standing::Ready => match to_type {
                 Some(database) => {
-                    lines.push(Line::from(vec![
-                        ink::span(" PRODUCTION ", theme.style(Tone::Alarm)),
-                        ink::span(
-                            format!(" Type the database's name, {database}, and press Enter to run this:"),
-                            theme.style(Tone::Strong),
-                        ),
-                    ]));
+                    let asked = format!("PRODUCTION — to run this, type the database's name, {database}, and press Enter:");
+                    lines.extend(ink::wrap(&asked, columns).into_iter().map(|line| Line::styled(line, theme.style(Tone::Bad))));
                     lines.push(Line::styled(">", theme.style(Tone::Key)));
                 }
                 None => lines.push(Line::from(vec![
@@ -319,14 +316,11 @@ impl Page {
             (Some(name), None) => name.to_string(),
             (None, _) => "this machine".to_owned(),
         };
-        let mut line = Line::default();
         if let Some((words, tone)) = badge {
-            line.push_span(ink::span(words, self.theme.style(tone)));
-            line.push_span(Span::raw(" "));
+            self.lines.push(Line::from(ink::span(words, self.theme.style(tone))));
         }
-        line.push_span(ink::span("runs on ", self.theme.style(Tone::Plain)));
-        line.push_span(ink::span(place, self.theme.style(Tone::Strong)));
-        self.lines.push(line);
+        // Wrapped, never cut: an address that ends too early is another address.
+        self.words(&format!("runs on {place}"), Tone::Strong);
         if let Some(server) = record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref()) {
             let standby = if server.in_recovery { ", a STANDBY that takes no changes" } else { "" };
             self.words(&format!("database {} as {}, PostgreSQL {}{standby}", server.database, server.role, server.version), Tone::Plain);

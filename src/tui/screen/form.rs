@@ -20,7 +20,6 @@ use super::Screen;
 /// One question.
 struct Field {
     input: Input,
-    pattern: Option<regex::Regex>,
     value: String,
     complaint: Option<String>,
 }
@@ -68,20 +67,13 @@ pub(super) async fn ask(
 
 impl Field {
     fn new(input: &Input) -> Self {
-        let pattern = input.pattern.as_ref().and_then(|pattern| regex::Regex::new(&format!("^(?:{pattern})$")).ok());
         let first = input.choices.first().filter(|_| !input.optional).cloned();
-        Self { input: input.clone(), pattern, value: input.default.clone().or(first).unwrap_or_default(), complaint: None }
+        Self { input: input.clone(), value: input.default.clone().or(first).unwrap_or_default(), complaint: None }
     }
 
     /// Why the value cannot be taken.
     fn wrong(&self) -> Option<String> {
-        if self.value.is_empty() {
-            return (!self.input.optional).then(|| "it is needed".to_owned());
-        }
-        match (&self.pattern, &self.input.pattern) {
-            (Some(regex), Some(pattern)) if !regex.is_match(&self.value) => Some(format!("it has to match {pattern}")),
-            _ => None,
-        }
+        self.input.accept(&self.value).err()
     }
 
     /// The choice before or after.

@@ -8,7 +8,7 @@ use crate::base::stamp::Stamp;
 use crate::engine::Session;
 use crate::present::{Symbols, words};
 use crate::tui::ink::{self, span};
-use crate::tui::keymap::{BINDINGS, Context};
+use crate::tui::keymap::{BINDINGS, Cmd, Context};
 use crate::tui::popup::frame::{self, put};
 use crate::tui::popup::list::List;
 use crate::tui::theme::Tone;
@@ -27,15 +27,13 @@ pub(super) fn criteria(list: &mut List, session: &Session, ui: &Ui, buffer: &mut
     for (row, criterion) in criteria.iter().enumerate().skip(top).take(page) {
         let word = words::criterion(criterion);
         let style = theme.style(if row == list.selected { Tone::Selected } else { Tone::Plain });
-        let right = format!(" {} · {}", word.name, words::urgency(criterion.urgency));
-        let room = columns.saturating_sub(2 + ink::width(&right));
-        let left = vec![
+        let first = Line::from(vec![
             span(format!("{} ", word.mark.symbol(Symbols::Unicode)), theme.style(word.mark.tone().into())),
-            span(ink::fit(&criterion.title, room), style),
-        ];
-        put(buffer, inner, (row - top) * 2, &ink::justified(left, vec![span(right, theme.style(Tone::Dim))], columns));
-        let because = ink::fit(&criterion.because, columns.saturating_sub(4));
-        put(buffer, inner, (row - top) * 2 + 1, &Line::from(span(format!("    {because}"), theme.style(Tone::Dim))));
+            span(ink::fit(&criterion.title, columns.saturating_sub(2)), style),
+        ]);
+        put(buffer, inner, (row - top) * 2, &first);
+        let because = format!("  {} · {} · {}", word.name, words::urgency(criterion.urgency), criterion.because);
+        put(buffer, inner, (row - top) * 2 + 1, &Line::from(span(ink::fit(&because, columns), theme.style(Tone::Dim))));
     }
 }
 
@@ -57,7 +55,8 @@ pub(super) fn help(list: &mut List, ui: &Ui, buffer: &mut Buffer, screen: Rect) 
             span(format!("{}{danger}", binding.help), theme.style(Tone::Plain)),
         ]));
     }
-    let inner = frame::draw(buffer, frame::large(screen), theme, "Keys", Tone::Lively, Context::List);
+    let keys = frame::keys(theme, Context::List, |cmd| cmd == Cmd::Back);
+    let inner = frame::draw_with(buffer, frame::large(screen), theme, "Keys", Tone::Lively, &keys);
     let page = usize::from(inner.height);
     // Nothing in it can be chosen: the selection is the first line in sight.
     list.length = (lines.len() + 1).saturating_sub(page).max(1);

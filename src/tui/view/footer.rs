@@ -18,7 +18,7 @@ pub(super) fn lines(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> V
     let (held, of) = ui.facts().criteria;
     let criteria = format!(" success {held}/{of}");
     let tone = if of > 0 && held == of { Tone::Good } else { Tone::Dim };
-    let room = columns.saturating_sub(9 + ink::width(&criteria));
+    let room = columns.saturating_sub(8);
     let words = update::enter_words(session, ui);
     let left = vec![span(" Enter ", theme.style(Tone::Badge)), Span::raw(" "), span(ink::fit(&words, room), theme.style(Tone::Strong))];
     lines.push(ink::justified(left, vec![span(criteria, theme.style(tone))], columns));

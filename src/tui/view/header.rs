@@ -160,17 +160,22 @@ fn banners(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Vec<Line<'
     lines
 }
 
-/// The runbook's warnings: always in sight, the whole of them a key away where there is no room.
+/// The runbook's warnings: always in sight, one line each where there is no room for all their words, which
+/// are a key away.
 fn warnings(ui: &Ui, columns: usize, most: usize) -> Vec<Line<'static>> {
     let warnings = &ui.facts().never;
     let style = ui.theme.style(Tone::Warn);
     let all: Vec<String> = warnings.iter().flat_map(|warning| ink::wrap(&format!("! {warning}"), columns)).collect();
-    let cut = all.len() > most;
-    let mut lines: Vec<Line<'static>> = all.iter().take(most).map(|line| Line::styled(line.clone(), style)).collect();
-    if cut && let Some(last) = lines.last_mut() {
-        let hint = format!("  {} reads all {} warnings", key_of(Context::Incident, Cmd::Warnings), warnings.len());
-        let words = ink::fit(&all[most - 1], columns.saturating_sub(ink::width(&hint) + 1));
-        *last = Line::from(vec![span(format!("{}…", words.trim_end_matches('…')), style), span(hint, ui.theme.style(Tone::Dim))]);
+    if all.len() <= most {
+        return all.into_iter().map(|line| Line::styled(line, style)).collect();
+    }
+    let hint = format!("  {} reads all", key_of(Context::Incident, Cmd::Warnings));
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for (place, warning) in warnings.iter().take(most).enumerate() {
+        let last = place + 1 == most.min(warnings.len());
+        let room = columns.saturating_sub(if last { ink::width(&hint) } else { 0 });
+        let words = span(ink::fit(&format!("! {warning}"), room), style);
+        lines.push(if last { Line::from(vec![words, span(&hint, ui.theme.style(Tone::Dim))]) } else { Line::from(words) });
     }
     lines
 }

@@ -76,6 +76,9 @@ fn incident(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buffer, scr
     for (row, line) in foot.iter().enumerate() {
         put(buffer, Rect { y: rest.bottom(), height: taken, ..rest }, row, line);
     }
+    if screen.height < WITH_TIMELINE && ui.pane == Pane::Timeline {
+        ui.pane = Pane::Step;
+    }
     if screen.height >= WITH_TIMELINE {
         // A fifth of the screen: the work needs the rest.
         let height = (screen.height / 5).max(4).min(rest.height / 2);

@@ -167,9 +167,7 @@ impl Page<'_> {
             (word.mark.symbol(Symbols::Unicode), word.mark.tone().into())
         };
         let mut right = Vec::new();
-        if let Some(history) =
-            live.filter(|_| check.every.is_some() || live.is_some_and(|live| live.history.len() > 2)).map(|live| &live.history)
-        {
+        if let Some(history) = live.map(|live| &live.history).filter(|history| history.len() > 1) {
             let skip = history.len().saturating_sub(HISTORY);
             right.extend(history.iter().skip(skip).map(|verdict| history_mark(theme, *verdict)));
             right.push(Span::raw(" "));

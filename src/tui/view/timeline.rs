@@ -23,11 +23,7 @@ pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buff
     let columns = usize::from(area.width);
     let tone = if ui.pane == Pane::Timeline { Tone::Key } else { Tone::Dim };
     let back = if ui.back > 0 { format!(" · {} newer below", ui.back) } else { String::new() };
-    let head = format!(
-        "── Timeline · {} of {}{back} ",
-        words::count(entries.len() as u64, "entry", "entries"),
-        words::clock(session.incident.clock(now))
-    );
+    let head = format!("── Timeline · {}{back} ", words::count(entries.len() as u64, "entry", "entries"));
     let rule = "─".repeat(columns.saturating_sub(ink::width(&head)));
     put(buffer, area, 0, &Line::from(span(ink::fit(&format!("{head}{rule}"), columns), ui.theme.style(tone))));
     let end = entries.len() - ui.back;

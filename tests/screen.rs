@@ -1,0 +1,464 @@
+//! The screen as data through one door: an incident that is played by the real engine, keys, and the text
+//! that is then on the screen. Never a real terminal; `tests/terminal.rs` is for that.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use fracas::base::id::{AttemptId, Id};
+use fracas::base::stamp::Stamp;
+use fracas::base::{Value, Values};
+use fracas::engine::attempt::{Answer, Finding, RemediationNews};
+use fracas::engine::{Command, Effect, Msg, Session, update};
+use fracas::runbook::yaml;
+use fracas::timeline::Incident;
+use fracas::timeline::event::{Drill, Opened, OpenedTarget, Outcome, Problem, ServerFacts, StatementResult};
+use fracas::tui::{Act, Theme, Ui, draw, handle};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+const RUNBOOK: &[u8] = include_bytes!("../runbooks/worker-schema-missing.yaml");
+
+/// An incident with a screen, whose world answers as it is told to.
+struct Play {
+    session: Session,
+    ui: Ui,
+    elapsed: Duration,
+    /// Checks that are red, with what they see.
+    red: BTreeMap<&'static str, &'static str>,
+    /// Checks that get no answer.
+    silent: Vec<&'static str>,
+    /// What is wrong with every rehearsal.
+    problem: Option<Problem>,
+    said: Vec<String>,
+    asked: Vec<Command>,
+}
+
+impl Play {
+    fn new(runbook: &[u8], drill: bool, theme: Theme) -> Self {
+        let runbook = Arc::new(yaml::read("runbook.yaml", runbook).unwrap());
+        let inputs: BTreeMap<String, String> =
+            [("platform", "docker"), ("worker", "worker"), ("test_document", "00000000-0000-4000-8000-00000000f2ac")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into();
+        let opened = Opened {
+            format: 1,
+            program: "0.1.0".to_owned(),
+            runbook: runbook.id.clone(),
+            title: runbook.title.clone(),
+            runbook_hash: String::new(),
+            severity: runbook.severity.clone(),
+            inputs: inputs.clone(),
+            targets: vec![OpenedTarget { name: Id::new("database"), shown: "postgres@db.example.com/app".to_owned(), production: true }],
+            drill: drill.then(|| Drill { fault: "schema-gone".to_owned(), seed: 1, rehearsal: false }),
+            read_only: false,
+            began: None,
+        };
+        let session = Session::new(runbook, Incident::default(), inputs, "ada");
+        let mut play = Self {
+            session,
+            ui: Ui::new(theme),
+            elapsed: Duration::ZERO,
+            red: BTreeMap::new(),
+            silent: Vec::new(),
+            problem: None,
+            said: Vec::new(),
+            asked: Vec::new(),
+        };
+        play.tell(Msg::Opened { by: "ada".to_owned(), opened });
+        play
+    }
+
+    /// The incident of the first runbook: the whole schema is gone.
+    fn schema_gone() -> Self {
+        let mut play = Self::new(RUNBOOK, true, Theme { color: true, ascii: false });
+        for check in ["schema-exists", "schema-owner"] {
+            play.red.insert(check, "value == 1 does not hold: value = 0");
+        }
+        for check in ["tables-exist", "tables-listed", "no-table-lost", "indexes-exist"] {
+            play.red.insert(check, "row_count == 0 does not hold: row_count = 3");
+        }
+        play.red.insert("worker-log-docker", "ERROR relation \"upload_pipeline.upload_jobs\" does not exist");
+        play
+    }
+
+    fn now(&self) -> Stamp {
+        let start: chrono::DateTime<chrono::Utc> = "2026-11-21T10:33:00Z".parse().unwrap();
+        Stamp { wall: start + self.elapsed, elapsed: self.elapsed }
+    }
+
+    fn later(&mut self, by: Duration) {
+        self.elapsed += by;
+        self.tell(Msg::Woke);
+    }
+
+    /// One message, and all that follows from it in this world.
+    fn tell(&mut self, msg: Msg) {
+        let mut waiting = vec![msg];
+        while let Some(msg) = waiting.pop() {
+            let now = self.now();
+            for effect in update(&mut self.session, now, msg.clone()) {
+                match effect {
+                    Effect::StartCheck { attempt, check } => waiting.extend(self.answer(attempt, &check)),
+                    Effect::StartRemediation { attempt, stage, steps, .. } => {
+                        waiting.push(Msg::Remediation { attempt, news: self.perform(stage == fracas::engine::Stage::Apply, steps.len()) });
+                    }
+                    Effect::Say(sentence) => {
+                        self.ui.say(sentence.clone());
+                        self.said.push(sentence);
+                    }
+                    Effect::Append(_) | Effect::Cancel(_) | Effect::Finish(_) => {}
+                }
+            }
+            self.ui.session_changed();
+        }
+    }
+
+    fn answer(&self, attempt: AttemptId, check: &Id) -> Option<Msg> {
+        if self.silent.contains(&check.as_str()) {
+            return None;
+        }
+        let finding = match self.red.get(check.as_str()) {
+            Some(why) => Finding::Failed((*why).to_owned()),
+            None => Finding::Answered { own: Some(true), summary: "as expected".to_owned() },
+        };
+        let values: Values = [
+            ("value", Value::from(1)),
+            ("row_count", Value::from(if check == "rows-before" || check == "tables-listed" { 3 } else { 1 })),
+            ("exit", Value::from(0)),
+            ("stdout", Value::from("x Up 3 hours DATABASE_URL is set")),
+            ("rows", Value::Array(vec![])),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect();
+        let seen = "what was seen".to_owned();
+        Some(Msg::Check { attempt, answer: Answer { finding, values, seen, duration: Duration::from_millis(12) } })
+    }
+
+    fn perform(&self, apply: bool, statements: usize) -> RemediationNews {
+        let results = vec![StatementResult { rows: 0, duration: Duration::from_millis(2) }; statements];
+        let duration = Duration::from_millis(9);
+        if apply {
+            let transaction = Some("741".to_owned());
+            return RemediationNews::Settled {
+                outcome: Outcome::Committed,
+                results,
+                problem: None,
+                transaction,
+                exit: None,
+                seen: String::new(),
+                duration,
+            };
+        }
+        let server =
+            ServerFacts { database: "app".to_owned(), role: "postgres".to_owned(), version: "15.9".to_owned(), in_recovery: false };
+        RemediationNews::Rehearsed { server: Some(server), results, problem: self.problem.clone(), duration }
+    }
+
+    /// Presses keys: `Enter`, `Ctrl-x`, or the characters of any other word.
+    fn press(&mut self, keys: &str) -> &mut Self {
+        for word in keys.split(' ') {
+            for key in spelt(word) {
+                // A person sees a frame between two keys.
+                self.text(80, 24);
+                self.key(key);
+            }
+        }
+        self
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        self.event(&Event::Key(key));
+    }
+
+    fn event(&mut self, event: &Event) {
+        let now = self.now();
+        for act in handle(&mut self.ui, &self.session, now, event) {
+            if let Act::Ask(command) = act {
+                self.asked.push(command.clone());
+                self.tell(Msg::Asked { by: "ada".to_owned(), command });
+            }
+        }
+    }
+
+    /// Enter until it would do something else than turn to steps and wait, or `most` times.
+    fn go_on_until(&mut self, footer: &str, most: usize) -> &mut Self {
+        for _ in 0..most {
+            if self.text(120, 40).contains(footer) {
+                return self;
+            }
+            self.press("Enter");
+        }
+        panic!("`{footer}` never came:\n{}", self.text(120, 40));
+    }
+
+    fn text(&mut self, columns: u16, rows: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        let now = self.now();
+        terminal.draw(|frame| draw(&self.session, &mut self.ui, now, frame)).unwrap();
+        let buffer = terminal.backend().buffer();
+        let mut text = String::new();
+        for row in 0..rows {
+            let mut line = String::new();
+            let mut skip = 0;
+            for column in 0..columns {
+                let symbol = buffer[(column, row)].symbol();
+                if skip > 0 {
+                    skip -= 1;
+                    continue;
+                }
+                skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+                line.push_str(symbol);
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn spelt(word: &str) -> Vec<KeyEvent> {
+    let plain = |code| vec![KeyEvent::new(code, KeyModifiers::NONE)];
+    match word {
+        "Enter" => plain(KeyCode::Enter),
+        "Esc" => plain(KeyCode::Esc),
+        "Tab" => plain(KeyCode::Tab),
+        "Up" => plain(KeyCode::Up),
+        "Down" => plain(KeyCode::Down),
+        "Right" => plain(KeyCode::Right),
+        "Left" => plain(KeyCode::Left),
+        "PageDown" => plain(KeyCode::PageDown),
+        "End" => plain(KeyCode::End),
+        "Space" => plain(KeyCode::Char(' ')),
+        _ => match word.strip_prefix("Ctrl-") {
+            Some(c) => vec![KeyEvent::new(KeyCode::Char(c.chars().next().unwrap()), KeyModifiers::CONTROL)],
+            None => word.chars().map(|c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)).collect(),
+        },
+    }
+}
+
+#[test]
+fn each_place_on_the_way_looks_as_it_did() {
+    let mut play = Play::schema_gone();
+    let mut see = |play: &mut Play, name: &str| {
+        insta::assert_snapshot!(format!("{name}_80x24"), play.text(80, 24));
+        insta::assert_snapshot!(format!("{name}_120x40"), play.text(120, 40));
+    };
+    see(&mut play, "opened");
+    play.press("Enter").later(Duration::from_secs(3));
+    play.press("Enter Enter").later(Duration::from_secs(61));
+    see(&mut play, "red");
+    play.go_on_until("rehearse “", 20);
+    see(&mut play, "proposed");
+    play.press("Enter");
+    see(&mut play, "rehearsed");
+    play.press("app");
+    see(&mut play, "typed");
+    for mended in ["schema-exists", "schema-owner"] {
+        play.red.remove(mended);
+    }
+    play.press("Enter");
+    see(&mut play, "committed");
+    play.press("Enter c");
+    see(&mut play, "criteria");
+    play.press("Esc t");
+    see(&mut play, "timeline");
+    play.press("Esc ?");
+    see(&mut play, "help");
+    play.press("Esc v");
+    see(&mut play, "plan_read_again");
+    play.press("Esc n");
+    see(&mut play, "note");
+    play.press("Esc q");
+    see(&mut play, "quit");
+}
+
+#[test]
+fn small_terminals_show_less_and_say_so() {
+    let mut play = Play::schema_gone();
+    play.press("Enter");
+    insta::assert_snapshot!("small_40x12", play.text(40, 12));
+    insta::assert_snapshot!("too_small_39x12", play.text(39, 12));
+    play.press("n");
+    insta::assert_snapshot!("small_note_40x12", play.text(40, 12));
+}
+
+#[test]
+fn enter_again_and_again_never_changes_anything() {
+    for production in [true, false] {
+        let runbook = String::from_utf8(RUNBOOK.to_vec()).unwrap().replace("production: true", &format!("production: {production}"));
+        let mut play = Play::schema_gone();
+        play = Play { red: play.red, ..Play::new(runbook.as_bytes(), true, Theme { color: true, ascii: false }) };
+        for _ in 0..300 {
+            play.press("Enter");
+        }
+        assert!(play.session.open_plan().is_some(), "it came as far as a plan\n{}", play.text(80, 24));
+        assert!(!play.asked.iter().any(|command| matches!(command, Command::Confirm { .. })), "and no further");
+        if !production {
+            play.press("y");
+            assert!(matches!(play.asked.last(), Some(Command::Confirm { .. })), "{:?}", play.asked.last());
+        }
+    }
+}
+
+#[test]
+fn a_plan_that_does_not_fit_is_read_to_its_end_before_consent() {
+    let mut play = Play::schema_gone();
+    play.go_on_until("rehearse “", 20).press("Enter");
+    let see = |play: &mut Play, size: (u16, u16), keys: &str| {
+        for key in keys.split(' ').flat_map(spelt) {
+            play.text(size.0, size.1);
+            play.key(key);
+        }
+        play.text(size.0, size.1)
+    };
+    let consented = |play: &Play| play.asked.iter().any(|command| matches!(command, Command::Confirm { .. }));
+    let text = see(&mut play, (50, 14), "app");
+    assert!(text.contains("more: read to the end"), "{text}");
+    let text = see(&mut play, (50, 14), "Enter");
+    assert!(text.contains("more: read to the end") && !consented(&play), "Enter reads on\n{text}");
+    let text = see(&mut play, (50, 14), "End");
+    assert!(text.contains("> app"), "{text}");
+    // Another size is another page: what was read there was not read here.
+    see(&mut play, (50, 14), "Up Up");
+    see(&mut play, (44, 13), "Enter");
+    assert!(!consented(&play));
+    see(&mut play, (44, 13), "End Enter");
+    assert!(consented(&play), "{}", play.text(44, 13));
+}
+
+#[test]
+fn a_rehearsal_that_failed_shows_where_and_can_be_skipped_with_a_reason() {
+    let mut play = Play::schema_gone();
+    play.problem = Some(Problem {
+        message: "role \"postgres\" does not exist".to_owned(),
+        statement: Some(1),
+        sqlstate: Some("42704".to_owned()),
+        position: Some(45),
+        hint: Some("Ask the owner.".to_owned()),
+        ..Problem::default()
+    });
+    play.go_on_until("rehearse “", 20).press("Enter");
+    insta::assert_snapshot!("rehearsal_failed", play.text(80, 24));
+    play.press("Ctrl-s");
+    for c in "known and harmless".chars() {
+        play.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+    }
+    play.press("Enter");
+    let reason = "known and harmless".to_owned();
+    assert!(matches!(play.asked.last(), Some(Command::SkipRehearsal { reason: given, .. }) if *given == reason), "{:?}", play.asked.last());
+}
+
+#[test]
+fn evidence_that_is_required_is_asked_for_until_it_is_given() {
+    let runbook = br"
+version: 1
+id: small
+title: Small
+phases:
+  - title: Only
+    steps:
+      - title: Tell
+        tasks: [{ id: tell, title: Tell them, evidence: required }]
+";
+    let mut play = Play::new(runbook, false, Theme { color: false, ascii: true });
+    play.press("Enter Enter Enter");
+    assert!(play.text(80, 24).contains("this task asks for evidence"), "{}", play.text(80, 24));
+    assert!(play.text(80, 24).is_ascii(), "{}", play.text(80, 24));
+    play.event(&Event::Paste("a link".to_owned()));
+    play.press("Enter");
+    assert_eq!(play.asked.last(), Some(&Command::Tick { task: Id::new("tell"), evidence: "a link".to_owned() }));
+}
+
+#[test]
+fn browsing_changes_nothing_and_enter_says_where_it_leads() {
+    let mut play = Play::schema_gone();
+    play.press("Enter");
+    let before = play.session.incident.entries().len();
+    play.press("Right Right Tab Down Tab Up j k l h PageDown End");
+    assert_eq!(play.session.incident.entries().len(), before);
+    play.press("Esc Right Right");
+    assert!(play.text(80, 24).contains("turn to “1.3 Schema verification” (Esc goes back"), "{}", play.text(80, 24));
+    play.press("Enter");
+    assert_eq!(play.session.incident.current_step, Some(Id::new("schema-verification")));
+}
+
+#[test]
+fn a_check_that_turns_red_by_itself_is_announced_until_looked_at() {
+    let mut play = Play::schema_gone();
+    play.press("Enter Enter");
+    play.red.insert("database-answers", "TCP: connection refused");
+    play.later(Duration::from_secs(20));
+    assert!(play.text(80, 24).contains("TURNED RED — The database answers"), "{}", play.text(80, 24));
+    play.press("!");
+    assert!(!play.text(80, 24).contains("TURNED RED"));
+}
+
+#[test]
+fn no_size_breaks_the_screen() {
+    let mut play = Play::schema_gone();
+    play.go_on_until("rehearse “", 20);
+    let mut chance: u32 = 7;
+    let mut random = |below: u16| {
+        chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        u16::try_from(chance >> 16).unwrap() % below
+    };
+    let popups = ["", "n", "?", "t", "c", "q", "v", "H", "Enter", "s"];
+    for turn in 0..1000 {
+        let (columns, rows) = if turn < 300 { (1 + random(60), 1 + random(20)) } else { (1 + random(500), 1 + random(200)) };
+        if turn % 20 == 0 {
+            play.press("Esc Esc");
+            play.press(popups[turn / 20 % popups.len()]);
+        }
+        play.text(columns, rows);
+    }
+}
+
+#[test]
+fn random_keys_never_break_it_and_never_consent() {
+    let mut play = Play::schema_gone();
+    let keys = [
+        "Enter", "Esc", "Tab", "Up", "Down", "Right", "Left", "PageDown", "End", "Space", "r", "R", "A", "X", "n", "s", "o", "u", "e", "p",
+        "H", "g", "v", "t", "?", "c", "w", "!", "S", "Z", "q", "/", "y", "Ctrl-x", "Ctrl-s", "Ctrl-r", "Ctrl-c", "Ctrl-j", "x", "é", "数",
+    ];
+    let mut chance: u32 = 11;
+    for _ in 0..1500 {
+        chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        play.press(keys[(chance >> 16) as usize % keys.len()]);
+    }
+    // The database's name is never typed by chance, and without it production is never changed.
+    assert!(!play.session.incident.remediations.values().any(|record| record.committed));
+}
+
+#[test]
+fn hostile_text_reaches_no_cell() {
+    let runbook = br#"
+version: 1
+id: small
+title: Small
+targets: { database: { postgres: { env: DATABASE_URL } } }
+phases:
+  - title: Only
+    steps:
+      - title: Look
+        checks: [{ id: look, title: It is there, sql: SELECT 1, expect: value == 2 }]
+"#;
+    let mut play = Play::new(runbook, false, Theme { color: true, ascii: false });
+    let hostile = "\u{1b}]52;c;x\u{7}\u{202e}evil\u{200b}\n\u{9b}2J";
+    play.session.incident.lead = hostile.to_owned();
+    play.session.incident.severity = Some(hostile.to_owned());
+    play.session.degraded = Some(hostile.to_owned());
+    play.red.insert("look", "\u{1b}[31m\u{202e}red\u{7}");
+    play.press("Enter");
+    play.tell(Msg::Asked { by: hostile.to_owned(), command: Command::Note(hostile.to_owned()) });
+    for keys in ["Esc", "v", "Esc t", "Enter", "Esc Esc c", "Esc n"] {
+        play.press(keys);
+        play.event(&Event::Paste(hostile.to_owned()));
+        let text = play.text(200, 60);
+        let bad: Vec<char> = text.chars().filter(|c| *c != '\n' && fracas::base::text::is_deceptive(*c)).collect();
+        assert!(bad.is_empty(), "{bad:?}");
+    }
+}
