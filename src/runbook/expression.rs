@@ -178,6 +178,8 @@ fn reason(error: &minijinja::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::expect_used, reason = "a test that cannot go on should stop")]
+
     use super::*;
 
     fn names() -> Values {

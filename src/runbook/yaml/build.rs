@@ -94,7 +94,7 @@ fn things_with_ids(root: &Node) -> impl Iterator<Item = &Node> {
         found.push(phase);
         for step in phase.get("steps").into_iter().flat_map(Node::items) {
             found.push(step);
-            found.extend(STEP_LISTS.iter().flat_map(|key| step.get(key)).flat_map(Node::items));
+            found.extend(STEP_LISTS.iter().filter_map(|key| step.get(key)).flat_map(Node::items));
         }
     }
     found.extend(root.get("success").into_iter().flat_map(Node::items));
