@@ -1,6 +1,7 @@
 //! Remediations in SQL: rehearsed in a transaction that is rolled back, applied in one that is committed.
 //! Never repeats anything by itself, and never says "committed" or "rolled back" without knowing.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use tokio_postgres::Error;
@@ -148,24 +149,23 @@ impl Remedy<'_> {
     ) -> Result<(), Problem> {
         let mut begin = format!("BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL standard_conforming_strings = on", limit(locks));
         if let Some(timeout) = self.remediation.timeout {
-            begin.push_str(&format!("; SET LOCAL statement_timeout = {}", limit(timeout)));
+            _ = write!(begin, "; SET LOCAL statement_timeout = {}", limit(timeout));
         }
         open.session.client.batch_execute(&begin).await.map_err(|error| failure::problem(&error, None))?;
         for (n, statement) in self.statements.iter().enumerate() {
             let result = self.run(open, n, statement, watch, stop).await?;
             let rows = result.rows;
             course.results.push(result);
-            if let Some(range) = self.remediation.expect_rows.filter(|_| statement.writes_need_expect_rows) {
-                if rows < range.least || rows > range.most {
-                    let message = format!(
-                        "statement {} ({}) changed {rows} rows where {}..{} were expected; everything is rolled back",
-                        n + 1,
-                        statement.what,
-                        range.least,
-                        range.most
-                    );
-                    return Err(Problem { message, statement: Some(n), ..Problem::default() });
-                }
+            let expected = self.remediation.expect_rows.filter(|_| statement.writes_need_expect_rows);
+            if let Some(range) = expected.filter(|range| rows < range.least || rows > range.most) {
+                let message = format!(
+                    "statement {} ({}) changed {rows} rows where {}..{} were expected; everything is rolled back",
+                    n + 1,
+                    statement.what,
+                    range.least,
+                    range.most
+                );
+                return Err(Problem { message, statement: Some(n), ..Problem::default() });
             }
         }
         // What is deferred to the commit must show now, not after it was called good.
@@ -280,7 +280,7 @@ impl Remedy<'_> {
     async fn one_by_one(&self, open: &Open, course: &mut Course, watch: &Stopwatch, stop: &mut Stop) -> Outcome {
         let mut settings = format!("SET lock_timeout = {}; SET standard_conforming_strings = on", limit(self.remediation.lock_timeout));
         if let Some(timeout) = self.remediation.timeout {
-            settings.push_str(&format!("; SET statement_timeout = {}", limit(timeout)));
+            _ = write!(settings, "; SET statement_timeout = {}", limit(timeout));
         }
         if let Err(error) = open.session.client.batch_execute(&settings).await {
             course.problem = Some(failure::problem(&error, None));
