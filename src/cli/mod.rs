@@ -207,6 +207,13 @@ fn style(stream: &impl IsTerminal) -> Style {
     Style { color: colour(stream), symbols }
 }
 
+/// How lines look on a stream: colour as [`colour`] says, ASCII where the locale is not UTF-8.
+fn style(stream: &impl IsTerminal) -> Style {
+    let options = crate::tui::Options::of(|name| std::env::var(name).ok());
+    let symbols = if options.ascii && stream.is_terminal() { Symbols::Ascii } else { Symbols::Unicode };
+    Style { color: colour(stream), symbols }
+}
+
 /// The tokio runtime everything asynchronous runs on. Several threads, so that a check that hangs or panics
 /// never holds up the screen.
 fn tokio_runtime() -> Result<tokio::runtime::Runtime, Failure> {

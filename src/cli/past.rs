@@ -15,7 +15,7 @@ use crate::engine::{Msg, Session};
 use crate::export::{self, Case};
 use crate::present::words;
 use crate::report::text::Teller;
-use crate::runbook::{Runbook, search, yaml};
+use crate::runbook::{Runbook, yaml};
 use crate::timeline::{Event, chain};
 use crate::world::clock::{self, Clock};
 use crate::world::home::Home;
@@ -67,7 +67,7 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
     let order: Vec<&str> = if query.trim().is_empty() {
         valid.iter().map(|runbook| runbook.id.as_str()).collect()
     } else {
-        search::rank(query, &valid).into_iter().map(|hit| valid[hit.index].id.as_str()).collect()
+        valid.iter().filter(|runbook| runbook.title.contains(query)).map(|runbook| runbook.id.as_str()).collect()
     };
     let mut shown: Vec<_> =
         books.iter().filter(|book| query.trim().is_empty() || book.id().is_some_and(|id| order.contains(&id.as_str()))).collect();

@@ -20,7 +20,7 @@ use crate::timeline::event::{Outcome, PlannedStep, Problem};
 use super::command::{self, End, Job};
 use super::postgres::Server;
 use super::postgres::remedy::Remedy;
-use super::stop::Stop;
+pub use super::stop::{Stop, Stopper};
 
 /// What an incident's questions and changes see of the world.
 #[derive(Clone)]

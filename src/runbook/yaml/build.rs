@@ -136,9 +136,10 @@ impl Builder<'_> {
     }
 
     fn judge_id(&mut self, id: &str, place: Place) {
-        let good = !id.is_empty()
-            && id.chars().all(|c| (c.is_alphanumeric() && c.to_lowercase().eq([c])) || c == '-' || c == '_')
-            && !id.starts_with('-');
+        if id.is_empty() {
+            return; // An id that is missing or empty has been reported as that.
+        }
+        let good = id.chars().all(|c| (c.is_alphanumeric() && c.to_lowercase().eq([c])) || c == '-' || c == '_') && !id.starts_with('-');
         if !good {
             let help = format!("lower-case words joined by `-`, such as `{}`", Id::from_title(id));
             self.report.error(place, "bad-id", format!("`{id}` is no id"), help);

@@ -195,6 +195,11 @@ pub(super) fn parse(source: &str, report: &mut Report) -> Option<Node> {
             Some(Err(error)) => {
                 let at = error.marker();
                 let place = Place { line: at.line().max(1), column: at.col() + 1, length: 1 };
+                // The scanner looks ahead of its events and has a limit of its own.
+                if error.info().contains("recursion limit") {
+                    reading.refuse_depth(DEEPEST + 1, place);
+                    return None;
+                }
                 let help = "check the indentation and the quotes around here; text with `: ` or ` #` in it needs quotes";
                 reading.report.error(place, "syntax", format!("this is not YAML: {}", error.info()), help);
                 return None;

@@ -319,6 +319,14 @@ fn show(hosts: &[(Host, u16)], user: &str, dbname: &str) -> String {
     crate::base::text::line(&format!("{user}@{}/{dbname}", hosts.join(","))).into_owned()
 }
 
+/// Whether a URL or a `key=value` string, as somebody typed it, has a password in it.
+#[must_use]
+pub fn holds_password(text: &str) -> bool {
+    let named = |word: &str| text.to_ascii_lowercase().contains(word);
+    parse(text, &mut Vec::new())
+        .map_or_else(|_| named("password") || named("://") && named("@"), |parameters| parameters.contains_key("password"))
+}
+
 /// A URL or a `key=value` string.
 fn parse(text: &str, notes: &mut Vec<String>) -> Result<Parameters, String> {
     let text = text.trim();

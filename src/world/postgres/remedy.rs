@@ -155,7 +155,7 @@ impl Remedy<'_> {
             let result = self.run(open, n, statement, watch, stop).await?;
             let rows = result.rows;
             course.results.push(result);
-            if let Some(range) = self.remediation.expect_rows.filter(|_| changes_rows(statement)) {
+            if let Some(range) = self.remediation.expect_rows.filter(|_| statement.writes_need_expect_rows) {
                 if rows < range.least || rows > range.most {
                     let message = format!(
                         "statement {} ({}) changed {rows} rows where {}..{} were expected; everything is rolled back",
@@ -186,7 +186,8 @@ impl Remedy<'_> {
         stop: &mut Stop,
     ) -> Result<StatementResult, Problem> {
         (self.progress)(n);
-        let counted = self.remediation.expect_rows.is_some() && changes_rows(statement) && self.remediation.transaction == Transaction::One;
+        let counted =
+            self.remediation.expect_rows.is_some() && statement.writes_need_expect_rows && self.remediation.transaction == Transaction::One;
         let before = if counted { touched(&open.session).await } else { 0 };
         let began = Stopwatch::start();
         let values: Vec<TextParameter<'_>> = statement.parameters.iter().map(|value| TextParameter(value)).collect();
@@ -314,10 +315,6 @@ async fn touched(session: &Session) -> u64 {
     let counted: Option<i64> =
         session.client.query_typed(ask, &[]).await.ok().and_then(|rows| rows.first().and_then(|row| row.try_get(0).ok()));
     counted.and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0)
-}
-
-fn changes_rows(statement: &Statement) -> bool {
-    ["UPDATE", "DELETE", "MERGE"].iter().any(|what| statement.what.to_ascii_uppercase().starts_with(what))
 }
 
 fn said(message: &str) -> Problem {

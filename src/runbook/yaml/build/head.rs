@@ -157,7 +157,7 @@ impl Builder<'_> {
             }
             port
         });
-        if url.as_deref().is_some_and(holds_password) {
+        if url.as_deref().is_some_and(Connection::holds_password) {
             let help = "take it out; use .pgpass, a service file, or `env:` with a variable that holds the URL";
             self.report.error(place(node, "url"), "password", "a password cannot stand in a runbook", help);
         }
