@@ -336,9 +336,10 @@ fn resuming_shows_what_was_interrupted_and_repeats_nothing() {
     let effects = play.tell(Msg::Resumed { by: "ben".to_owned(), resumption });
     assert_eq!(words(&effects), ["resumed", "interrupted", "ask there"]);
     assert_eq!(play.session.incident.remediations["make"].settled.as_ref().unwrap().outcome, Outcome::Unknown);
-    play.answer("there", 0);
     play.ask(Command::EnterStep(Id::new("create")));
-    assert_eq!(next_move(&play.session), Move::Tick(Id::new("tell")), "an unknown outcome is for a person to look into");
+    assert_eq!(next_move(&play.session), Move::Tick(Id::new("tell")), "nothing is proposed while its effect is unknown");
+    play.answer("there", 0);
+    assert_eq!(next_move(&play.session), Move::Plan(Id::new("make")), "evidently it took no effect");
 }
 
 #[test]

@@ -4,7 +4,8 @@
 use crate::base::id::Id;
 use crate::base::stamp::Stamp;
 use crate::runbook::model::{Act, Evidence, Remediation, Urgency};
-use crate::timeline::event::{Outcome, Verdict};
+use crate::timeline::event::Verdict;
+use crate::timeline::incident::RemediationRecord;
 
 use super::effect::Stage;
 use super::msg::Command;
@@ -240,7 +241,10 @@ pub fn is_proposed(session: &Session, remediation: &Remediation) -> bool {
         return false;
     }
     let record = session.incident.remediations.get(&remediation.id);
-    if record.is_some_and(|record| record.committed || record.put_aside || outcome_is_unknown(record.settled.as_ref())) {
+    if record.is_some_and(|record| record.committed || record.put_aside) {
+        return false;
+    }
+    if record.is_some_and(RemediationRecord::is_unknown) && !is_disproved(session, remediation) {
         return false;
     }
     let verdict = |check: &Id| session.incident.checks.get(check).map(|record| record.verdict);
@@ -250,6 +254,15 @@ pub fn is_proposed(session: &Session, remediation: &Remediation) -> bool {
     }
 }
 
-fn outcome_is_unknown(settled: Option<&crate::timeline::event::Settled>) -> bool {
-    settled.is_some_and(|settled| settled.outcome == Outcome::Unknown)
+/// Whether a remediation with an unknown outcome has evidently not taken effect: what it was to mend has been
+/// asked since, and is red. Then it may be proposed again, and is rehearsed and consented to like the first time.
+fn is_disproved(session: &Session, remediation: &Remediation) -> bool {
+    let Some(settled_at) = session.incident.remediations.get(&remediation.id).and_then(|record| record.settled_at) else {
+        return false;
+    };
+    remediation.guard.iter().chain(&remediation.verify).any(|check| {
+        let heard = session.live(check).and_then(|live| live.heard);
+        let red = session.incident.checks.get(check).is_some_and(|record| record.verdict == Verdict::Failed);
+        red && heard.is_some_and(|heard| heard.elapsed >= settled_at.elapsed)
+    })
 }

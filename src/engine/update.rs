@@ -6,6 +6,7 @@ use crate::base::id::Id;
 use crate::base::stamp::Stamp;
 use crate::timeline::Event;
 use crate::timeline::event::{Asked, Resolved};
+use crate::timeline::incident::RemediationRecord;
 
 use super::effect::{Effect, Effects, Ending, Stage};
 use super::msg::{Command, Msg, Resumption};
@@ -66,18 +67,18 @@ fn resumed(turn: &mut Turn<'_>, by: &str, resumption: Resumption) {
     if turn.session.incident.resolved.is_some() {
         return;
     }
-    let again: Vec<Id> = turn
-        .session
-        .runbook
-        .checks()
-        .filter(|(step, check)| {
-            let here = turn.session.incident.current_step.as_ref() == Some(&step.id);
-            check.ask.may_repeat() && turn.session.incident.checks.contains_key(&check.id) && (here || check.every.is_some())
-        })
-        .map(|(_, check)| check.id.clone())
+    let runbook = turn.session.runbook.clone();
+    let in_doubt: Vec<&Id> = runbook
+        .remediations()
+        .filter(|(_, remediation)| turn.session.incident.remediations.get(&remediation.id).is_some_and(RemediationRecord::is_unknown))
+        .flat_map(|(_, remediation)| remediation.guard.iter().chain(&remediation.verify))
         .collect();
-    for check in again {
-        turn.ask(&check, Asked::ByTheClock);
+    for (step, check) in runbook.checks().filter(|(_, check)| check.ask.may_repeat()) {
+        let here = turn.session.incident.current_step.as_ref() == Some(&step.id);
+        let known = turn.session.incident.checks.contains_key(&check.id);
+        if in_doubt.contains(&&check.id) || (known && (here || check.every.is_some())) {
+            turn.ask(&check.id, Asked::ByTheClock);
+        }
     }
 }
 

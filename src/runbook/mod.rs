@@ -3,6 +3,7 @@
 
 pub mod expression;
 pub mod lint;
+mod lookup;
 pub mod model;
 pub mod problem;
 pub mod search;

@@ -84,12 +84,22 @@ pub struct RemediationRecord {
     pub intended: Option<Stamp>,
     /// How the last attempt that ran ended.
     pub settled: Option<Settled>,
+    /// When it ended, or was found to have been interrupted.
+    pub settled_at: Option<Stamp>,
     /// Whether any attempt was committed.
     pub committed: bool,
     /// Whether a plan waits for a decision.
     pub open: bool,
     /// Whether the last plan was put aside by a person: it is not proposed again.
     pub put_aside: bool,
+}
+
+impl RemediationRecord {
+    /// Whether nobody knows if its last attempt is in effect.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.settled.as_ref().is_some_and(|settled| settled.outcome == Outcome::Unknown)
+    }
 }
 
 /// A tick.
@@ -257,6 +267,7 @@ impl Incident {
                 let record = self.remediations.entry(settled.remediation.clone()).or_default();
                 record.committed |= settled.outcome == Outcome::Committed;
                 record.settled = Some(settled.clone());
+                record.settled_at = Some(at);
                 record.intended = None;
                 record.open = false;
             }
@@ -265,6 +276,7 @@ impl Incident {
                 record.intended = None;
                 record.open = false;
                 if *applying {
+                    record.settled_at = Some(at);
                     record.settled = Some(Settled {
                         remediation: remediation.clone(),
                         attempt: *attempt,
