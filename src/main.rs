@@ -4,8 +4,11 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<std::ffi::OsString> = std::env::args_os().skip(1).collect();
+    if let Some(code) = fracas::world::command::hidden(&arguments) {
+        return code;
+    }
     if let Some(code) = fracas::drill::hidden(&arguments) {
         return code;
     }
-    ExitCode::SUCCESS
+    fracas::cli::run()
 }

@@ -17,7 +17,8 @@ use crate::runbook::model::Check;
 use crate::timeline::event::{Outcome, PlannedStep, Problem};
 use crate::world::clock::Clock;
 use crate::world::journal::Journal;
-use crate::world::prober::{Prober, Stop, Stopper};
+use crate::world::prober::Prober;
+use crate::world::stop::{Stop, Stopper};
 
 /// Checks asked at the same time: the command line's rule.
 const AT_ONCE: usize = 8;
@@ -147,7 +148,7 @@ impl Runtime {
     }
 
     fn stop_for(&mut self, attempt: AttemptId) -> Stop {
-        let (stopper, stop) = Stopper::pair();
+        let (stopper, stop) = Stopper::new();
         // Attempts that are over need no stopper any more; the ones that end unheard are few.
         self.under_way.retain(|_, stopper| !stopper.is_idle());
         self.under_way.insert(attempt, stopper);

@@ -1,7 +1,7 @@
 //! Commands for people who write runbooks and run them in CI: lint, show, trust, check, the JSON Schema,
 //! and a look at the machine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,8 @@ use crate::base::id::Id;
 use crate::base::text;
 use crate::engine::{Msg, Session};
 use crate::headless::check::Selection;
-use crate::report::check::{self as check_report, CheckRow};
+use crate::report::check::{self as check_report, CheckRow, RowVerdict};
+use crate::report::junit::junit;
 use crate::runbook::problem::{self, Severity};
 use crate::runbook::model::{Act, Ask, Program};
 use crate::runbook::{Runbook, yaml};
@@ -26,7 +27,7 @@ use crate::world::sandbox;
 use super::failure::{Failure, Outcome};
 use super::open::{self, Given};
 use super::past::home;
-use super::{TextOrJson, colour, print, say};
+use super::{TextOrJson, colour, print, say, style};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -66,10 +67,7 @@ pub(super) fn lint(files: &[PathBuf], format: TextOrJson) -> Result<Outcome, Fai
     let mut out = String::new();
     for file in files {
         let book = Book::open(file).map_err(Failure::usage)?;
-        let problems = match &book.runbook {
-            Ok(runbook) => yaml::warnings(&book.file, &book.text, runbook),
-            Err(problems) => problems.clone(),
-        };
+        let (_, problems) = yaml::lint(&book.file, book.text.as_bytes());
         errors += problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         match format {
             TextOrJson::Json => problems.iter().for_each(|problem| out.push_str(&format!("{}\n", problem.to_json()))),
@@ -185,7 +183,7 @@ pub(super) fn doctor() -> Result<Outcome, Failure> {
         print(&format!("{mark} {what:<18} {sentence}\n"))
     };
     tell("state folder", home.prepare().map(|()| home.incidents().display().to_string()))?;
-    tell("PostgreSQL", sandbox::find::installation().map(|found| format!("{} for drills", found.folder.display())).map_err(|problem| problem.to_string()))?;
+    tell("PostgreSQL", sandbox::installation().map(|found| format!("{} for drills", found.bin.display())).map_err(|problem| problem.to_string()))?;
     let books = library::all(&home);
     let invalid: Vec<&str> = books.iter().filter(|book| book.runbook.is_err()).map(|book| book.file.as_str()).collect();
     tell("runbooks", if invalid.is_empty() { Ok(format!("{} found, all valid", books.len())) } else { Err(format!("not valid: {}", invalid.join(", "))) })?;
@@ -209,17 +207,19 @@ pub(super) fn check(arguments: Check) -> Result<Outcome, Failure> {
     }
     let tokio = super::tokio_runtime()?;
     let mut worst = Outcome::Done;
-    let mut out = String::new();
+    let mut runs = Vec::new();
     for (book, runbook) in books {
         let inputs = open::inputs_without_asking(&runbook, &arguments.given)?;
         let rows = tokio.block_on(ask_all(&book, runbook.clone(), inputs, &arguments.given, &selection))?;
-        worst = worse(worst, verdict(&rows));
-        out.push_str(&match arguments.format {
-            CheckFormat::Text => check_report::text(&runbook, &rows, colour(&std::io::stdout())),
-            CheckFormat::Json => format!("{}\n", check_report::json(&runbook, &rows)),
-            CheckFormat::Junit => check_report::junit(&runbook, &rows),
-        });
+        worst = worse(worst, outcome(&rows));
+        runs.push((runbook.id.clone(), rows));
     }
+    let style = style(&std::io::stdout());
+    let out = match arguments.format {
+        CheckFormat::Text => runs.iter().map(|(runbook, rows)| check_report::text(runbook, rows, style)).collect(),
+        CheckFormat::Json => runs.iter().map(|(runbook, rows)| check_report::json(runbook, rows)).collect(),
+        CheckFormat::Junit => junit(&runs),
+    };
     print(&out)?;
     Ok(worst)
 }
@@ -265,14 +265,11 @@ async fn ask_all(
     rows.ok_or_else(|| Failure::outside("ended by a signal before every check was answered"))
 }
 
-fn verdict(rows: &[CheckRow]) -> Outcome {
-    let verdicts: BTreeSet<&str> = rows.iter().map(|row| row.verdict).collect();
-    if verdicts.contains("failed") {
-        Outcome::NotGood
-    } else if verdicts.contains("inconclusive") {
-        Outcome::Inconclusive
-    } else {
-        Outcome::Done
+fn outcome(rows: &[CheckRow]) -> Outcome {
+    match check_report::verdict(rows) {
+        RowVerdict::Failed => Outcome::NotGood,
+        RowVerdict::Inconclusive => Outcome::Inconclusive,
+        RowVerdict::Passed | RowVerdict::Skipped => Outcome::Done,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::engine::remedy::lay_out;
 use crate::engine::{Ending, Session};
 use crate::headless::rehearse::{self, Heard};
 use crate::present::words;
-use crate::report;
+use crate::report::text::Teller;
 use crate::runbook::Runbook;
 use crate::runtime::{Runtime, Stepped};
 use crate::timeline::event::{self, Event, Outcome as Settling};
@@ -22,13 +22,14 @@ use crate::timeline::wire;
 use crate::tui::Screen;
 use crate::world::home::Home;
 use crate::world::journal::Stored;
-use crate::world::prober::{Prober, Stopper, Surroundings};
+use crate::world::prober::{Prober, Surroundings};
+use crate::world::stop::Stop;
 
 use super::author::valid_book;
 use super::failure::{Failure, Outcome};
 use super::open::{self, Drill, Given, Ready};
 use super::past;
-use super::{colour, print, say, tokio_runtime};
+use super::{print, say, style, tokio_runtime};
 
 pub(super) fn drill(arguments: Drill) -> Result<Outcome, Failure> {
     if !arguments.rehearse {
@@ -166,8 +167,7 @@ async fn apply_again(stored: &Stored, surroundings: &Surroundings) -> Result<Vec
             continue;
         }
         let (steps, _) = lay_out(&session, remediation).map_err(Failure::outside)?;
-        let (_stopper, stop) = Stopper::pair();
-        let news = prober.apply(remediation, &steps, None, stop, |_| ()).await;
+        let news = prober.apply(remediation, &steps, None, Stop::never(), |_| ()).await;
         if let crate::engine::attempt::RemediationNews::Settled { outcome: Settling::Committed, .. } = news {
             reapplied.push(settled.remediation.clone());
         } else {
@@ -180,13 +180,13 @@ async fn apply_again(stored: &Stored, surroundings: &Surroundings) -> Result<Vec
 /// Lets the ideal responder play, and prints what happens as it is on disk.
 async fn play(runtime: &mut Runtime, before: Stepped, world: &World, fault: &Fault, as_json: bool) -> Result<Outcome, Failure> {
     let runbook = runtime.session().runbook.clone();
-    let with_colour = colour(&std::io::stdout());
+    let mut teller = Teller::new(runbook, style(&std::io::stdout()));
     let mut broken_pipe = None;
     let mut tell = |heard: Heard<'_>| {
         let printed = match heard {
             Heard::Line(line) if as_json => print(&format!("{line}\n")),
             Heard::Line(line) => match wire::read(line) {
-                Ok(read) => print(&format!("{}\n", report::text::line(&read.entry, &runbook, with_colour))),
+                Ok(read) => print(&format!("{}\n", teller.line(&read.entry))),
                 Err(_) => Ok(()),
             },
             Heard::Said(sentence) => {

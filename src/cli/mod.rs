@@ -13,6 +13,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::present::Symbols;
+use crate::report::text::Style;
+
 pub use failure::{Failure, Outcome};
 
 /// Interactive incident runbooks: live checks, rehearsed remediations, a timeline that survives anything.
@@ -129,6 +132,7 @@ enum TextOrJson {
 enum ExportFormat {
     Markdown,
     Json,
+    Csv,
 }
 
 /// Runs the program; the exit code says how it went.
@@ -192,6 +196,13 @@ fn say(text: &str) {
 /// Whether colour is wanted on a stream: only on a terminal, and never with `NO_COLOR`.
 fn colour(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// How lines look on a stream: colour as [`colour`] says, ASCII where the locale is not UTF-8.
+fn style(stream: &impl IsTerminal) -> Style {
+    let options = crate::tui::Options::of(|name| std::env::var(name).ok());
+    let symbols = if options.ascii && stream.is_terminal() { Symbols::Ascii } else { Symbols::Unicode };
+    Style { color: colour(stream), symbols }
 }
 
 /// The tokio runtime everything asynchronous runs on. Several threads, so that a check that hangs or panics

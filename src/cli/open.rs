@@ -14,7 +14,8 @@ use crate::runbook::model::{Connection, Input};
 use crate::runtime::{Runtime, Stepped};
 use crate::timeline::Incident;
 use crate::timeline::event::{self, Opened, OpenedTarget};
-use crate::tui::{Options, Screen, home as home_screen};
+use crate::tui::home::{Choice, HomeRow};
+use crate::tui::{Options, Screen};
 use crate::world::clock::{self, Clock};
 use crate::world::home::{self as world_home, Home};
 use crate::world::journal::{self, Journal};
@@ -24,7 +25,7 @@ use crate::world::prober::{Prober, Surroundings};
 use super::author::{require_trust, valid_book};
 use super::drill;
 use super::failure::{Failure, Outcome};
-use super::past::{self, home};
+use super::past;
 use super::{say, tokio_runtime};
 
 /// What the command line says of inputs, targets and the person.
@@ -120,7 +121,7 @@ pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
     let began = arguments.since.as_deref().map(past::parse_time).transpose()?;
     let known = known_inputs(&runbook, &arguments.given)?;
     require_terminal("`fracas check` asks the same questions without one")?;
-    let home = home()?;
+    let home = past::home()?;
     home.prepare().map_err(Failure::outside)?;
     tokio_runtime()?.block_on(async {
         let mut screen = open_screen()?;
@@ -185,7 +186,7 @@ pub(super) fn no_signals(error: std::io::Error) -> Failure {
 }
 
 pub(super) fn resume(arguments: Resume) -> Result<Outcome, Failure> {
-    let home = home()?;
+    let home = past::home()?;
     let wanted = match &arguments.incident {
         Some(wanted) => past::stored(&home, wanted)?,
         None => latest_open(&home)?,
@@ -277,7 +278,7 @@ pub(super) fn require_terminal(instead: &str) -> Result<(), Failure> {
 }
 
 pub(super) fn open_screen() -> Result<Screen, Failure> {
-    Screen::open(Options::from_environment()).map_err(lost_terminal)
+    Screen::open(Options::of(|name| std::env::var(name).ok())).map_err(lost_terminal)
 }
 
 /// What is known of the inputs before anybody is asked: the command line, then the environment.
@@ -363,7 +364,7 @@ pub(super) fn connection_argument(given: &str) -> Result<Connection, Failure> {
     if let Some(name) = given.strip_prefix("service:") {
         return Ok(Connection::Service(name.to_owned()));
     }
-    if crate::world::postgres::conninfo::holds_password(given) {
+    if Connection::holds_password(given) {
         return Err(Failure::usage(
             "a password in an argument can be read by everybody on this machine; put the URL into an environment variable and write env:NAME, \
              or the password into ~/.pgpass",
@@ -378,14 +379,14 @@ pub(super) fn home() -> Result<Outcome, Failure> {
     let home = past::home()?;
     let (incidents, _) = journal::list(&home).map_err(|error| Failure::outside(format!("{}: {error}", home.incidents().display())))?;
     let books = library::all(&home);
-    let rows = home_screen::rows(&incidents_for_home(&incidents), &books_for_home(&books, &home));
+    let rows = home_rows(&incidents, &books);
     let choice = tokio_runtime()?.block_on(async { open_screen()?.home(rows).await.map_err(lost_terminal) })?;
     match choice {
         None => Ok(Outcome::Done),
-        Some(home_screen::Choice::Run(runbook)) => {
+        Some(Choice::Run(runbook)) => {
             run(Run { runbook: runbook.to_string(), given: Given::default(), severity: None, since: None, read_only: false })
         }
-        Some(home_screen::Choice::Drill(runbook)) => drill(Drill {
+        Some(Choice::Drill(runbook)) => drill(Drill {
             runbook: runbook.to_string(),
             rehearse: false,
             fault: None,
@@ -394,8 +395,36 @@ pub(super) fn home() -> Result<Outcome, Failure> {
             json: false,
             given: Given::default(),
         }),
-        Some(home_screen::Choice::Resume(incident)) => {
+        Some(Choice::Resume(incident)) => {
             resume(Resume { incident: Some(incident.to_string()), given: Given::default(), rehearse: false, json: false })
         }
     }
+}
+
+/// Open incidents first, then runbooks, then drills.
+fn home_rows(incidents: &[journal::Stored], books: &[Book]) -> Vec<HomeRow> {
+    let row = |choice, group: &str, title: &str, detail: String, words: Vec<String>| HomeRow {
+        choice,
+        group: group.to_owned(),
+        title: title.to_owned(),
+        detail,
+        words,
+    };
+    let mut rows = Vec::new();
+    for stored in incidents.iter().rev().filter(|stored| stored.is_open()) {
+        let Some(opened) = stored.incident.opened() else { continue };
+        let what = if opened.drill.is_some() { "drill" } else { "incident" };
+        let detail = format!("{what}, {} entries, {}", stored.incident.entries().len(), stored.id);
+        rows.push(row(Choice::Resume(stored.id.clone()), "Open incidents", &opened.title, detail, vec![stored.id.to_string()]));
+    }
+    let valid = || books.iter().filter_map(|book| book.runbook.as_ref().ok());
+    for runbook in valid() {
+        let words = runbook.symptoms.iter().chain(&runbook.tags).cloned().collect();
+        rows.push(row(Choice::Run(runbook.id.clone()), "Runbooks", &runbook.title, runbook.severity.clone().unwrap_or_default(), words));
+    }
+    for runbook in valid().filter(|runbook| crate::drill::scenario(&runbook.id).is_some()) {
+        let detail = "in a throwaway world, nothing is real".to_owned();
+        rows.push(row(Choice::Drill(runbook.id.clone()), "Drills", &runbook.title, detail, vec!["drill".to_owned()]));
+    }
+    rows
 }

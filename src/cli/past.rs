@@ -14,8 +14,8 @@ use crate::base::text;
 use crate::engine::{Msg, Session};
 use crate::export::{self, Case};
 use crate::present::words;
-use crate::report;
-use crate::runbook::{Runbook, search, yaml};
+use crate::report::text::Teller;
+use crate::runbook::{Runbook, yaml};
 use crate::timeline::{Event, chain};
 use crate::world::clock::{self, Clock};
 use crate::world::home::Home;
@@ -23,7 +23,7 @@ use crate::world::journal::{self, Found, Journal, Stored};
 use crate::world::library::{self, Origin};
 
 use super::failure::{Failure, Outcome};
-use super::{ExportFormat, colour, print, say};
+use super::{ExportFormat, print, say, style};
 
 /// The incident a person means. `latest` falls back to the latest drill where there is no incident yet.
 pub(super) fn stored(home: &Home, wanted: &str) -> Result<Stored, Failure> {
@@ -63,7 +63,7 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
     let order: Vec<&str> = if query.trim().is_empty() {
         valid.iter().map(|runbook| runbook.id.as_str()).collect()
     } else {
-        search::rank(query, &valid).into_iter().map(|hit| valid[hit.index].id.as_str()).collect()
+        valid.iter().filter(|runbook| runbook.title.contains(query)).map(|runbook| runbook.id.as_str()).collect()
     };
     let mut shown: Vec<_> = books.iter().filter(|book| query.trim().is_empty() || book.id().is_some_and(|id| order.contains(&id.as_str()))).collect();
     shown.sort_by_key(|book| book.id().and_then(|id| order.iter().position(|other| *id == *other)).unwrap_or(usize::MAX));
@@ -143,7 +143,7 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
     let home = home()?;
     let stored = stored(&home, wanted)?;
     let runbook = kept_runbook(&stored)?;
-    let colour = colour(&std::io::stdout());
+    let mut teller = Teller::new(runbook, style(&std::io::stdout()));
     let mut printed = 0;
     let mut current = stored;
     loop {
@@ -153,7 +153,7 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
                 out.push_str(line);
                 out.push('\n');
             } else {
-                out.push_str(&report::text::line(entry, &runbook, colour));
+                out.push_str(&teller.line(entry));
                 out.push('\n');
             }
         }
@@ -236,6 +236,7 @@ pub(super) fn export(wanted: &str, format: ExportFormat, output: Option<&Path>) 
     let format = match format {
         ExportFormat::Markdown => export::Format::Markdown,
         ExportFormat::Json => export::Format::Json,
+        ExportFormat::Csv => export::Format::Csv,
     };
     let journal = stored.lines.iter().fold(String::new(), |journal, line| journal + line + "\n");
     let document = export::export(format, Case { id: &stored.id, incident: &stored.incident, runbook: &runbook }, &journal);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::base::id::Id;
 use crate::engine::msg::Command;
 use crate::engine::{Ending, Msg, Session};
-use crate::report::check::CheckRow;
+use crate::report::check::{CheckRow, MatchedError, RowVerdict};
 use crate::runbook::model::{Check, Phase, Step};
 use crate::runtime::Runtime;
 use crate::timeline::event::Verdict;
@@ -106,15 +106,20 @@ fn row(session: &Session, phase: &Phase, step: &Step, check: &Check) -> CheckRow
     let record = session.incident.checks.get(&check.id);
     let live = session.live(&check.id);
     let (verdict, reason) = match record {
-        None if !check.ask.may_repeat() => ("skipped", "writes, so it is asked only with --probe".to_owned()),
-        None => ("skipped", "its `when` does not hold".to_owned()),
-        Some(record) => match record.verdict {
-            Verdict::Passed => ("passed", record.reason.clone()),
-            Verdict::Failed => ("failed", record.reason.clone()),
-            Verdict::NeedsPerson => ("skipped", format!("needs a person: {}", record.reason)),
-            Verdict::Inconclusive | Verdict::TimedOut | Verdict::Cancelled | Verdict::Crashed => ("inconclusive", record.reason.clone()),
-        },
+        None if !check.ask.may_repeat() => (RowVerdict::Skipped, "writes, so it is asked only with --probe".to_owned()),
+        None => (RowVerdict::Skipped, "its `when` does not hold".to_owned()),
+        Some(record) if record.verdict == Verdict::NeedsPerson => (RowVerdict::Skipped, format!("needs a person: {}", record.reason)),
+        Some(record) => (record.verdict.into(), record.reason.clone()),
     };
+    let known_errors = record
+        .map(|record| &record.known_errors[..])
+        .unwrap_or_default()
+        .iter()
+        .map(|title| MatchedError {
+            title: title.clone(),
+            advice: session.runbook.known_error(title).and_then(|known| known.advice.clone()),
+        })
+        .collect();
     CheckRow {
         id: check.id.clone(),
         phase: phase.id.clone(),
@@ -127,6 +132,6 @@ fn row(session: &Session, phase: &Phase, step: &Step, check: &Check) -> CheckRow
         values: live.map(|live| live.values.clone()).unwrap_or_default(),
         attempts: live.map_or(0, |live| live.tries),
         duration: live.map(|live| live.took).unwrap_or_default(),
-        known_errors: record.map(|record| record.known_errors.clone()).unwrap_or_default(),
+        known_errors,
     }
 }

@@ -8,30 +8,32 @@ use crate::base::text;
 
 use super::check::{CheckRow, RowVerdict};
 
-/// The document, closed by a line break. A check that could not be asked is an `error`, one that did not
-/// hold a `failure`.
+/// One document for all runbooks of a run, closed by a line break. A check that could not be asked is an
+/// `error`, one that did not hold a `failure`.
 #[must_use]
-pub fn junit(runbook: &Id, rows: &[CheckRow]) -> String {
-    let mut xml =
-        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name={}{}>\n", attribute(runbook.as_str()), totals(rows));
-    for phase in rows.chunk_by(|one, next| one.phase == next.phase) {
-        let name = phase.first().map_or("", |row| row.phase.as_str());
-        let _ = writeln!(xml, "  <testsuite name={}{}>", attribute(name), totals(phase));
-        for row in phase {
-            xml.push_str(&case(runbook, row));
+pub fn junit(runs: &[(Id, Vec<CheckRow>)]) -> String {
+    let every_row = || runs.iter().flat_map(|(_, rows)| rows.iter());
+    let mut xml = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"fracas\"{}>\n", totals(every_row));
+    for (runbook, rows) in runs {
+        for phase in rows.chunk_by(|one, next| one.phase == next.phase) {
+            let name = phase.first().map(|row| format!("{runbook}.{}", row.phase)).unwrap_or_default();
+            let _ = writeln!(xml, "  <testsuite name={}{}>", attribute(&name), totals(|| phase.iter()));
+            for row in phase {
+                xml.push_str(&case(runbook, row));
+            }
+            xml.push_str("  </testsuite>\n");
         }
-        xml.push_str("  </testsuite>\n");
     }
     xml.push_str("</testsuites>\n");
     xml
 }
 
-fn totals(rows: &[CheckRow]) -> String {
-    let count = |wanted| rows.iter().filter(|row| row.verdict == wanted).count();
-    let seconds: f64 = rows.iter().map(|row| row.duration.as_secs_f64()).sum();
+fn totals<'r, I: Iterator<Item = &'r CheckRow>>(rows: impl Fn() -> I) -> String {
+    let count = |wanted| rows().filter(|row| row.verdict == wanted).count();
+    let seconds: f64 = rows().map(|row| row.duration.as_secs_f64()).sum();
     format!(
         " tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{seconds:.3}\"",
-        rows.len(),
+        rows().count(),
         count(RowVerdict::Failed),
         count(RowVerdict::Inconclusive),
         count(RowVerdict::Skipped),
@@ -83,6 +85,6 @@ mod tests {
 
     #[test]
     fn a_case_for_each_check() {
-        insta::assert_snapshot!(junit(&Id::new("r\"<"), &super::super::check::tests::rows()));
+        insta::assert_snapshot!(junit(&[(Id::new("r\"<"), super::super::check::tests::rows())]));
     }
 }

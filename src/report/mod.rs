@@ -2,6 +2,5 @@
 //! programs. Never prints: every function returns the text, and the caller owns standard output.
 
 pub mod check;
-pub mod json_lines;
 pub mod junit;
 pub mod text;

@@ -136,6 +136,18 @@ pub enum Connection {
     },
 }
 
+impl Connection {
+    /// Whether a URL or conninfo string carries a password.
+    #[must_use]
+    pub fn holds_password(url: &str) -> bool {
+        let in_authority = url.split_once("://").is_some_and(|(_, rest)| {
+            let authority = rest.split(['/', '?']).next().unwrap_or_default();
+            authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+        });
+        in_authority || url.to_lowercase().replace(' ', "").contains("password=")
+    }
+}
+
 /// A person or a team to reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
@@ -519,6 +531,9 @@ impl Input {
     /// # Errors
     /// What is wrong with it, in a few words.
     pub fn accept(&self, value: &str) -> Result<(), String> {
+        if value.contains('\0') {
+            return Err("a NUL cannot be part of a value".to_owned());
+        }
         if value.is_empty() {
             return if self.optional { Ok(()) } else { Err("it may not be empty".to_owned()) };
         }

@@ -1,33 +1,179 @@
-//! Placeholder until the real one lands from its branch: take theirs on conflict.
+//! SQL as authors write it: filled with the values of inputs, split into statements, and told apart by what
+//! they do. The parser knows syntax, not functions, so this is a first gate and never the only one: checks also
+//! run read-only. Never turns the value of an input into code.
+
+mod acting;
+mod fill;
+mod kind;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-/// One statement.
+use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
+
+/// Longest source, in bytes: the parser is recursive, and nobody confirms more than this under stress.
+const LONGEST: usize = 64 * 1024;
+
+/// Stack of the thread that parses, in bytes: about a hundred times what [`LONGEST`] was seen to need.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// One statement, ready to be shown and sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// As a person would type it.
+    /// What is sent: with `$1`… where the statement takes parameters, with quoted literals where it does not.
+    pub text: String,
+    /// The values of the parameters, one for each occurrence, in text format.
+    pub parameters: Vec<String>,
+    /// As a person would type it: values as quoted literals, secret ones masked.
     pub shown: String,
-    /// `CREATE TABLE`.
+    /// What it is, in SQL's words: `CREATE TABLE`, `UPDATE`.
     pub what: String,
-    /// In words.
+    /// The lock it takes and whom that blocks.
     pub lock: Option<String>,
-    /// In words.
+    /// What to be careful about.
     pub cautions: Vec<String>,
-    /// Cannot run in a transaction.
+    /// Whether nothing in it is known to change anything.
+    pub reads_only: bool,
+    /// Whether it answers with rows.
+    pub returns_rows: bool,
+    /// Whether it cannot run inside a transaction.
     pub needs_no_transaction: bool,
+    /// Whether it changes rows that are there already, so that the number expected must be said.
+    pub writes_need_expect_rows: bool,
 }
 
-/// Splits.
+/// Why SQL cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqlProblem {
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// How to mend it, or nothing.
+    pub help: String,
+    /// Where, in bytes from the start of the source.
+    pub offset: usize,
+}
+
+impl SqlProblem {
+    fn new(offset: usize, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: help.into(), offset }
+    }
+}
+
+impl fmt::Display for SqlProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if self.help.is_empty() { Ok(()) } else { write!(f, " ({})", self.help) }
+    }
+}
+
+impl std::error::Error for SqlProblem {}
+
+/// The statements of `sql` in order, with `:'name'` and `:"name"` replaced by the inputs of that name.
 ///
 /// # Errors
-/// Never.
-pub fn prepare(sql: &str, _inputs: &BTreeMap<String, String>, _secret: &BTreeSet<String>) -> Result<Vec<Statement>, String> {
-    let statement = |text: &str| Statement {
-        shown: text.trim().to_owned(),
-        what: "SQL".to_owned(),
-        lock: None,
-        cautions: Vec::new(),
-        needs_no_transaction: false,
-    };
-    Ok(sql.split(';').filter(|text| !text.trim().is_empty()).map(statement).collect())
+/// The first thing that is wrong: the syntax, an unknown input, a value with a NUL, transaction control,
+/// too much nesting.
+pub fn prepare(sql: &str, inputs: &BTreeMap<String, String>, secret: &BTreeSet<String>) -> Result<Vec<Statement>, SqlProblem> {
+    if sql.len() > LONGEST {
+        return Err(SqlProblem::new(0, format!("the SQL has {} bytes; at most {LONGEST} are read", sql.len()), "split it"));
+    }
+    let filled = fill::fill(sql, inputs, secret)?;
+    // A thread of its own, because a long expression makes a deep tree, and its stack must not be the caller's.
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, || statements(&filled))
+            .map_err(|error| SqlProblem::new(0, format!("there is no thread to read SQL in: {error}"), ""))?
+            .join()
+            .unwrap_or_else(|_| Err(SqlProblem::new(0, "this SQL cannot be parsed", "simplify it")))
+    })
 }
+
+fn statements(filled: &fill::Filled) -> Result<Vec<Statement>, SqlProblem> {
+    let parsed = SourceFile::parse(&filled.shown);
+    if let Some(error) = parsed.errors().first() {
+        let offset = filled.offset_in_source(usize::from(error.range().start()));
+        return Err(SqlProblem::new(offset, format!("this is not SQL as PostgreSQL reads it: {}", error.message()), ""));
+    }
+    let root = parsed.syntax_node();
+    let nodes = root.children().filter(|node| node.kind() != SyntaxKind::EMPTY_STMT);
+    let statements: Vec<Statement> = nodes.map(|node| statement(&node, filled)).collect::<Result<_, _>>()?;
+    if statements.is_empty() {
+        return Err(SqlProblem::new(0, "there is no statement in it", "write one"));
+    }
+    Ok(statements)
+}
+
+fn statement(node: &SyntaxNode, filled: &fill::Filled) -> Result<Statement, SqlProblem> {
+    let range = usize::from(node.text_range().start())..significant_end(node);
+    let facts = kind::Facts::of(node);
+    if let Some(reason) = facts.refused {
+        return Err(SqlProblem::new(filled.offset_in_source(range.start), reason, facts.instead));
+    }
+    let (text, parameters) = filled.to_send(range.clone(), facts.takes_parameters);
+    Ok(Statement {
+        text,
+        parameters,
+        shown: filled.shown[range].trim().to_owned(),
+        reads_only: facts.writes.is_none(),
+        returns_rows: facts.returns_rows,
+        needs_no_transaction: facts.needs_no_transaction,
+        writes_need_expect_rows: facts.changes_rows,
+        what: facts.what,
+        lock: facts.lock,
+        cautions: facts.cautions,
+    })
+}
+
+/// Where the last token of a statement ends that is neither its semicolon nor a comment: what is sent may be
+/// put into parentheses.
+fn significant_end(node: &SyntaxNode) -> usize {
+    let mut token = node.last_token();
+    while let Some(blank) = token.clone().filter(|token| {
+        matches!(token.kind(), SyntaxKind::SEMICOLON | SyntaxKind::WHITESPACE | SyntaxKind::COMMENT)
+            && token.text_range() != node.text_range()
+    }) {
+        token = blank.prev_token();
+    }
+    token.map_or(node.text_range().end(), |token| token.text_range().end()).into()
+}
+
+/// The one statement of a check: it reads, and nothing else.
+///
+/// # Errors
+/// Why it is none, in one line.
+pub fn question(sql: &str, inputs: &BTreeMap<String, String>, secret: &BTreeSet<String>) -> Result<Statement, String> {
+    one_question(sql, inputs, secret).map_err(|problem| problem.to_string())
+}
+
+/// As [`question`], with the place of what is wrong.
+///
+/// # Errors
+/// Why it is none, and where.
+pub fn one_question(sql: &str, inputs: &BTreeMap<String, String>, secret: &BTreeSet<String>) -> Result<Statement, SqlProblem> {
+    let mut statements = prepare(sql, inputs, secret)?;
+    if statements.len() > 1 {
+        let message = format!("a check is one statement, and this is {} of them", statements.len());
+        return Err(SqlProblem::new(0, message, "make several checks, or a `probe`"));
+    }
+    let help = "a check only reads; what writes is a `probe` or a remediation";
+    let Some(statement) = statements.pop() else { return Err(SqlProblem::new(0, "there is no statement in it", "write one")) };
+    if !statement.reads_only {
+        return Err(SqlProblem::new(0, format!("a check cannot be {}", writes_in_words(sql, &statement)), help));
+    }
+    if let Some(function) = acting::called(sql) {
+        return Err(SqlProblem::new(0, format!("a check cannot call `{function}`, which acts or reaches outside the transaction"), help));
+    }
+    Ok(statement)
+}
+
+fn writes_in_words(sql: &str, statement: &Statement) -> String {
+    match statement.what.as_str() {
+        what @ ("SELECT" | "VALUES" | "TABLE" | "EXPLAIN") => format!("a {what} that locks, runs or changes something"),
+        what if sql.trim().is_empty() => format!("an empty {what}"),
+        what => format!("a statement of the kind {what}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,24 @@ pub fn wall() -> DateTime<Utc> {
     Utc::now()
 }
 
+/// Measures how long something takes. Unlike [`Clock`] it knows nothing of incidents.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Begins now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The time since then; a machine that sleeps stands still.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 /// The clock of one incident.
 #[derive(Clone, Debug)]
 pub struct Clock {

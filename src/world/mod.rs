@@ -2,8 +2,11 @@
 //! disks, databases, programs. Never decides what to do with what it finds.
 
 pub mod clock;
+pub mod command;
 pub mod home;
 pub mod journal;
 pub mod library;
+pub mod postgres;
 pub mod prober;
 pub mod sandbox;
+pub mod stop;

@@ -1,48 +1,225 @@
-//! Stub until the branch `world` lands.
-#![allow(missing_docs, clippy::all, clippy::pedantic, unused)]
-use crate::base::id::Id;
-use crate::engine::attempt::*;
-use crate::runbook::Runbook;
-use crate::runbook::model::*;
-use crate::timeline::event::PlannedStep;
-use std::collections::BTreeMap;
+//! Asks checks and runs remediations in one incident's surroundings: its inputs, targets and environment.
+//! Everything that leaves here is clean and masked. Never decides whether an answer is good.
+
+mod clean;
+mod kinds;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-#[derive(Clone, Debug)]
+
+use crate::base::ExposeSecret as _;
+use crate::base::id::Id;
+use crate::base::redact::Masker;
+use crate::engine::attempt::{Answer, RemediationNews};
+use crate::runbook::Runbook;
+use crate::runbook::model::{Act, Check, CommandLine, Connection, EnvValue, Remediation};
+use crate::runbook::sql;
+use crate::timeline::event::{Outcome, PlannedStep, Problem};
+
+use super::command::{self, End, Job};
+use super::postgres::Server;
+use super::postgres::remedy::Remedy;
+use super::stop::Stop;
+
+/// What an incident's questions and changes see of the world.
+#[derive(Clone)]
 pub struct Surroundings {
+    /// What is asked and done.
     pub runbook: Arc<Runbook>,
+    /// Answers to the runbook's questions, secret ones included.
     pub inputs: BTreeMap<String, String>,
+    /// Connections given in place of the runbook's own.
     pub targets: BTreeMap<Id, Connection>,
+    /// On top of the process's environment, for commands and for finding connections: a drill's `PATH` and
+    /// `DATABASE_URL`.
     pub env: BTreeMap<String, String>,
+    /// Where commands run; this process's folder where left out.
     pub dir: Option<PathBuf>,
 }
+
+/// Asks checks and runs remediations. Cheap to clone.
 #[derive(Clone)]
-pub struct Prober;
-pub struct Stop;
-pub struct Stopper;
-impl Stopper {
-    pub fn pair() -> (Stopper, Stop) {
-        todo!()
+pub struct Prober(Arc<Inner>);
+
+struct Inner {
+    surroundings: Surroundings,
+    secret: BTreeSet<String>,
+    servers: BTreeMap<Id, Target>,
+    masker: Masker,
+}
+
+/// A target as far as it could be resolved.
+struct Target {
+    server: Result<Arc<Server>, String>,
+    alternatives: Vec<(String, Result<Arc<Server>, String>)>,
+    check_role: Option<String>,
+}
+
+impl Prober {
+    /// Works out where everything is, without reaching for it.
+    #[must_use]
+    pub fn new(surroundings: Surroundings) -> Self {
+        let variable = |name: &str| surroundings.env.get(name).cloned().or_else(|| std::env::var(name).ok());
+        let resolve = |connection: &Connection| Server::resolve(connection, &variable).map(Arc::new);
+        let mut servers = BTreeMap::new();
+        let mut secrets = Vec::new();
+        for target in &surroundings.runbook.targets {
+            let connection = surroundings.targets.get(&target.name).unwrap_or(&target.postgres);
+            let server = resolve(connection);
+            let alternatives: Vec<_> = target.alternatives.iter().map(|(name, connection)| (name.clone(), resolve(connection))).collect();
+            let all = alternatives.iter().map(|(_, server)| server).chain([&server]);
+            secrets.extend(all.filter_map(|server| server.as_ref().ok()?.resolved.password.clone()));
+            servers.insert(target.name.clone(), Target { server, alternatives, check_role: target.check_role.clone() });
+        }
+        let secret: BTreeSet<String> =
+            surroundings.runbook.inputs.iter().filter(|input| input.secret).map(|input| input.name.clone()).collect();
+        let masker = Masker::new(
+            secrets
+                .iter()
+                .map(|password| password.expose_secret())
+                .chain(secret.iter().filter_map(|name| surroundings.inputs.get(name)).map(String::as_str)),
+        );
+        Self(Arc::new(Inner { surroundings, secret, servers, masker }))
     }
-    pub fn stop(&self) {}
-    pub fn is_idle(&self) -> bool {
-        true
+
+    /// Knows the secret inputs and the passwords of all targets.
+    #[must_use]
+    pub fn masker(&self) -> &Masker {
+        &self.0.masker
+    }
+
+    /// Where a target is, for people: `postgres@db.example.com:5432/app`, or why that is not known.
+    #[must_use]
+    pub fn shown(&self, target: &Id) -> String {
+        match self.0.server(target) {
+            Ok(server) => server.resolved.shown.clone(),
+            Err(why) => why,
+        }
+    }
+
+    /// Asks a check. When its time runs out or it is stopped, what it began is ended: a query on its server,
+    /// a command with its whole process group.
+    pub async fn ask(&self, check: &Check, stop: Stop) -> Answer {
+        clean::answer(kinds::ask(&self.0, check, stop).await, &self.0.masker)
+    }
+
+    /// Tries a remediation in a transaction that is rolled back. `progress` hears which statement has begun.
+    pub async fn rehearse(
+        &self,
+        remediation: &Remediation,
+        steps: &[PlannedStep],
+        stop: Stop,
+        progress: impl Fn(usize) + Send + Sync,
+    ) -> RemediationNews {
+        let news = match self.0.prepare(remediation, steps) {
+            Err(problem) => rehearsal_refused(problem),
+            Ok(None) => rehearsal_refused("a command cannot be rehearsed".to_owned()),
+            Ok(Some((server, statements))) => {
+                Remedy { server: &server, remediation, statements: &statements, progress: &progress }.rehearse(stop).await
+            }
+        };
+        clean::news(news, &self.0.masker)
+    }
+
+    /// Runs a remediation for good: SQL on `database`, if one is named, and on no other.
+    pub async fn apply(
+        &self,
+        remediation: &Remediation,
+        steps: &[PlannedStep],
+        database: Option<&str>,
+        stop: Stop,
+        progress: impl Fn(usize) + Send + Sync,
+    ) -> RemediationNews {
+        let news = match (self.0.prepare(remediation, steps), &remediation.act) {
+            (Err(problem), _) => refused(problem),
+            (Ok(Some((server, statements))), _) => {
+                Remedy { server: &server, remediation, statements: &statements, progress: &progress }.apply(database, stop).await
+            }
+            (Ok(None), Act::Command(line)) => {
+                progress(0);
+                self.0.act(remediation, line, stop).await
+            }
+            (Ok(None), Act::Sql(_)) => refused("it has no statements".to_owned()),
+        };
+        clean::news(news, &self.0.masker)
     }
 }
-impl Prober {
-    pub fn new(_: Surroundings) -> Self {
-        Self
+
+impl Inner {
+    fn target(&self, name: &Id) -> Result<&Target, String> {
+        self.servers.get(name).ok_or_else(|| format!("there is no target {name}"))
     }
-    pub fn shown(&self, _: &Id) -> String {
-        todo!()
+
+    fn server(&self, name: &Id) -> Result<Arc<Server>, String> {
+        self.target(name)?.server.clone().map_err(|why| format!("target {name}: {why}"))
     }
-    pub async fn ask(&self, check: &Check, stop: Stop) -> Answer {
-        todo!()
+
+    /// The statements of a remediation with where they go; nothing for a command. What was confirmed is what
+    /// runs: a statement that reads differently is refused.
+    fn prepare(&self, remediation: &Remediation, steps: &[PlannedStep]) -> Result<Option<(Arc<Server>, Vec<sql::Statement>)>, String> {
+        let Act::Sql(text) = &remediation.act else { return Ok(None) };
+        let name = remediation.on.as_ref().ok_or("it names no target")?;
+        let server = self.server(name)?;
+        let statements =
+            sql::prepare(text, &self.surroundings.inputs, &self.secret).map_err(|problem| problem.to_string())?;
+        let same = statements.len() == steps.len() && statements.iter().zip(steps).all(|(statement, step)| statement.shown == step.text);
+        if same { Ok(Some((server, statements))) } else { Err("the statements are not those of the plan; nothing was run".to_owned()) }
     }
-    pub async fn rehearse(&self, r: &Remediation, s: &[PlannedStep], stop: Stop, p: impl Fn(usize)) -> RemediationNews {
-        todo!()
+
+    /// A command with the inputs and what its `env` names.
+    fn job<'j>(&'j self, line: &'j CommandLine, timeout: Option<std::time::Duration>) -> Result<(Job<'j>, Option<PathBuf>), String> {
+        let mut env = self.surroundings.env.clone();
+        env.extend(self.surroundings.inputs.clone());
+        for (name, value) in &line.env {
+            let value = match value {
+                EnvValue::Text(text) => text.clone(),
+                EnvValue::Target(target) => self.server(target)?.resolved.url().expose_secret().to_owned(),
+            };
+            env.insert(name.clone(), value);
+        }
+        let dir = match (&self.surroundings.dir, &line.dir) {
+            (Some(base), Some(dir)) => Some(base.join(dir)),
+            (base, dir) => dir.as_ref().map(PathBuf::from).or_else(|| base.clone()),
+        };
+        Ok((Job { program: &line.program, env, timeout }, dir))
     }
-    pub async fn apply(&self, r: &Remediation, s: &[PlannedStep], d: Option<&str>, stop: Stop, p: impl Fn(usize)) -> RemediationNews {
-        todo!()
+
+    async fn act(&self, remediation: &Remediation, line: &CommandLine, stop: Stop) -> RemediationNews {
+        let (job, dir) = match self.job(line, remediation.timeout) {
+            Ok(job) => job,
+            Err(problem) => return refused(problem),
+        };
+        let ran = command::run(&job, dir.as_deref(), stop).await;
+        let (values, seen) = kinds::command_values(&ran);
+        let (good, message) = match (&ran.end, &remediation.expect) {
+            (End::Exit(code), None) => (*code == 0, format!("exit {code}")),
+            (End::Exit(code), Some(expect)) => match expect.holds(&clean::values(values, &self.masker)) {
+                Ok(holds) => (holds, format!("exit {code}; not as expected: {}", expect.source())),
+                Err(why) => (false, format!("exit {code}; the expectation could not be evaluated: {why}")),
+            },
+            (end, _) => (false, kinds::ending(end, remediation.timeout)),
+        };
+        let outcome = if good { Outcome::Committed } else { Outcome::Failed };
+        let problem = (!good).then(|| Problem { message, statement: Some(0), ..Problem::default() });
+        let exit = if let End::Exit(code) = ran.end { Some(code) } else { None };
+        RemediationNews::Settled { outcome, results: Vec::new(), problem, transaction: None, exit, seen, duration: ran.duration }
     }
+}
+
+fn refused(message: String) -> RemediationNews {
+    RemediationNews::Settled {
+        outcome: Outcome::RolledBack,
+        results: Vec::new(),
+        problem: Some(Problem { message, ..Problem::default() }),
+        transaction: None,
+        exit: None,
+        seen: String::new(),
+        duration: std::time::Duration::ZERO,
+    }
+}
+
+fn rehearsal_refused(message: String) -> RemediationNews {
+    let problem = Some(Problem { message, ..Problem::default() });
+    RemediationNews::Rehearsed { server: None, results: Vec::new(), problem, duration: std::time::Duration::ZERO }
 }

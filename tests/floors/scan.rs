@@ -69,7 +69,7 @@ fn read_path(tokens: &[(usize, Token)], at: usize, word: &str, level: usize, dep
     let root = match word {
         "crate" | "fracas" => Some(at + 1),
         "super" => {
-            let supers = 1 + (0..).take_while(|n| is_super(tokens, at + 1 + 2 * n)).count();
+            let supers = 1 + (0..level).take_while(|n| is_super(tokens, at + 1 + 2 * n)).count();
             (supers == level).then_some(at + 2 * supers - 1)
         }
         _ => None,
@@ -125,20 +125,39 @@ fn word_at(tokens: &[(usize, Token)], at: usize) -> Option<(usize, &str)> {
     }
 }
 
-/// Leaves out `#[cfg(test)] mod … { … }`: tests may stand on any floor.
+/// Leaves out items under `#[cfg(test)]`: tests may stand on any floor.
 fn without_tests(tokens: &[(usize, Token)]) -> Vec<(usize, Token)> {
-    let mark: Vec<Token> = self::tokens("#[cfg(test)] mod").into_iter().map(|(_, token)| token).collect();
+    let mark: Vec<Token> = self::tokens("#[cfg(test)]").into_iter().map(|(_, token)| token).collect();
     let mut kept = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        if tokens[at..].len() >= mark.len() && tokens[at..].iter().zip(&mark).all(|((_, token), wanted)| token == wanted) {
-            at = end_of_item(tokens, at + mark.len());
+        let marked = tokens[at..].len() >= mark.len() && tokens[at..].iter().zip(&mark).all(|((_, token), wanted)| token == wanted);
+        let item = at + mark.len();
+        if marked && begins_an_item(tokens, item) {
+            at = end_of_item(tokens, item);
         } else {
             kept.push(tokens[at].clone());
             at += 1;
         }
     }
     kept
+}
+
+/// Whether a module, an import or a function begins here, perhaps after `pub` or `pub(super)`. Anything
+/// else under `#[cfg(test)]`, such as a field, is looked at: better a fault too many.
+fn begins_an_item(tokens: &[(usize, Token)], from: usize) -> bool {
+    let mut at = from;
+    if word(tokens, at) == Some("pub") {
+        at += if tokens.get(at + 1).is_some_and(|(_, token)| *token == Token::Sign('(')) { 4 } else { 1 };
+    }
+    matches!(word(tokens, at), Some("mod" | "use" | "fn"))
+}
+
+fn word(tokens: &[(usize, Token)], at: usize) -> Option<&str> {
+    match tokens.get(at) {
+        Some((_, Token::Word(word))) => Some(word),
+        _ => None,
+    }
 }
 
 /// The place after the `;` or the closing brace that ends an item.

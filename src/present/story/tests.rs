@@ -1,5 +1,7 @@
 //! Tests of the stories: one event in, one line out. Never builds a runbook from YAML; that is tested where it is read.
 
+#![expect(clippy::expect_used, reason = "a test says what it missed by failing")]
+
 use std::time::Duration;
 
 use chrono::DateTime;

@@ -3,6 +3,7 @@
 
 mod act;
 mod head;
+mod statement;
 mod step;
 mod value;
 
@@ -16,8 +17,15 @@ use crate::runbook::problem::nearest;
 
 /// The runbook; only worth something if nothing was reported as an error.
 pub(super) fn runbook(written: wire::Runbook, root: &Node, source: &str, report: &mut Report) -> model::Runbook {
-    let mut builder =
-        Builder { report, source, names: Names::of(&written), explicit: BTreeMap::new(), taken: BTreeSet::new(), wanted: Vec::new() };
+    let mut builder = Builder {
+        report,
+        source,
+        names: Names::of(&written),
+        explicit: BTreeMap::new(),
+        taken: BTreeSet::new(),
+        wanted: Vec::new(),
+        broken: BTreeSet::new(),
+    };
     builder.reserve_ids(root);
     let runbook = builder.head(written, root);
     builder.settle_references(&runbook);
@@ -57,6 +65,8 @@ struct Builder<'r> {
     /// Ids that were made from titles.
     taken: BTreeSet<String>,
     wanted: Vec<Wanted>,
+    /// Checks that could not be read: naming one of them is no second problem.
+    broken: BTreeSet<Id>,
 }
 
 /// A reference to be judged once every id is known.
@@ -161,6 +171,9 @@ impl Builder<'_> {
                 Thing::Check | Thing::PlainCheck => ("check", checks.keys().map(|id| id.as_str()).collect()),
                 Thing::Remediation => ("remediation", remediations.iter().map(|id| id.as_str()).collect()),
             };
+            if self.broken.contains(&id) {
+                continue;
+            }
             if !known.contains(&id.as_str()) {
                 self.unknown(place, noun, id.as_str(), &known);
             } else if what == Thing::PlainCheck && checks.get(&id) == Some(&false) {

@@ -11,8 +11,6 @@ pub(super) struct Kind {
     pub(super) names: &'static [&'static str],
     /// How long it may take unless the author says otherwise.
     pub(super) timeout: Duration,
-    /// Whether it has a verdict of its own when nothing is expected.
-    pub(super) own_verdict: bool,
     /// Whether this version can ask it.
     pub(super) asked: bool,
 }
@@ -25,21 +23,21 @@ const FINDINGS: &[&str] = &["missing", "different", "extra", "ok"];
 const SHORT: Duration = Duration::from_secs(5);
 const LONG: Duration = Duration::from_secs(30);
 
-const fn kind(key: &'static str, names: &'static [&'static str], timeout: Duration, own_verdict: bool, asked: bool) -> Kind {
-    Kind { key, names, timeout, own_verdict, asked }
+const fn kind(key: &'static str, names: &'static [&'static str], timeout: Duration, asked: bool) -> Kind {
+    Kind { key, names, timeout, asked }
 }
 
 /// Every kind of the format.
 pub(super) const KINDS: &[Kind] = &[
-    kind("sql", ROWS, SHORT, false, true),
-    kind("probe", ROWS, LONG, false, true),
-    kind("connect", &["reached", "tls", "server_version", "pooler", "read_only", "works", "ms"], LONG, true, true),
-    kind("command", COMMAND_NAMES, LONG, true, true),
-    kind("schema", FINDINGS, LONG, true, false),
-    kind("http", &["status", "body", "json", "headers", "ms"], LONG, true, false),
-    kind("env", &["missing", "different", "invalid", "ok"], LONG, true, false),
-    kind("log", &["matched", "missing", "ok"], LONG, true, false),
-    kind("migrations", &["problems", "ok"], LONG, true, false),
+    kind("sql", ROWS, SHORT, true),
+    kind("probe", ROWS, LONG, true),
+    kind("connect", &["reached", "tls", "server_version", "pooler", "read_only", "works", "ms"], LONG, true),
+    kind("command", COMMAND_NAMES, LONG, true),
+    kind("schema", FINDINGS, LONG, false),
+    kind("http", &["status", "body", "json", "headers", "ms"], LONG, false),
+    kind("env", &["missing", "different", "invalid", "ok"], LONG, false),
+    kind("log", &["matched", "missing", "ok"], LONG, false),
+    kind("migrations", &["problems", "ok"], LONG, false),
 ];
 
 /// What the `expect` of a command may name, in checks and in remediations.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::statement::Purpose;
 use super::value::{Sees, place};
 use super::{Builder, Thing};
 use crate::base::id::Id;
@@ -21,8 +22,17 @@ const RETRY_WAIT: Duration = Duration::from_secs(1);
 const SHORTEST_EVERY: Duration = Duration::from_secs(1);
 
 impl Builder<'_> {
-    pub(super) fn check(&mut self, node: &Node, written: wire::Check) -> Option<Check> {
-        let id = self.id(written.id, &written.title, "check");
+    /// A check, or nothing where it cannot be understood.
+    pub(super) fn check(&mut self, node: &Node, mut written: wire::Check) -> Option<Check> {
+        let id = self.id(written.id.take(), &written.title, "check");
+        let check = self.check_called(id.clone(), node, written);
+        if check.is_none() {
+            self.broken.insert(id);
+        }
+        check
+    }
+
+    fn check_called(&mut self, id: Id, node: &Node, written: wire::Check) -> Option<Check> {
         let why = self.text(node, "why", written.why);
         let when = self.expression(node, "when", written.when, Sees::Incident);
         let kind = self.kind(node)?;
@@ -33,7 +43,7 @@ impl Builder<'_> {
         let every = self.every(node, written.every, kind);
         let retry = written.retry.map(|retry| self.retry(node.get("retry").unwrap_or(node), retry));
         let (ask, on) = if let Some(sql) = written.sql {
-            self.question(node, "sql", &sql);
+            self.statements(node, "sql", &sql, Purpose::Question);
             (Ask::Sql(sql), self.target(node, written.on))
         } else if let Some(sql) = written.probe {
             self.statements(node, "probe", &sql, Purpose::Probe);
@@ -111,8 +121,17 @@ impl Builder<'_> {
         Retry { times: times.unwrap_or(0), wait: self.pause(node, "wait", written.wait).unwrap_or(RETRY_WAIT) }
     }
 
-    pub(super) fn remediation(&mut self, node: &Node, written: wire::Remediation, own_checks: &[Id]) -> Option<Remediation> {
-        let id = self.id(written.id, &written.title, "remediation");
+    /// A remediation, or nothing where it cannot be understood; `own_checks` are those of its step.
+    pub(super) fn remediation(&mut self, node: &Node, mut written: wire::Remediation, own_checks: &[Id]) -> Option<Remediation> {
+        let id = self.id(written.id.take(), &written.title, "remediation");
+        let remediation = self.remediation_called(id.clone(), node, written, own_checks);
+        if remediation.is_none() {
+            self.broken.insert(id);
+        }
+        remediation
+    }
+
+    fn remediation_called(&mut self, id: Id, node: &Node, written: wire::Remediation, own_checks: &[Id]) -> Option<Remediation> {
         let why = self.text(node, "why", written.why);
         let when = self.expression(node, "when", written.when, Sees::Incident);
         let sees = Sees::Answer { kind: "command", names: COMMAND_NAMES };
@@ -277,22 +296,4 @@ impl Builder<'_> {
             None => Some(EnvValue::Text(text)),
         }
     }
-
-    /// Judges the one statement of an `sql` check.
-    fn question(&mut self, node: &Node, key: &str, sql: &str) {
-        let _ = (node, key, sql);
-    }
-
-    /// Judges the statements of a probe, a remediation or a rollback.
-    fn statements(&mut self, node: &Node, key: &str, sql: &str, purpose: Purpose) {
-        let _ = (node, key, sql, purpose);
-    }
-}
-
-/// What statements are for.
-#[derive(Clone, Copy)]
-enum Purpose {
-    Probe,
-    Change { alone: bool, counted: bool },
-    Rollback,
 }

@@ -157,7 +157,7 @@ impl Builder<'_> {
             }
             port
         });
-        if url.as_deref().is_some_and(holds_password) {
+        if url.as_deref().is_some_and(Connection::holds_password) {
             let help = "take it out; use .pgpass, a service file, or `env:` with a variable that holds the URL";
             self.report.error(place(node, "url"), "password", "a password cannot stand in a runbook", help);
         }
@@ -227,15 +227,6 @@ impl Builder<'_> {
             when: self.expression(node, "when", written.when, Sees::Incident),
         }
     }
-}
-
-/// Whether a URL or conninfo string carries a password.
-fn holds_password(url: &str) -> bool {
-    let in_authority = url.split_once("://").is_some_and(|(_, rest)| {
-        let authority = rest.split(['/', '?']).next().unwrap_or_default();
-        authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
-    });
-    in_authority || url.to_lowercase().replace(' ', "").contains("password=")
 }
 
 fn link(written: wire::LinkForm) -> Link {

@@ -1,0 +1,151 @@
+//! Programs: run in a session of their own, without input, with a limit on time and output. Never leaves
+//! anything of their process group behind.
+
+mod capture;
+mod group;
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use crate::runbook::model::Program;
+use crate::world::clock::Stopwatch;
+use crate::world::stop::{GaveUp, Stop};
+use capture::Captured;
+use group::Group;
+
+/// The hidden subcommand under which this binary makes itself a session leader and becomes a program.
+pub const SESSION_LEADER: &str = "__setsid";
+
+/// How long what was asked to end may take to do so: when its time has run out, and when somebody waits.
+const GRACE: Duration = Duration::from_secs(5);
+const SHORT_GRACE: Duration = Duration::from_secs(2);
+
+/// What is left to read after a program has ended arrives at once; only somebody who escaped its group can
+/// hold the pipe open longer.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+static LAUNCHER: OnceLock<PathBuf> = OnceLock::new();
+
+/// Names the binary that answers to [`SESSION_LEADER`]. Without one, programs get a process group of their
+/// own but no session, and could still write to the terminal by opening `/dev/tty`.
+pub fn launch_through(binary: PathBuf) {
+    let _ = LAUNCHER.set(binary);
+}
+
+/// For `main`: becomes the program named after [`SESSION_LEADER`], or takes note that this very binary can.
+/// Returns only if there is nothing to become, or the program cannot be run (127, or 126 as a shell says).
+#[must_use]
+pub fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
+    match arguments.split_first() {
+        Some((first, [program, rest @ ..])) if first == SESSION_LEADER => {
+            // Fails only for the leader of a group, which this is not: its parent has just forked it.
+            let _ = rustix::process::setsid();
+            let error = std::process::Command::new(program).args(rest).exec();
+            eprintln!("{}: {error}", program.to_string_lossy());
+            Some(ExitCode::from(if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 }))
+        }
+        _ => {
+            if let Ok(binary) = std::env::current_exe() {
+                launch_through(binary);
+            }
+            None
+        }
+    }
+}
+
+/// What is run.
+pub struct Job<'j> {
+    /// A line for the shell, or words.
+    pub program: &'j Program,
+    /// Variables on top of this process's own.
+    pub env: BTreeMap<String, String>,
+    /// How long it may take.
+    pub timeout: Option<Duration>,
+}
+
+/// What became of a program.
+pub struct Ran {
+    /// How it ended.
+    pub end: End,
+    /// What it wrote to standard output.
+    pub stdout: Captured,
+    /// What it wrote to standard error.
+    pub stderr: Captured,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With this code.
+    Exit(i32),
+    /// By this signal, which was not ours.
+    Signal(i32),
+    /// It was ended by us.
+    GaveUp(GaveUp),
+    /// It could not be started; why.
+    NotStarted(String),
+}
+
+/// Runs it to its end, in `dir` if one is named. What is left of its process group is ended with it.
+pub async fn run(job: &Job<'_>, dir: Option<&Path>, mut stop: Stop) -> Ran {
+    let watch = Stopwatch::start();
+    let not_started = |why: String| Ran {
+        end: End::NotStarted(why),
+        stdout: Captured::default(),
+        stderr: Captured::default(),
+        duration: watch.elapsed(),
+    };
+    if let Some((name, _)) = job.env.iter().find(|(name, value)| name.contains(['=', '\0']) || name.is_empty() || value.contains('\0')) {
+        return not_started(format!("the variable {name:?} cannot be passed on: it has a NUL character or no usable name"));
+    }
+    let mut child = match command(job, dir).spawn() {
+        Ok(child) => child,
+        Err(error) => return not_started(error.to_string()),
+    };
+    let mut group = Group::of(&child);
+    let (stdout, stderr) = (capture::start(child.stdout.take()), capture::start(child.stderr.take()));
+    let end = tokio::select! {
+        status = child.wait() => {
+            group.end(SHORT_GRACE).await;
+            match status {
+                Ok(status) => status.code().map_or_else(|| End::Signal(status.signal().unwrap_or_default()), End::Exit),
+                Err(error) => End::NotStarted(error.to_string()),
+            }
+        }
+        why = stop.or_after(job.timeout) => {
+            let grace = if why == GaveUp::Stopped { SHORT_GRACE } else { GRACE };
+            tokio::join!(group.end(grace), child.wait()).1.ok();
+            End::GaveUp(why)
+        }
+    };
+    let duration = watch.elapsed();
+    Ran { end, stdout: stdout.finish(LAST_WORDS).await, stderr: stderr.finish(LAST_WORDS).await, duration }
+}
+
+fn command(job: &Job<'_>, dir: Option<&Path>) -> Command {
+    let shell = ["/bin/sh".to_owned(), "-c".to_owned()];
+    let words: Vec<&OsStr> = match job.program {
+        Program::Shell(line) => shell.iter().chain([line]).map(OsStr::new).collect(),
+        Program::Words(words) => words.iter().map(OsStr::new).collect(),
+    };
+    let launcher = LAUNCHER.get().map(|binary| [binary.as_os_str(), OsStr::new(SESSION_LEADER)]);
+    let mut words = launcher.iter().flatten().copied().chain(words);
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words).envs(&job.env).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    if LAUNCHER.get().is_none() {
+        command.process_group(0);
+    }
+    if let Some(dir) = dir {
+        command.current_dir(dir);
+    }
+    command
+}

@@ -1,0 +1,230 @@
+//! The `sql` and `probe` checks: a question in a transaction that is always rolled back. A missing table is
+//! an answer; a server that cannot be asked is none. Never commits.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+use crate::base::{Value, Values};
+use crate::engine::attempt::{Answer, Finding};
+use crate::runbook::sql::Statement;
+use crate::world::clock::Stopwatch;
+use crate::world::stop::{GaveUp, Stop};
+
+use super::parameter::{TextColumn, TextParameter, untyped};
+use super::{Server, Session, failure, identifier, table};
+
+/// Rows of an answer; more is a question badly put.
+const MOST_ROWS: usize = 10_000;
+
+/// Bytes of an answer.
+const MOST_BYTES: usize = 1 << 20;
+
+/// A question to a server.
+pub struct Question<'q> {
+    /// One statement that reads, or those of a probe, which may write.
+    pub statements: &'q [Statement],
+    /// Whether the server is told to refuse writing.
+    pub read_only: bool,
+    /// A weaker role to ask as.
+    pub role: Option<&'q str>,
+    /// How long it may take, waiting for a free connection not counted.
+    pub timeout: Duration,
+}
+
+/// Why there are no rows.
+enum Trouble {
+    GaveUp(GaveUp),
+    Server(tokio_postgres::Error),
+    Cut(&'static str),
+    Ambiguous(String),
+}
+
+impl From<tokio_postgres::Error> for Trouble {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Server(error)
+    }
+}
+
+impl From<GaveUp> for Trouble {
+    fn from(why: GaveUp) -> Self {
+        Self::GaveUp(why)
+    }
+}
+
+/// Asks it.
+pub async fn ask(server: &Server, question: &Question<'_>, mut stop: Stop) -> Answer {
+    let waited = Stopwatch::start();
+    let permit = tokio::select! {
+        permit = server.permit() => permit,
+        () = stop.stopped() => None,
+    };
+    if permit.is_none() {
+        return Answer { finding: Finding::Cancelled, ..Answer::inconclusive("", waited.elapsed()) };
+    }
+    let watch = Stopwatch::start();
+    let rows = rows(server, question, &watch, &mut stop).await;
+    let duration = watch.elapsed();
+    match rows {
+        Ok(rows) => answer(rows, duration),
+        Err(trouble) => Answer { finding: finding(&trouble, question.timeout), ..Answer::inconclusive("", duration) },
+    }
+}
+
+fn finding(trouble: &Trouble, timeout: Duration) -> Finding {
+    let timed_out = || Finding::TimedOut(format!("no answer within {timeout:?}"));
+    match trouble {
+        Trouble::GaveUp(GaveUp::Stopped) => Finding::Cancelled,
+        Trouble::GaveUp(GaveUp::TimedOut) => timed_out(),
+        Trouble::Server(error) if failure::is_missing(error) => Finding::Failed(failure::sentence(error)),
+        Trouble::Server(error) if failure::is_timeout(error) => timed_out(),
+        Trouble::Server(error) => Finding::Inconclusive(failure::sentence(error)),
+        Trouble::Cut(what) => Finding::Inconclusive(format!("the answer was cut by a cap: {what}")),
+        Trouble::Ambiguous(name) => Finding::Inconclusive(format!("two columns are called {name:?}; give each a name of its own with AS")),
+    }
+}
+
+fn answer(rows: Vec<Values>, duration: Duration) -> Answer {
+    let value = rows.first().and_then(|row| row.values().next()).cloned().unwrap_or(Value::Null);
+    let summary = match rows.as_slice() {
+        [] => "no rows".to_owned(),
+        [row] if row.len() == 1 => row.iter().map(|(name, value)| format!("{name} = {value}")).collect(),
+        [_] => "1 row".to_owned(),
+        rows => format!("{} rows", rows.len()),
+    };
+    let seen = table::draw(&rows);
+    let mut values = Values::new();
+    values.insert("row_count".to_owned(), rows.len().into());
+    values.insert("rows".to_owned(), rows.into_iter().map(Value::Object).collect());
+    values.insert("value".to_owned(), value);
+    values.insert("ms".to_owned(), crate::base::stamp::milliseconds(duration).into());
+    Answer { finding: Finding::Answered { own: None, summary }, values, seen, duration }
+}
+
+async fn rows(server: &Server, question: &Question<'_>, watch: &Stopwatch, stop: &mut Stop) -> Result<Vec<Values>, Trouble> {
+    let begin = begin(question);
+    let session = tokio::select! {
+        session = server.begin(&begin) => session?,
+        why = stop.or_after(Some(question.timeout)) => return Err(why.into()),
+    };
+    let left = question.timeout.saturating_sub(watch.elapsed());
+    let result = session.unless_given_up(stop, Some(left), read_all(&session, question.statements)).await?;
+    // After a cut the rest is still under way: that connection is better closed than emptied.
+    if !matches!(&result, Err(Trouble::Cut(_))) {
+        let rolled_back = tokio::time::timeout(super::CANCELLING, server.roll_back(session)).await;
+        drop(rolled_back);
+    }
+    result
+}
+
+fn begin(question: &Question<'_>) -> String {
+    let mut begin = format!(
+        "BEGIN{}; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = '1s'; SET LOCAL standard_conforming_strings = on",
+        if question.read_only { " READ ONLY" } else { "" },
+        crate::base::stamp::milliseconds(question.timeout).clamp(1, 2_000_000_000),
+    );
+    if let Some(role) = question.role {
+        begin.push_str("; SET LOCAL ROLE ");
+        begin.push_str(&identifier(role));
+    }
+    begin
+}
+
+/// The rows of the last statement that returns any.
+async fn read_all(session: &Session, statements: &[Statement]) -> Result<Vec<Values>, Trouble> {
+    let mut rows = Vec::new();
+    for statement in statements {
+        if statement.returns_rows {
+            rows = read(session, statement).await?;
+        } else {
+            let values: Vec<TextParameter<'_>> = statement.parameters.iter().map(|value| TextParameter(value)).collect();
+            session.client.execute_typed(&statement.text, &untyped(&values)).await?;
+        }
+    }
+    Ok(rows)
+}
+
+async fn read(session: &Session, statement: &Statement) -> Result<Vec<Values>, Trouble> {
+    let text = statement.text.trim_end().trim_end_matches(';');
+    let values: Vec<TextParameter<'_>> = statement.parameters.iter().map(|value| TextParameter(value)).collect();
+    let json = wrapped(statement.what.as_str(), text);
+    let stream = session.client.query_typed_raw(json.as_deref().unwrap_or(text), untyped(&values)).await?;
+    let mut stream = std::pin::pin!(stream);
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = stream.next().await {
+        let row = row?;
+        let fields = if json.is_some() {
+            let TextColumn(row) = row.try_get(0)?;
+            bytes += row.len();
+            if bytes > MOST_BYTES {
+                return Err(Trouble::Cut("1 MiB of rows"));
+            }
+            fields(&row)?
+        } else {
+            let mut fields = Values::new();
+            for (n, column) in row.columns().iter().enumerate() {
+                let value: Option<TextColumn> = row.try_get(n)?;
+                bytes += value.as_ref().map_or(0, |TextColumn(text)| text.len());
+                fields.insert(column.name().to_owned(), value.map_or(Value::Null, |TextColumn(text)| text.into()));
+            }
+            fields
+        };
+        if rows.len() == MOST_ROWS {
+            return Err(Trouble::Cut("10,000 rows"));
+        }
+        if bytes > MOST_BYTES {
+            return Err(Trouble::Cut("1 MiB of rows"));
+        }
+        rows.push(fields);
+    }
+    Ok(rows)
+}
+
+/// The statement so that each row comes as one JSON text: types without a binary form then need no special
+/// case. Nothing for statements that cannot stand inside another one; theirs are texts anyway.
+fn wrapped(what: &str, text: &str) -> Option<String> {
+    let row = format!("left(to_json(q)::text, {})", MOST_BYTES + 1);
+    // A line break before the bracket, lest a comment at the end swallow it.
+    match what.split_whitespace().next().unwrap_or_default().to_ascii_uppercase().as_str() {
+        "SHOW" | "EXPLAIN" | "CALL" | "EXECUTE" | "FETCH" => None,
+        "INSERT" | "UPDATE" | "DELETE" | "MERGE" => Some(format!("WITH q AS ({text}\n) SELECT {row} FROM q")),
+        _ => Some(format!("SELECT {row} FROM ({text}\n) q LIMIT {}", MOST_ROWS + 1)),
+    }
+}
+
+/// A row, its columns in their order.
+fn fields(json: &str) -> Result<Values, Trouble> {
+    let row: Row = serde_json::from_str(json).map_err(|_| Trouble::Cut("a row that is no JSON"))?;
+    let mut fields = Values::with_capacity(row.0.len());
+    for (name, value) in row.0 {
+        if fields.contains_key(&name) {
+            return Err(Trouble::Ambiguous(name));
+        }
+        fields.insert(name, value);
+    }
+    Ok(fields)
+}
+
+/// A JSON object that may name a field twice.
+struct Row(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Row;
+            fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                to.write_str("a row")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Row(fields))
+            }
+        }
+        from.deserialize_map(Fields)
+    }
+}

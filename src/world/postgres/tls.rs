@@ -1,0 +1,167 @@
+//! How much a server must prove about itself before it is believed. Never weaker than what was asked for,
+//! and whatever the mode, the handshake's signatures are checked.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use tokio_postgres::config::SslMode;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// libpq's `sslmode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Never TLS.
+    Disable,
+    /// TLS only if the server insists.
+    Allow,
+    /// TLS if the server can; whoever it is.
+    Prefer,
+    /// TLS; whoever it is.
+    Require,
+    /// TLS; somebody a trusted authority knows.
+    VerifyCa,
+    /// TLS; the one that was meant.
+    VerifyFull,
+}
+
+impl Mode {
+    /// The mode of that name. As in libpq, `require` with a file of authorities means `verify-ca`.
+    pub(super) fn parse(word: &str, has_authorities: bool) -> Result<Self, String> {
+        Ok(match word {
+            "disable" => Self::Disable,
+            "allow" => Self::Allow,
+            "prefer" => Self::Prefer,
+            "require" if has_authorities => Self::VerifyCa,
+            "require" => Self::Require,
+            "verify-ca" => Self::VerifyCa,
+            "verify-full" => Self::VerifyFull,
+            other => return Err(format!("sslmode {other:?} is unknown")),
+        })
+    }
+
+    /// As it is written in a connection string.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::Allow => "allow",
+            Self::Prefer => "prefer",
+            Self::Require => "require",
+            Self::VerifyCa => "verify-ca",
+            Self::VerifyFull => "verify-full",
+        }
+    }
+
+    /// What is tried, in order; the second only if TLS was what the first failed over.
+    pub(super) fn attempts(self) -> &'static [SslMode] {
+        match self {
+            Self::Disable => &[SslMode::Disable],
+            Self::Allow => &[SslMode::Disable, SslMode::Require],
+            Self::Prefer => &[SslMode::Prefer, SslMode::Disable],
+            Self::Require | Self::VerifyCa | Self::VerifyFull => &[SslMode::Require],
+        }
+    }
+}
+
+/// The protocol version a handshake ended with: learnt from which kind of signature had to be verified.
+pub(super) type Negotiated = Arc<OnceLock<&'static str>>;
+
+/// A connector of this mode, and where it leaves the version it negotiated.
+///
+/// # Errors
+/// Why the authorities cannot be read.
+pub(super) fn connector(mode: Mode, authorities: Option<&Path>) -> Result<(MakeRustlsConnect, Negotiated), String> {
+    let provider = Arc::new(ring::default_provider());
+    let chain = match mode {
+        Mode::VerifyCa | Mode::VerifyFull => {
+            let roots = Arc::new(roots(authorities)?);
+            let verifier = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
+            Some(verifier.map_err(|error| format!("no server can be verified: {error}"))?)
+        }
+        Mode::Disable | Mode::Allow | Mode::Prefer | Mode::Require => None,
+    };
+    let negotiated = Negotiated::default();
+    let verifier =
+        Verifier { chain, name_counts: mode == Mode::VerifyFull, provider: Arc::clone(&provider), negotiated: Arc::clone(&negotiated) };
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok((MakeRustlsConnect::new(config), negotiated))
+}
+
+fn roots(authorities: Option<&Path>) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    if let Some(file) = authorities {
+        let unreadable = |error: &dyn std::fmt::Display| format!("sslrootcert {}: {error}", file.display());
+        for certificate in CertificateDer::pem_file_iter(file).map_err(|error| unreadable(&error))? {
+            roots.add(certificate.map_err(|error| unreadable(&error))?).map_err(|error| unreadable(&error))?;
+        }
+    } else {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
+    if roots.is_empty() { Err("no certificate authority is known; name a file in sslrootcert".to_owned()) } else { Ok(roots) }
+}
+
+#[derive(Debug)]
+struct Verifier {
+    /// Nothing where any server will do.
+    chain: Option<Arc<WebPkiServerVerifier>>,
+    name_counts: bool,
+    provider: Arc<CryptoProvider>,
+    negotiated: Negotiated,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let Some(chain) = &self.chain else { return Ok(ServerCertVerified::assertion()) };
+        match chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
+            // rustls looks at the name last: whoever gets here has a good chain.
+            Err(Error::InvalidCertificate(CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }))
+                if !self.name_counts =>
+            {
+                Ok(ServerCertVerified::assertion())
+            }
+            other => other,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let _ = self.negotiated.set("TLSv1.2");
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let _ = self.negotiated.set("TLSv1.3");
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}

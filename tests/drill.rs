@@ -1,0 +1,178 @@
+//! Drills from end to end, without a screen: every fault is mended by the ideal responder, and killing the
+//! program at any moment loses nothing it had acknowledged. Real PostgreSQL, real worker, real signals.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use fracas::base::id::Id;
+use fracas::drill::scenario;
+use serde_json::Value;
+
+const RUNBOOK: &str = "worker-schema-missing";
+
+/// Kills in the test that everybody runs; CI asks for 200 by `FRACAS_TEST_KILLS`.
+const KILLS: usize = 16;
+
+/// Kills of one drill before it is let run to its end.
+const KILLS_A_DRILL: usize = 8;
+
+fn fracas(state: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fracas"));
+    command.args(arguments).env("FRACAS_STATE", state).env("USER", "ann").stdin(Stdio::null());
+    command
+}
+
+fn run(state: &Path, arguments: &[&str]) -> Output {
+    fracas(state, arguments).output().unwrap()
+}
+
+fn lines(output: &[u8]) -> Vec<Value> {
+    str::from_utf8(output).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn told(output: &Output) -> String {
+    format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn the_ideal_responder_mends_every_fault_on_every_platform() {
+    let scenario = scenario(&Id::new(RUNBOOK)).unwrap();
+    for (n, fault) in scenario.faults.iter().enumerate() {
+        for platform in ["kubernetes", "docker"] {
+            let state = tempfile::tempdir().unwrap();
+            let (platform, seed) = (format!("platform={platform}"), n.to_string());
+            let output = run(state.path(), &["drill", RUNBOOK, "--rehearse", "--json", "--fault", fault.name, "--seed", &seed, "-i", &platform]);
+            assert_eq!(output.status.code(), Some(0), "{} on {platform}:\n{}", fault.name, told(&output));
+            let mut lines = lines(&output.stdout);
+            let result = lines.pop().unwrap();
+            assert_eq!((result["result"].as_str(), result["fault"].as_str()), (Some("resolved"), Some(fault.name)));
+            assert!(result["success"].as_array().unwrap().iter().all(|criterion| criterion["held"] == true));
+            let committed: Vec<&str> = lines
+                .iter()
+                .filter(|line| line["kind"] == "remediation_settled" && line["outcome"] == "committed")
+                .map(|line| line["remediation"].as_str().unwrap())
+                .collect();
+            let mended: Vec<&str> = committed.iter().copied().filter(|id| fault.expected.contains(id)).collect();
+            assert_eq!(mended, fault.expected, "{} on {platform}: {committed:?}", fault.name);
+            let kinds: Vec<&str> = lines.iter().map(|line| line["kind"].as_str().unwrap()).collect();
+            assert_eq!((kinds.first(), kinds.last()), (Some(&"opened"), Some(&"resolved")));
+            let journal = run(state.path(), &["timeline", "latest-drill", "--json"]);
+            assert_eq!(self::lines(&journal.stdout), lines, "what was printed is what is on disk");
+            assert_eq!(run(state.path(), &["verify", "latest-drill"]).status.code(), Some(0));
+            let report = run(state.path(), &["export", "latest-drill"]);
+            assert_eq!(report.status.code(), Some(0));
+            let report = String::from_utf8(report.stdout).unwrap();
+            assert!(report.lines().next().unwrap().contains("DRILL"), "{report}");
+        }
+    }
+}
+
+/// A rehearsal that is read line by line and can be killed.
+struct Rehearsal {
+    child: Child,
+    lines: Receiver<String>,
+    read: Vec<String>,
+}
+
+impl Rehearsal {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let out = child.stdout.take().unwrap();
+        let (send, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                if send.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { child, lines, read: Vec::new() }
+    }
+
+    /// Reads this many lines, and then on for a moment; whether the program is still at work.
+    fn read_until(&mut self, lines: usize, moment: Duration) -> bool {
+        while self.read.len() < lines {
+            match self.lines.recv_timeout(Duration::from_secs(120)) {
+                Ok(line) => self.read.push(line),
+                Err(RecvTimeoutError::Disconnected) => return false,
+                Err(RecvTimeoutError::Timeout) => panic!("nothing for two minutes after {:?}", self.read.last()),
+            }
+        }
+        loop {
+            match self.lines.recv_timeout(moment) {
+                Ok(line) => self.read.push(line),
+                Err(RecvTimeoutError::Disconnected) => return false,
+                Err(RecvTimeoutError::Timeout) => return true,
+            }
+        }
+    }
+
+    /// Kills it, and gives every line it had printed.
+    fn kill(mut self) -> Vec<String> {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.read.extend(self.lines.iter());
+        self.read
+    }
+}
+
+/// Numbers that are the same in every run: a linear congruential generator (Knuth's MMIX constants).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+#[test]
+fn killing_it_at_any_moment_loses_nothing_it_had_acknowledged() {
+    let kills = std::env::var("FRACAS_TEST_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
+    let scenario = scenario(&Id::new(RUNBOOK)).unwrap();
+    let mut chance = Chance(20_261_121);
+    let mut killed = 0;
+    let mut drill = 0;
+    while killed < kills {
+        let state = tempfile::tempdir().unwrap();
+        let fault = scenario.faults[drill % scenario.faults.len()].name;
+        drill += 1;
+        let start = ["drill", RUNBOOK, "--rehearse", "--json", "--fault", fault, "--seed", "1"];
+        let mut rehearsal = Rehearsal::start(fracas(state.path(), &start));
+        let mut acknowledged: Vec<String> = Vec::new();
+        for n in 0.. {
+            let at_work = n < KILLS_A_DRILL && {
+                let moment = Duration::from_micros(chance.below(120_000));
+                rehearsal.read_until(usize::try_from(chance.below(25)).unwrap(), moment)
+            };
+            if !at_work {
+                break;
+            }
+            acknowledged.extend(rehearsal.kill().into_iter().filter(|line| !line.contains("\"result\":")));
+            killed += 1;
+            if acknowledged.is_empty() {
+                // Killed before it was opened: there is nothing to lose, and nothing to go on with.
+                rehearsal = Rehearsal::start(fracas(state.path(), &start));
+                continue;
+            }
+            let journal = run(state.path(), &["timeline", "latest-drill", "--json"]);
+            let kept: Vec<String> = String::from_utf8(journal.stdout).unwrap().lines().map(str::to_owned).collect();
+            assert!(kept.starts_with(&acknowledged), "after kill {killed}: {} acknowledged, {} kept", acknowledged.len(), kept.len());
+            // What was written and not yet printed counts from now on as well.
+            acknowledged = kept;
+            rehearsal = Rehearsal::start(fracas(state.path(), &["resume", "latest-drill", "--rehearse", "--json"]));
+        }
+        while rehearsal.read_until(rehearsal.read.len() + 1, Duration::ZERO) {}
+        acknowledged.extend(rehearsal.read.iter().filter(|line| !line.contains("\"result\":")).cloned());
+        let status = rehearsal.child.wait().unwrap();
+        let end = run(state.path(), &["timeline", "latest-drill", "--json"]);
+        let kept: Vec<String> = String::from_utf8(end.stdout).unwrap().lines().map(str::to_owned).collect();
+        assert_eq!(kept, acknowledged, "every entry is there once, in order");
+        assert_eq!(status.code(), Some(0), "the drill of {fault} was resolved after all: {:?}", rehearsal.read.last());
+        assert_eq!(run(state.path(), &["verify", "latest-drill"]).status.code(), Some(0));
+    }
+}
