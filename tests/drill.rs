@@ -45,7 +45,8 @@ fn the_ideal_responder_mends_every_fault_on_every_platform() {
         for platform in ["kubernetes", "docker"] {
             let state = tempfile::tempdir().unwrap();
             let (platform, seed) = (format!("platform={platform}"), n.to_string());
-            let output = run(state.path(), &["drill", RUNBOOK, "--rehearse", "--json", "--fault", fault.name, "--seed", &seed, "-i", &platform]);
+            let output =
+                run(state.path(), &["drill", RUNBOOK, "--rehearse", "--json", "--fault", fault.name, "--seed", &seed, "-i", &platform]);
             assert_eq!(output.status.code(), Some(0), "{} on {platform}:\n{}", fault.name, told(&output));
             let mut lines = lines(&output.stdout);
             let result = lines.pop().unwrap();
