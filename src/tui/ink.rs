@@ -126,7 +126,7 @@ fn ascii(symbol: &str) -> &'static str {
         return mark.symbol(Symbols::Ascii);
     }
     match symbol {
-        "→" => ">",
+        "→" | "›" => ">",
         "⠋" | "⠸" | "⠇" => "/",
         "⠹" | "⠴" | "⠧" => "\\",
         "—" | "⠙" | "⠼" | "⠏" | "─" | "━" => "-",
