@@ -148,7 +148,7 @@ impl Runtime {
     }
 
     fn stop_for(&mut self, attempt: AttemptId) -> Stop {
-        let (stopper, stop) = Stopper::new();
+        let (stopper, stop) = Stopper::pair();
         // Attempts that are over need no stopper any more; the ones that end unheard are few.
         self.under_way.retain(|_, stopper| !stopper.is_idle());
         self.under_way.insert(attempt, stopper);

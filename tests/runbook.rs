@@ -12,3 +12,176 @@ fn shipped_runbooks_read_without_a_problem() {
         assert_eq!(format!("{}.yaml", read.unwrap().id), *file);
     }
 }
+
+#[test]
+fn the_schema_for_editors_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/runbook.schema.json");
+    let made = format!("{:#}\n", runbook::yaml::json_schema());
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(path, &made).unwrap();
+    }
+    assert!(std::fs::read_to_string(path).unwrap() == made, "run the tests once with UPDATE_SCHEMA=1");
+}
+
+/// One runbook with one thing wrong in it.
+const GOOD: &str = "version: 1
+id: good
+title: Good
+inputs:
+  worker: { default: w }
+targets:
+  main: { postgres: { env: DATABASE_URL } }
+phases:
+  - title: Look
+    steps:
+      - title: Ask
+        checks:
+          - { id: one, title: One, sql: SELECT 1, expect: value == 1 }
+success:
+  - { title: Over, check: one }
+";
+
+fn problems_of(text: &[u8]) -> Vec<String> {
+    match runbook::yaml::read("f", text) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.iter().map(runbook::problem::Problem::line).collect(),
+    }
+}
+
+#[test]
+fn every_mistake_is_named_at_its_place() {
+    assert_eq!(problems_of(GOOD.as_bytes()), Vec::<String>::new());
+    let mut wrong = Vec::new();
+    for (good, bad, expected) in [
+        ("id: good\n", "id: good\ntitel: x\n", "f:3:1: error[unknown-key]: there is no key `titel` here"),
+        ("id: good\n", "id: good\nid: bad\n", "f:3:1: error[duplicate-key]: `id` was given before, in line 2"),
+        ("id: good\n", "id: 12\n", "f:2:5: error[wrong-type]: `id` must be text, not the number 12"),
+        ("id: good\n", "id: Good One\n", "f:2:5: error[bad-id]: `Good One` is no id"),
+        ("id: good\n", "", "f:1:1: error[missing-key]: `id` is missing here"),
+        ("version: 1", "version: 2", "f:1:10: error[version]: this program reads version 1 of the format, not 2"),
+        (
+            "title: Good\n",
+            "title: \"a\\u202Eb\"\n",
+            "f:3:8: error[deceptive-character]: the invisible or controlling character U+202E stands here",
+        ),
+        (
+            "title: Good\n",
+            "title: a\u{200b}b\n",
+            "f:3:9: error[deceptive-character]: the invisible or controlling character U+200B stands here",
+        ),
+        ("title: Good\n", "title:\n", "f:3:6: error[wrong-type]: `title` must be text, not empty"),
+        ("title: Good\n", "title: Good\nreviewed: soon\n", "f:4:11: error[bad-value]: `soon` is no date"),
+        ("title: Good\n", "title: Good\nsummary: '{{ worke }}'\n", "f:4:10: error[unknown-name]: this text cannot name `worke`"),
+        (
+            "title: Good\n",
+            "title: Good\nresolve_within: 5 parsecs\n",
+            "f:4:17: error[bad-value]: `resolve_within: 5 parsecs` is no duration: unknown time unit \"parsecs\", supported units: ns, us/µs, ms, sec, min, hours, days, weeks, months, years (and few variations)",
+        ),
+        ("title: Good\n", "title: Good\nescalation: [{ to: [nobody] }]\n", "f:4:21: error[unknown-id]: there is no contact `nobody`"),
+        (
+            "title: Good\n",
+            "title: Good\nknown_errors: [{ match: '(', title: T }]\n",
+            "f:4:25: error[bad-pattern]: this is no regular expression: unclosed group",
+        ),
+        ("env: DATABASE_URL", "url: 'postgres://u:p@h/d'", "f:7:28: error[password]: a password cannot stand in a runbook"),
+        ("env: DATABASE_URL", "env: A, service: B", "f:7:31: error[bad-connection]: only one way to connect can be given"),
+        ("{ default: w }", "{ default: w, choices: [a, b] }", "f:5:22: error[bad-value]: the default `w` is not allowed"),
+        ("value == 1", "valu == 1", "f:13:59: error[unknown-name]: the `expect` of a sql check cannot name `valu`"),
+        (
+            "value == 1",
+            "value ==",
+            "f:13:59: error[bad-expression]: `expect` cannot be read: syntax error: unexpected end of input, expected expression",
+        ),
+        ("value == 1 }", "value == 1, every: 10ms }", "f:13:78: error[bad-value]: a check is asked at most once a second"),
+        ("value == 1 }", "value == 1, when: 'checks[\"on\"].failed' }", "f:13:77: error[unknown-id]: there is no check `on`"),
+        ("value == 1 }", "value == 1, when: 'checks[\"one\"].fail' }", "f:13:77: error[unknown-name]: `checks[…]` has no `fail`"),
+        ("value == 1 }", "value == 1, on: other }", "f:13:75: error[unknown-id]: there is no target `other`"),
+        ("sql: SELECT 1", "sql: SELECT 1, command: ls", "f:13:51: error[two-kinds]: a check asks one thing: `sql` or `command`"),
+        ("sql: SELECT 1, ", "", "f:13:15: error[no-kind]: it is not said what this check asks"),
+        (
+            "sql: SELECT 1, expect: value == 1",
+            "http: { url: u }",
+            "f:13:36: error[not-yet]: this version of the program cannot ask a `http` check yet",
+        ),
+        ("SELECT 1", "DELETE FROM t", "f:13:41: error[sql]: a check cannot be a statement of the kind DELETE"),
+        ("sql: SELECT 1", "sql: 'SELECT :worker'", "f:13:41: error[sql]: `:worker` would be pasted into the SQL unquoted"),
+        ("check: one", "check: two", "f:15:27: error[unknown-id]: there is no check `two`"),
+        ("check: one", "check: one, task: true", "f:15:32: error[two-kinds]: a criterion has `check` or `task`, not both"),
+        ("title: Over", "id: one, title: Over", "f:15:11: error[duplicate-id]: the id `one` was given before, in line 13"),
+        (
+            "        checks:",
+            "        remediations: [{ title: R, sql: DELETE FROM t, verify: [one] }]\n        checks:",
+            "f:12:26: error[missing-key]: how many rows this DELETE may change is not said",
+        ),
+        (
+            "        checks:",
+            "        remediations: [{ title: R, sql: VACUUM t, guard: x }]\n        checks:",
+            "f:12:41: error[transaction]: VACUUM cannot run inside a transaction",
+        ),
+        ("  - title: Look\n    steps:\n", "  - title: Look\n    steps: []\n    x:\n", "f:10:12: error[empty]: `steps` is an empty list"),
+        (
+            "  - title: Look",
+            "  - title: Look\n   bad: 1",
+            "f:10:4: error[syntax]: this is not YAML: while parsing a block collection, did not find expected '-' indicator",
+        ),
+    ] {
+        assert!(GOOD.contains(good), "{good}");
+        let found = problems_of(GOOD.replacen(good, bad, 1).as_bytes());
+        if !found.iter().any(|line| line == expected) {
+            wrong.push(format!("{bad:?}\nwanted {expected}\nfound  {found:#?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn all_problems_come_at_once_in_order() {
+    let found =
+        problems_of(GOOD.replace("id: good", "idd: good").replace("value == 1", "valu == 1").replace("check: one", "check: on").as_bytes());
+    let codes: Vec<&str> = found.iter().map(|line| line.split(&['[', ']'][..]).nth(1).unwrap()).collect();
+    assert_eq!(codes, ["missing-key", "unknown-key", "unknown-name", "unknown-id"], "{found:#?}");
+}
+
+#[test]
+fn a_hostile_file_costs_no_more_than_its_size() {
+    let bomb = format!("a: &a [{}]\n", "x,".repeat(50))
+        + &(0..30)
+            .map(|n| format!("b{n}: &b{n} [{}]\n", if n == 0 { "*a,".repeat(3) } else { format!("*b{},", n - 1).repeat(3) }))
+            .collect::<String>();
+    let long = format!("a: &a {}\nb: [{}]", "x".repeat(130_000), "*a,".repeat(90));
+    for (name, text, code) in [
+        ("brackets", "[".repeat(100_000), "too-deep"),
+        ("braces", "{a: ".repeat(100_000), "too-deep"),
+        ("alias bomb", bomb, "too-large"),
+        ("amplification", long, "too-large"),
+        ("many aliases", format!("a: &a x\nb: [{}]", "*a,".repeat(101)), "too-many-aliases"),
+        ("huge", "#".repeat(300 << 20), "too-large"),
+        ("many values", "- x\n".repeat(200_000), "too-large"),
+        ("itself", "a: &a [*a]".to_owned(), "syntax"),
+        ("NUL", "version: 1\nid: \0".to_owned(), "encoding"),
+        ("nothing", String::new(), "syntax"),
+        ("two", "a: 1\n---\nb: 2".to_owned(), "syntax"),
+    ] {
+        let started = std::time::Instant::now();
+        let problems = runbook::yaml::read(name, text.as_bytes()).unwrap_err();
+        let took = started.elapsed();
+        assert!(problems.iter().any(|problem| problem.code == code), "{name}: {problems:#?}");
+        // A debug build on a busy machine; the limit that is promised holds for a release build.
+        assert!(took.as_millis() < 2_000, "{name} took {took:?}");
+    }
+    assert_eq!(problems_of(b"version: 1\nid: \xff\n"), ["f:2:5: error[encoding]: byte 16 is not UTF-8"]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
+        let _ = runbook::yaml::read("f", &bytes);
+    }
+
+    #[test]
+    fn no_damage_to_a_runbook_makes_the_reader_panic(at in 0..GOOD.len(), with in "[-\\[\\]{}:#&*!|>'\"%@`?, \n\ta1]{0,6}") {
+        let mut text = GOOD.to_owned();
+        text.replace_range(at..at, &with);
+        let _ = runbook::yaml::read("f", text.as_bytes());
+    }
+}

@@ -243,7 +243,7 @@ fn spelt(word: &str) -> Vec<KeyEvent> {
 #[test]
 fn each_place_on_the_way_looks_as_it_did() {
     let mut play = Play::schema_gone();
-    let mut see = |play: &mut Play, name: &str| {
+    let see = |play: &mut Play, name: &str| {
         insta::assert_snapshot!(format!("{name}_80x24"), play.text(80, 24));
         insta::assert_snapshot!(format!("{name}_120x40"), play.text(120, 40));
     };

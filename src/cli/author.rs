@@ -13,8 +13,8 @@ use crate::engine::{Msg, Session};
 use crate::headless::check::Selection;
 use crate::report::check::{self as check_report, CheckRow, RowVerdict};
 use crate::report::junit::junit;
-use crate::runbook::problem::{self, Severity};
 use crate::runbook::model::{Act, Ask, Program};
+use crate::runbook::problem::{self, Severity};
 use crate::runbook::{Runbook, yaml};
 use crate::runtime::Runtime;
 use crate::timeline::Incident;
@@ -183,12 +183,29 @@ pub(super) fn doctor() -> Result<Outcome, Failure> {
         print(&format!("{mark} {what:<18} {sentence}\n"))
     };
     tell("state folder", home.prepare().map(|()| home.incidents().display().to_string()))?;
-    tell("PostgreSQL", sandbox::installation().map(|found| format!("{} for drills", found.bin.display())).map_err(|problem| problem.to_string()))?;
+    tell(
+        "PostgreSQL",
+        sandbox::installation().map(|found| format!("{} for drills", found.bin.display())).map_err(|problem| problem.to_string()),
+    )?;
     let books = library::all(&home);
     let invalid: Vec<&str> = books.iter().filter(|book| book.runbook.is_err()).map(|book| book.file.as_str()).collect();
-    tell("runbooks", if invalid.is_empty() { Ok(format!("{} found, all valid", books.len())) } else { Err(format!("not valid: {}", invalid.join(", "))) })?;
+    tell(
+        "runbooks",
+        if invalid.is_empty() {
+            Ok(format!("{} found, all valid", books.len()))
+        } else {
+            Err(format!("not valid: {}", invalid.join(", ")))
+        },
+    )?;
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    tell("terminal", if terminal { Ok("yes".to_owned()) } else { Err("none here: `run`, `resume` and `drill` need one; `check` and `drill --rehearse` do not".to_owned()) })?;
+    tell(
+        "terminal",
+        if terminal {
+            Ok("yes".to_owned())
+        } else {
+            Err("none here: `run`, `resume` and `drill` need one; `check` and `drill --rehearse` do not".to_owned())
+        },
+    )?;
     Ok(if good { Outcome::Done } else { Outcome::NotGood })
 }
 

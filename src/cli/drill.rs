@@ -135,7 +135,9 @@ async fn build(
     };
     tell("building a throwaway world; nothing here is real");
     let program = std::env::current_exe().map_err(|error| Failure::outside(format!("fracas cannot find itself: {error}")))?;
-    World::build(Plot { program: &program, scenario, fault, seed, server }, &mut tell).await.map_err(|problem| Failure::outside(problem.to_string()))
+    World::build(Plot { program: &program, scenario, fault, seed, server }, &mut tell)
+        .await
+        .map_err(|problem| Failure::outside(problem.to_string()))
 }
 
 /// Inputs of a drill: what the world dictates, then the command line, then defaults.

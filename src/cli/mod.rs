@@ -195,7 +195,9 @@ fn say(text: &str) {
 
 /// Whether colour is wanted on a stream: only on a terminal, and never with `NO_COLOR`.
 fn colour(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    stream.is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// How lines look on a stream: colour as [`colour`] says, ASCII where the locale is not UTF-8.

@@ -26,7 +26,7 @@ use super::author::{require_trust, valid_book};
 use super::drill;
 use super::failure::{Failure, Outcome};
 use super::past;
-use super::{say, tokio_runtime};
+use super::tokio_runtime;
 
 /// What the command line says of inputs, targets and the person.
 #[derive(Clone, Debug, Default, Args)]
@@ -345,8 +345,7 @@ pub(super) fn surroundings(runbook: Arc<Runbook>, inputs: BTreeMap<String, Strin
     let mut targets: BTreeMap<Id, Connection> =
         runbook.targets.iter().map(|target| (target.name.clone(), target.postgres.clone())).collect();
     for pair in &given.on {
-        let (name, connection) =
-            pair.split_once('=').ok_or_else(|| Failure::usage("`--on`: write it as target=CONNECTION".to_owned()))?;
+        let (name, connection) = pair.split_once('=').ok_or_else(|| Failure::usage("`--on`: write it as target=CONNECTION".to_owned()))?;
         if runbook.target(&Id::new(name)).is_none() {
             let names: Vec<&str> = runbook.targets.iter().map(|target| target.name.as_str()).collect();
             return Err(Failure::usage(format!("this runbook has no target `{name}`; it has: {}", names.join(", "))));

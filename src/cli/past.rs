@@ -15,7 +15,7 @@ use crate::engine::{Msg, Session};
 use crate::export::{self, Case};
 use crate::present::words;
 use crate::report::text::Teller;
-use crate::runbook::{Runbook, yaml};
+use crate::runbook::{Runbook, search, yaml};
 use crate::timeline::{Event, chain};
 use crate::world::clock::{self, Clock};
 use crate::world::home::Home;
@@ -27,7 +27,8 @@ use super::{ExportFormat, print, say, style};
 
 /// The incident a person means. `latest` falls back to the latest drill where there is no incident yet.
 pub(super) fn stored(home: &Home, wanted: &str) -> Result<Stored, Failure> {
-    let find = |wanted: &str| journal::find(home, wanted).map_err(|error| Failure::outside(format!("{}: {error}", home.incidents().display())));
+    let find =
+        |wanted: &str| journal::find(home, wanted).map_err(|error| Failure::outside(format!("{}: {error}", home.incidents().display())));
     match find(wanted)? {
         Found::One(stored) => Ok(*stored),
         Found::None(why) => {
@@ -51,7 +52,10 @@ pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
     let file = stored.folder.join(journal::RUNBOOK).display().to_string();
     let text = stored.runbook().map_err(|error| Failure::outside(format!("{file}: {error}")))?;
     let runbook = yaml::read(&file, text.as_bytes()).map_err(|problems| {
-        Failure::outside(format!("the runbook kept with this incident cannot be read:\n{}", crate::runbook::problem::render(&problems, &text, false)))
+        Failure::outside(format!(
+            "the runbook kept with this incident cannot be read:\n{}",
+            crate::runbook::problem::render(&problems, &text, false)
+        ))
     })?;
     Ok(Arc::new(runbook))
 }
@@ -63,9 +67,10 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
     let order: Vec<&str> = if query.trim().is_empty() {
         valid.iter().map(|runbook| runbook.id.as_str()).collect()
     } else {
-        valid.iter().filter(|runbook| runbook.title.contains(query)).map(|runbook| runbook.id.as_str()).collect()
+        search::rank(query, &valid).into_iter().map(|hit| valid[hit.index].id.as_str()).collect()
     };
-    let mut shown: Vec<_> = books.iter().filter(|book| query.trim().is_empty() || book.id().is_some_and(|id| order.contains(&id.as_str()))).collect();
+    let mut shown: Vec<_> =
+        books.iter().filter(|book| query.trim().is_empty() || book.id().is_some_and(|id| order.contains(&id.as_str()))).collect();
     shown.sort_by_key(|book| book.id().and_then(|id| order.iter().position(|other| *id == *other)).unwrap_or(usize::MAX));
     let mut out = String::new();
     for book in shown {
@@ -86,10 +91,17 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
             out.push_str(&format!("{row}\n"));
         } else {
             let id = runbook.map_or(book.file.as_str(), |runbook| runbook.id.as_str());
-            let title = runbook.map_or_else(|| format!("invalid: {problems} problems; see `fracas lint {}`", book.file), |runbook| runbook.title.clone());
+            let title = runbook
+                .map_or_else(|| format!("invalid: {problems} problems; see `fracas lint {}`", book.file), |runbook| runbook.title.clone());
             let severity = runbook.and_then(|runbook| runbook.severity.as_deref()).unwrap_or("-");
             let mark = if trusted { "" } else { "  (not trusted yet)" };
-            out.push_str(&format!("{:<28} {:<5} {}  [{}]{mark}\n", text::line(id), text::line(severity), text::line(&title), text::line(&from)));
+            out.push_str(&format!(
+                "{:<28} {:<5} {}  [{}]{mark}\n",
+                text::line(id),
+                text::line(severity),
+                text::line(&title),
+                text::line(&from)
+            ));
         }
     }
     if out.is_empty() && !as_json {
@@ -164,7 +176,8 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
         }
         // A journal is a file that another process appends to: looking twice a second is enough for a reader.
         std::thread::sleep(Duration::from_millis(500));
-        current = journal::read(&current.folder, current.id.clone()).map_err(|error| Failure::outside(format!("{}: {error}", current.id)))?;
+        current =
+            journal::read(&current.folder, current.id.clone()).map_err(|error| Failure::outside(format!("{}: {error}", current.id)))?;
     }
 }
 
@@ -176,8 +189,8 @@ pub(super) fn note(wanted: &str, text: String, at: Option<&str>) -> Result<Outco
         return Err(Failure::usage("an empty note is not kept"));
     }
     let runbook = kept_runbook(&stored)?;
-    let (mut journal, stored, _) = Journal::resume(&stored.folder, stored.id, &crate::world::home::host())
-        .map_err(|problem| Failure::outside(problem.to_string()))?;
+    let (mut journal, stored, _) =
+        Journal::resume(&stored.folder, stored.id, &crate::world::home::host()).map_err(|problem| Failure::outside(problem.to_string()))?;
     let (Some(opened), Some(last)) = (stored.incident.opened_at(), stored.incident.entries().last().map(|entry| entry.at)) else {
         return Err(Failure::outside("the timeline is empty"));
     };

@@ -63,7 +63,8 @@ pub struct Fault {
     pub sql: &'static str,
     /// What the worker logs once it is broken.
     pub symptom: &'static str,
-    /// Ids of the remediations an ideal responder commits, in order.
+    /// Ids of the runbook's remediations that change the database, as an ideal responder commits them, in order.
+    /// Restarting the service is left out: how depends on where it runs.
     pub expected: &'static [&'static str],
     /// Rows that must be there in the end because no harm came to them.
     pub keeps: &'static [Rows],
@@ -87,4 +88,39 @@ pub struct Invariant {
     pub says: &'static str,
     /// One statement that returns `true` as text when it holds.
     pub sql: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail at any of these")]
+
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::runbook;
+
+    #[test]
+    fn scenarios_fit_the_runbooks_they_are_drills_of() {
+        for scenario in scenarios() {
+            let name = format!("{}.yaml", scenario.runbook);
+            let (_, text) = runbook::shipped().iter().find(|(file, _)| *file == name).unwrap();
+            let runbook = runbook::yaml::read(&name, text.as_bytes()).unwrap();
+            for (input, _) in scenario.inputs {
+                assert!(runbook.inputs.iter().any(|known| known.name == *input), "{name} asks for no {input}");
+            }
+            let names: BTreeSet<&str> = scenario.faults.iter().map(|fault| fault.name).collect();
+            assert_eq!(names.len(), scenario.faults.len(), "two faults of {name} have one name");
+            for (fault, id) in scenario.faults.iter().flat_map(|fault| fault.expected.iter().map(move |id| (fault, id))) {
+                assert!(runbook.remediation(&Id::new(id)).is_some(), "{name} has no remediation {id} for {}", fault.name);
+            }
+        }
+    }
+
+    #[test]
+    fn seeds_pick_every_fault() {
+        for scenario in scenarios() {
+            let picked: BTreeSet<&str> = (0..64).filter_map(|seed| scenario.fault_of_seed(seed)).map(|fault| fault.name).collect();
+            assert_eq!(picked.len(), scenario.faults.len(), "{}", scenario.runbook);
+        }
+    }
 }

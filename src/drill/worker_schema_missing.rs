@@ -26,7 +26,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             sql: "DROP SCHEMA upload_pipeline CASCADE;
                   INSERT INTO schema_migrations (version) VALUES ('20261120171500_staging_cleanup');",
             symptom: r#"relation "upload_pipeline.upload_jobs" does not exist"#,
-            expected: &["create-schema", "create-tables"],
+            expected: &["create-schema", "create-tables", "create-indexes", "queue-test-document"],
             keeps: &[],
             holds: &[FIVE_INDEXES, NOTHING_ELSEWHERE, NOTHING_WAITS],
         },
@@ -41,7 +41,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 include_str!("worker_schema_missing/upload.sql")
             ),
             symptom: r#"relation "upload_pipeline.document_chunks" does not exist"#,
-            expected: &["create-tables"],
+            expected: &["create-tables", "create-indexes", "queue-test-document"],
             keeps: &[DOCUMENTS, JOBS],
             holds: &[FIVE_INDEXES, NOTHING_ELSEWHERE, NOTHING_WAITS],
         },
@@ -57,7 +57,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                  INSERT INTO schema_migrations (version) VALUES ('20261120180000_consolidate_schemas');"
             ),
             symptom: r#"relation "upload_pipeline.upload_jobs" does not exist"#,
-            expected: &["move-tables"],
+            expected: &["move-tables", "queue-test-document"],
             keeps: &[DOCUMENTS, JOBS, CHUNKS],
             holds: &[FIVE_INDEXES, NOTHING_ELSEWHERE, NOTHING_WAITS],
         },

@@ -24,6 +24,9 @@ const TIME_TO_BUILD: Duration = Duration::from_secs(60);
 /// What must hold in the end may still need the worker to finish what it is at.
 const TIME_TO_HOLD: Duration = Duration::from_secs(5);
 
+/// PostgreSQL's code for a role that may not do something.
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
+
 /// What a world is built from. The same plot gives the same world.
 #[derive(Debug, Clone, Copy)]
 pub struct Plot<'a> {
@@ -79,7 +82,11 @@ impl World {
         progress: &mut impl FnMut(&str),
     ) -> Result<(Vec<BTreeSet<String>>, PathBuf), SandboxProblem> {
         progress("Building the healthy world");
-        let sql = |problem: SqlProblem| SandboxProblem::failed("cannot build the drill's world", &problem);
+        let sql = |problem: SqlProblem| {
+            let denied = problem.sqlstate.as_deref() == Some(INSUFFICIENT_PRIVILEGE);
+            let needs = if denied { " (where pgvector is not installed, that takes a superuser)" } else { "" };
+            SandboxProblem::failed(format!("cannot build the drill's world{needs}"), &problem)
+        };
         let database = Database::connect(sandbox.url()).await.map_err(sql)?;
         database.rows("SELECT set_config('fracas.seed', $1, false)", &[&seed.to_string()]).await.map_err(sql)?;
         database.run(scenario.healthy).await.map_err(sql)?;

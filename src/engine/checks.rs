@@ -113,8 +113,8 @@ fn shown(show: &Expression, values: &Values) -> Option<String> {
         Value::Null => return None,
         other => other.to_string(),
     };
-    let line = text::line(text.trim()).into_owned();
-    (!line.is_empty()).then_some(line)
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(text::line).collect();
+    (!lines.is_empty()).then(|| lines.join("; "))
 }
 
 /// The expression with the value of each name in it: `value == 1 (value = 0)`.

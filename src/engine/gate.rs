@@ -27,7 +27,7 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
     match command {
         Command::EnterStep(step) => enter(session, step),
         Command::RunCheck(check) => known(session.runbook.check(check).is_some(), "check", check),
-        Command::RunStep(step) => known(session.runbook.step(step).is_some(), "step", step),
+        Command::RunStep(step) | Command::RunUnanswered(step) => known(session.runbook.step(step).is_some(), "step", step),
         Command::RunAll | Command::RunSuccess => Ok(()),
         Command::Judge { check, .. } => match session.incident.checks.get(check) {
             None => Err("it has no answer to judge yet".to_owned()),

@@ -113,6 +113,8 @@ pub enum Command {
     RunCheck(Id),
     /// Ask every check of a step but the probes.
     RunStep(Id),
+    /// Ask the checks of a step that have no answer yet, but not the probes.
+    RunUnanswered(Id),
     /// Ask every check that applies but the probes.
     RunAll,
     /// Ask the checks behind the criteria of success.

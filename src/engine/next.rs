@@ -66,7 +66,7 @@ impl Move {
         match self {
             Self::Continue => Some(Command::Continue),
             Self::Enter(step) | Self::Return { step, .. } => Some(Command::EnterStep(step.clone())),
-            Self::Ask(step) => Some(Command::RunStep(step.clone())),
+            Self::Ask(step) => Some(Command::RunUnanswered(step.clone())),
             Self::Probe(check) | Self::Guard(check) => Some(Command::RunCheck(check.clone())),
             Self::Plan(remediation) => Some(Command::Plan(remediation.clone())),
             Self::AskSuccess | Self::Stuck(_) => Some(Command::RunSuccess),

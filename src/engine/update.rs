@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::base::id::Id;
 use crate::base::stamp::Stamp;
-use crate::runbook::model::Step;
 use crate::timeline::Event;
 use crate::timeline::event::{Asked, Resolved};
 
@@ -87,14 +86,15 @@ fn asked(turn: &mut Turn<'_>, by: &str, command: Command) {
         Command::EnterStep(step) => {
             turn.record(by, Event::StepEntered { step: step.clone() });
             checks::note_what_applies(turn);
-            ask_step(turn, &step);
+            ask_step(turn, &step, |_, _| true);
         }
         Command::RunCheck(check) => turn.ask(&check, Asked::ByHand),
-        Command::RunStep(step) => ask_step(turn, &step),
+        Command::RunStep(step) => ask_step(turn, &step, |_, _| true),
+        Command::RunUnanswered(step) => ask_step(turn, &step, |session, check| !session.incident.checks.contains_key(check)),
         Command::RunAll => {
             let steps: Vec<Id> = turn.session.applicable_steps().map(|(_, step)| step.id.clone()).collect();
             for step in steps {
-                ask_step(turn, &step);
+                ask_step(turn, &step, |_, _| true);
             }
         }
         Command::RunSuccess => {
@@ -138,19 +138,21 @@ fn asked(turn: &mut Turn<'_>, by: &str, command: Command) {
     }
 }
 
-fn ask_step(turn: &mut Turn<'_>, step: &Id) {
-    let ids: Vec<Id> = match turn.session.runbook.step(step) {
-        Some((_, step)) => askable(turn.session, step),
-        None => return,
+/// Asks those checks of a step that apply and are wanted, but not the probes, which write.
+fn ask_step(turn: &mut Turn<'_>, step: &Id, wanted: impl Fn(&Session, &Id) -> bool) {
+    let runbook = turn.session.runbook.clone();
+    let Some((_, step)) = runbook.step(step) else {
+        return;
     };
-    for check in ids {
+    let checks: Vec<Id> = turn
+        .session
+        .applicable_checks(step)
+        .filter(|check| check.ask.may_repeat() && wanted(turn.session, &check.id))
+        .map(|check| check.id.clone())
+        .collect();
+    for check in checks {
         turn.ask(&check, Asked::ByHand);
     }
-}
-
-/// The checks of a step that are asked with it: all that apply but the probes, which write.
-fn askable(session: &Session, step: &Step) -> Vec<Id> {
-    session.applicable_checks(step).filter(|check| check.ask.may_repeat()).map(|check| check.id.clone()).collect()
 }
 
 fn cancel(turn: &mut Turn<'_>, id: &Id) {

@@ -61,7 +61,11 @@ pub async fn check(runtime: &mut Runtime, selection: &Selection) -> Option<Vec<C
     }
     let session = runtime.session();
     let rows = runbook.steps().flat_map(|(phase, step)| step.checks.iter().map(move |check| (phase, step, check)));
-    Some(rows.filter(|(phase, _, check)| selection.takes(phase, check)).map(|(phase, step, check)| row(session, phase, step, check)).collect())
+    Some(
+        rows.filter(|(phase, _, check)| selection.takes(phase, check))
+            .map(|(phase, step, check)| row(session, phase, step, check))
+            .collect(),
+    )
 }
 
 impl Selection {

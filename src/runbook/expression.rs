@@ -164,9 +164,9 @@ fn references(pattern: &regex::Regex, source: &str) -> BTreeSet<Id> {
         .collect()
 }
 
-/// The first 120 characters: enough to recognise a value on one line of a screen.
+/// The first 60 characters: enough to recognise a value beside an expression on one line of a screen.
 fn shorten(text: &str) -> String {
-    match text.char_indices().nth(120) {
+    match text.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
@@ -178,6 +178,8 @@ fn reason(error: &minijinja::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::expect_used, reason = "a test that cannot go on should stop")]
+
     use super::*;
 
     fn names() -> Values {

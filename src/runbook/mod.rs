@@ -5,6 +5,7 @@ pub mod expression;
 pub mod lint;
 pub mod model;
 pub mod problem;
+pub mod search;
 pub mod sql;
 pub mod yaml;
 

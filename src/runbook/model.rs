@@ -99,6 +99,32 @@ pub struct Input {
     pub env: Option<String>,
 }
 
+impl Input {
+    /// Whether a value may be taken.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the end of a sentence that began with the input's name.
+    pub fn accept(&self, value: &str) -> Result<(), String> {
+        if value.contains('\0') {
+            return Err("a NUL cannot be part of a value".to_owned());
+        }
+        if value.is_empty() && !self.optional {
+            return Err("it may not be empty".to_owned());
+        }
+        if !self.choices.is_empty() && !self.choices.iter().any(|choice| choice == value) {
+            return Err(format!("it has to be one of {}", self.choices.join(", ")));
+        }
+        match &self.pattern {
+            Some(pattern) if !value.is_empty() && !matches_whole(pattern, value) => Err(format!("it has to match {pattern}")),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn matches_whole(pattern: &str, value: &str) -> bool {
+    regex::Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|regex| regex.is_match(value))
+}
+
 /// A named PostgreSQL connection. Never holds a password.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
@@ -523,30 +549,6 @@ pub enum ActionState {
     Ongoing,
     /// Not begun.
     Future,
-}
-
-impl Input {
-    /// Whether a value may be given: one of the choices, and of the form that is asked for.
-    ///
-    /// # Errors
-    /// What is wrong with it, in a few words.
-    pub fn accept(&self, value: &str) -> Result<(), String> {
-        if value.contains('\0') {
-            return Err("a NUL cannot be part of a value".to_owned());
-        }
-        if value.is_empty() {
-            return if self.optional { Ok(()) } else { Err("it may not be empty".to_owned()) };
-        }
-        if !self.choices.is_empty() && !self.choices.iter().any(|choice| choice == value) {
-            return Err(format!("it has to be one of: {}", self.choices.join(", ")));
-        }
-        match &self.pattern {
-            Some(pattern) if !regex::Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|regex| regex.is_match(value)) => {
-                Err(format!("it has to match {pattern}"))
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 impl Runbook {

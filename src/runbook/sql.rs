@@ -19,6 +19,7 @@ const STACK: usize = 64 * 1024 * 1024;
 
 /// One statement, ready to be shown and sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not states")]
 pub struct Statement {
     /// What is sent: with `$1`… where the statement takes parameters, with quoted literals where it does not.
     pub text: String,

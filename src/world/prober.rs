@@ -20,7 +20,7 @@ use crate::timeline::event::{Outcome, PlannedStep, Problem};
 use super::command::{self, End, Job};
 use super::postgres::Server;
 use super::postgres::remedy::Remedy;
-use super::stop::Stop;
+pub use super::stop::{Stop, Stopper};
 
 /// What an incident's questions and changes see of the world.
 #[derive(Clone)]
@@ -161,8 +161,7 @@ impl Inner {
         let Act::Sql(text) = &remediation.act else { return Ok(None) };
         let name = remediation.on.as_ref().ok_or("it names no target")?;
         let server = self.server(name)?;
-        let statements =
-            sql::prepare(text, &self.surroundings.inputs, &self.secret).map_err(|problem| problem.to_string())?;
+        let statements = sql::prepare(text, &self.surroundings.inputs, &self.secret).map_err(|problem| problem.to_string())?;
         let same = statements.len() == steps.len() && statements.iter().zip(steps).all(|(statement, step)| statement.shown == step.text);
         if same { Ok(Some((server, statements))) } else { Err("the statements are not those of the plan; nothing was run".to_owned()) }
     }

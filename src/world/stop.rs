@@ -16,20 +16,20 @@ pub struct Stop(watch::Receiver<bool>);
 impl Stopper {
     /// A switch and its other end.
     #[must_use]
-    pub fn new() -> (Self, Stop) {
+    pub fn pair() -> (Self, Stop) {
         let (sender, receiver) = watch::channel(false);
         (Self(sender), Stop(receiver))
-    }
-
-    /// Whether nobody waits any more.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        self.0.is_closed()
     }
 
     /// Throws the switch.
     pub fn stop(&self) {
         self.0.send_replace(true);
+    }
+
+    /// Whether nobody is left who would hear of it.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.0.is_closed()
     }
 }
 
@@ -37,7 +37,7 @@ impl Stop {
     /// One that is never thrown.
     #[must_use]
     pub fn never() -> Self {
-        Stopper::new().1
+        Stopper::pair().1
     }
 
     /// Whether it was thrown.

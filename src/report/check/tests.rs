@@ -1,5 +1,7 @@
 //! Tests of the forms of `check`: rows in, text out. Never asks a check.
 
+#![expect(clippy::expect_used, reason = "a test says what it missed by failing")]
+
 use super::*;
 
 /// One row of each verdict, with hostile text in the failed one.

@@ -5,6 +5,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 /// What its syntax says of one statement.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not states")]
 pub(super) struct Facts {
     pub(super) what: String,
     pub(super) lock: Option<String>,
@@ -20,6 +21,7 @@ pub(super) struct Facts {
     pub(super) changes_rows: bool,
 }
 
+const ONLINE: &str = "SHARE UPDATE EXCLUSIVE: reads and writes go on";
 const NOT_ONLINE: &str = "blocks every read and write of the table until the transaction ends";
 
 impl Facts {
@@ -43,10 +45,16 @@ impl Facts {
         facts.changes_rows =
             facts.takes_parameters && node.descendants().any(|inner| matches!(inner.kind(), K::UPDATE | K::DELETE | K::MERGE));
         facts.needs_no_transaction = match kind {
-            K::VACUUM | K::CREATE_DATABASE | K::DROP_DATABASE | K::CREATE_TABLESPACE | K::DROP_TABLESPACE | K::ALTER_SYSTEM => true,
+            K::VACUUM
+            | K::CREATE_DATABASE
+            | K::DROP_DATABASE
+            | K::CREATE_TABLESPACE
+            | K::DROP_TABLESPACE
+            | K::CREATE_SUBSCRIPTION
+            | K::DROP_SUBSCRIPTION
+            | K::ALTER_SYSTEM => true,
             K::CREATE_INDEX | K::DROP_INDEX | K::REINDEX | K::ALTER_TABLE => says("concurrently"),
             K::ALTER_TYPE => says("add value"),
-            K::CREATE_SUBSCRIPTION | K::DROP_SUBSCRIPTION => true,
             _ => false,
         };
         facts.lock = lock(kind, &words);
@@ -119,14 +127,11 @@ fn lock(kind: SyntaxKind, words: &[String]) -> Option<String> {
     use SyntaxKind as K;
     let says = |phrase: &str| contains(words, phrase);
     let text = match kind {
-        K::ALTER_TABLE if says("detach partition") && says("concurrently") => "SHARE UPDATE EXCLUSIVE: reads and writes go on".to_owned(),
-        K::ALTER_TABLE if says("validate constraint") => "SHARE UPDATE EXCLUSIVE: reads and writes go on".to_owned(),
-        K::REINDEX if says("concurrently") => "SHARE UPDATE EXCLUSIVE: reads and writes go on".to_owned(),
-        K::CREATE_INDEX if says("concurrently") => "SHARE UPDATE EXCLUSIVE: reads and writes go on".to_owned(),
-        K::DROP_INDEX if says("concurrently") => "SHARE UPDATE EXCLUSIVE: reads and writes go on".to_owned(),
+        K::ALTER_TABLE | K::REINDEX | K::CREATE_INDEX | K::DROP_INDEX if says("concurrently") || says("validate constraint") => {
+            ONLINE.to_owned()
+        }
         K::REFRESH if says("concurrently") => "EXCLUSIVE: blocks writes to the view, not reads".to_owned(),
-        K::VACUUM if !says("full") => "SHARE UPDATE EXCLUSIVE: reads and writes go on".to_owned(),
-        K::ANALYZE => "SHARE UPDATE EXCLUSIVE: reads and writes go on".to_owned(),
+        K::VACUUM | K::ANALYZE if !says("full") => ONLINE.to_owned(),
         K::CREATE_INDEX => "SHARE: blocks writes to the table while the index is built, not reads".to_owned(),
         K::CREATE_TRIGGER => "SHARE ROW EXCLUSIVE: blocks writes to the table, not reads".to_owned(),
         K::CREATE_TABLE if says("references") => "SHARE ROW EXCLUSIVE on the table referred to: blocks writes to it, not reads".to_owned(),
@@ -138,10 +143,14 @@ fn lock(kind: SyntaxKind, words: &[String]) -> Option<String> {
         | K::REINDEX
         | K::REFRESH
         | K::DROP_INDEX
-        | K::DROP_TRIGGER => {
+        | K::DROP_TRIGGER
+        | K::CREATE_POLICY
+        | K::ALTER_POLICY
+        | K::DROP_POLICY
+        | K::CREATE_RULE
+        | K::DROP_RULE => {
             format!("ACCESS EXCLUSIVE: {NOT_ONLINE}")
         }
-        K::CREATE_POLICY | K::ALTER_POLICY | K::DROP_POLICY | K::CREATE_RULE | K::DROP_RULE => format!("ACCESS EXCLUSIVE: {NOT_ONLINE}"),
         K::DROP_SCHEMA | K::DROP_VIEW | K::DROP_MATERIALIZED_VIEW | K::DROP_SEQUENCE | K::DROP_TYPE => {
             "ACCESS EXCLUSIVE on everything that is dropped: blocks every use of it".to_owned()
         }

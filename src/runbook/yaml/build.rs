@@ -94,7 +94,7 @@ fn things_with_ids(root: &Node) -> impl Iterator<Item = &Node> {
         found.push(phase);
         for step in phase.get("steps").into_iter().flat_map(Node::items) {
             found.push(step);
-            found.extend(STEP_LISTS.iter().flat_map(|key| step.get(key)).flat_map(Node::items));
+            found.extend(STEP_LISTS.iter().filter_map(|key| step.get(key)).flat_map(Node::items));
         }
     }
     found.extend(root.get("success").into_iter().flat_map(Node::items));
@@ -136,9 +136,10 @@ impl Builder<'_> {
     }
 
     fn judge_id(&mut self, id: &str, place: Place) {
-        let good = !id.is_empty()
-            && id.chars().all(|c| (c.is_alphanumeric() && c.to_lowercase().eq([c])) || c == '-' || c == '_')
-            && !id.starts_with('-');
+        if id.is_empty() {
+            return; // An id that is missing or empty has been reported as that.
+        }
+        let good = id.chars().all(|c| (c.is_alphanumeric() && c.to_lowercase().eq([c])) || c == '-' || c == '_') && !id.starts_with('-');
         if !good {
             let help = format!("lower-case words joined by `-`, such as `{}`", Id::from_title(id));
             self.report.error(place, "bad-id", format!("`{id}` is no id"), help);

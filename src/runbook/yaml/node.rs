@@ -195,6 +195,11 @@ pub(super) fn parse(source: &str, report: &mut Report) -> Option<Node> {
             Some(Err(error)) => {
                 let at = error.marker();
                 let place = Place { line: at.line().max(1), column: at.col() + 1, length: 1 };
+                // The scanner looks ahead of its events and has a limit of its own.
+                if error.info().contains("recursion limit") {
+                    reading.refuse_depth(DEEPEST + 1, place);
+                    return None;
+                }
                 let help = "check the indentation and the quotes around here; text with `: ` or ` #` in it needs quotes";
                 reading.report.error(place, "syntax", format!("this is not YAML: {}", error.info()), help);
                 return None;
@@ -310,16 +315,15 @@ impl Reading<'_> {
         };
         match &mut parent.node.content {
             Content::List(items) => items.push(node),
-            Content::Map(entries) => match parent.key.take() {
-                Some(key) => {
+            Content::Map(entries) => {
+                if let Some(key) = parent.key.take() {
                     if let Some(line) = parent.seen.insert(key.name.clone(), key.place.line) {
                         let message = format!("`{}` was given before, in line {line}", key.name);
                         self.report.error(key.place, "duplicate-key", message, "keep one of the two");
                     } else {
                         entries.push((key, node));
                     }
-                }
-                None => {
+                } else {
                     let name = match &node.content {
                         Content::Scalar(serde_yaml::Value::String(name)) => name.clone(),
                         Content::Scalar(serde_yaml::Value::Number(number)) => number.to_string(),
@@ -331,7 +335,7 @@ impl Reading<'_> {
                     };
                     parent.key = Some(Key { name, place: node.place });
                 }
-            },
+            }
             Content::Scalar(_) => {}
         }
         Some(())

@@ -96,6 +96,9 @@ impl Trimming<'_> {
     fn entries(&mut self, entries: &mut Vec<(Key, Node)>, schema: &Value, here: Place) {
         let known = schema.get("properties").and_then(Value::as_object);
         let rest = schema.get("additionalProperties").filter(|rest| rest.is_object());
+        if known.is_none() && rest.is_none() {
+            return; // Anything may stand here.
+        }
         entries.retain_mut(|(key, value)| {
             if let Some(schema) = known.and_then(|known| known.get(&key.name)).or(rest) {
                 return self.value(value, schema, &format!("`{}`", key.name));

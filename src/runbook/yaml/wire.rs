@@ -187,7 +187,7 @@ wire! {
         env: Option<String>,
         /// A URL or conninfo string without a password.
         url: Option<String>,
-        /// A section of pg_service.conf.
+        /// A section of `pg_service.conf`.
         service: Option<String>,
         /// Host name, address or socket folder.
         host: Option<String>,

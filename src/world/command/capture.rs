@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::task::JoinHandle;
 
 /// Bytes kept of one stream.
-pub const CAP: usize = 1 << 20;
+pub(super) const CAP: usize = 1 << 20;
 
 /// What was printed.
 #[derive(Clone, Debug, Default)]

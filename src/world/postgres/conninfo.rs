@@ -84,8 +84,12 @@ impl Resolved {
             Connection::Url(text) => parse(text, &mut notes)?,
             Connection::Service(name) => Parameters::from([("service".to_owned(), name.clone())]),
             Connection::Parts { host, port, dbname, user } => {
-                let parts =
-                    [("host", host.clone()), ("port", port.map(|port| port.to_string())), ("dbname", dbname.clone()), ("user", user.clone())];
+                let parts = [
+                    ("host", host.clone()),
+                    ("port", port.map(|port| port.to_string())),
+                    ("dbname", dbname.clone()),
+                    ("user", user.clone()),
+                ];
                 parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
             }
         };
@@ -230,24 +234,60 @@ const VARIABLES: &[(&str, &str)] = &[
 
 /// What a connection string may hold; everything else belongs to somebody else's driver.
 const KNOWN: &[&str] = &[
-    "host", "hostaddr", "port", "dbname", "user", "password", "passfile", "options", "service", "sslmode", "sslrootcert", "sslcert", "sslkey",
-    "sslcrl", "sslcrldir", "sslnegotiation", "channel_binding", "connect_timeout", "target_session_attrs", "load_balance_hosts", "requirepeer",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "passfile",
+    "options",
+    "service",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "sslcrl",
+    "sslcrldir",
+    "sslnegotiation",
+    "channel_binding",
+    "connect_timeout",
+    "target_session_attrs",
+    "load_balance_hosts",
+    "requirepeer",
     "require_auth",
 ];
 
 /// libpq's own that make no difference here.
 const HARMLESS: &[&str] = &[
-    "application_name", "fallback_application_name", "client_encoding", "keepalives", "keepalives_idle", "keepalives_interval",
-    "keepalives_count", "tcp_user_timeout", "gssencmode", "krbsrvname", "gsslib", "gssdelegation", "sslcompression", "sslsni",
-    "ssl_min_protocol_version", "ssl_max_protocol_version", "replication",
+    "application_name",
+    "fallback_application_name",
+    "client_encoding",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
+    "gssencmode",
+    "krbsrvname",
+    "gsslib",
+    "gssdelegation",
+    "sslcompression",
+    "sslsni",
+    "ssl_min_protocol_version",
+    "ssl_max_protocol_version",
+    "replication",
 ];
 
 fn hosts(list: Option<&str>, ports: Option<&str>) -> Result<Vec<(Host, u16)>, String> {
-    let ports: Vec<u16> = ports
-        .unwrap_or("5432")
-        .split(',')
-        .map(|port| if port.is_empty() { Ok(5432) } else { port.trim().parse().map_err(|_| format!("port {port:?} is no number up to 65535")) })
-        .collect::<Result<_, _>>()?;
+    let ports: Vec<u16> =
+        ports
+            .unwrap_or("5432")
+            .split(',')
+            .map(|port| {
+                if port.is_empty() { Ok(5432) } else { port.trim().parse().map_err(|_| format!("port {port:?} is no number up to 65535")) }
+            })
+            .collect::<Result<_, _>>()?;
     let first = ports.first().copied().unwrap_or(5432);
     let hosts: Vec<Host> = match list {
         Some(list) => list.split(',').map(|host| Host::parse(host.trim())).collect(),
@@ -277,6 +317,14 @@ fn show(hosts: &[(Host, u16)], user: &str, dbname: &str) -> String {
         })
         .collect();
     crate::base::text::line(&format!("{user}@{}/{dbname}", hosts.join(","))).into_owned()
+}
+
+/// Whether a URL or a `key=value` string, as somebody typed it, has a password in it.
+#[must_use]
+pub fn holds_password(text: &str) -> bool {
+    let named = |word: &str| text.to_ascii_lowercase().contains(word);
+    parse(text, &mut Vec::new())
+        .map_or_else(|_| named("password") || named("://") && named("@"), |parameters| parameters.contains_key("password"))
 }
 
 /// A URL or a `key=value` string.

@@ -31,7 +31,7 @@ pub(super) fn is_lock_timeout(error: &Error) -> bool {
 pub(super) fn is_lost(error: &Error) -> bool {
     error.is_closed()
         || error.as_db_error().map_or_else(
-            || error.source().is_some_and(|cause| cause.is::<std::io::Error>()),
+            || error.source().is_some_and(<dyn std::error::Error>::is::<std::io::Error>),
             |said| matches!(said.severity(), "FATAL" | "PANIC"),
         )
 }

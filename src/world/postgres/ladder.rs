@@ -1,6 +1,7 @@
 //! The `connect` check: rung by rung from a name to an answered query, each with its time and its error. A
 //! rung that breaks is an answer, not an error. Never goes further than a harmless query.
 
+use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -97,20 +98,20 @@ pub async fn ask(server: &Server, alternatives: &[(String, Result<Arc<Server>, S
     };
     let mut seen = format!("{}\n{}", server.resolved.shown, main.draw());
     for note in &server.resolved.notes {
-        seen.push_str(&format!("\n! {note}"));
+        _ = write!(seen, "\n! {note}");
     }
     let mut works = Vec::new();
     for (name, alternative) in alternatives {
         match alternative {
-            Err(why) => seen.push_str(&format!("\n\n{name}: {why}")),
+            Err(why) => _ = write!(seen, "\n\n{name}: {why}"),
             Ok(alternative) => match limited(alternative, timeout, &mut stop).await {
                 Ok(climb) => {
-                    seen.push_str(&format!("\n\n{name}: {}\n{}", alternative.resolved.shown, climb.draw()));
+                    _ = write!(seen, "\n\n{name}: {}\n{}", alternative.resolved.shown, climb.draw());
                     if climb.works() {
                         works.push(name.clone());
                     }
                 }
-                Err(_) => seen.push_str(&format!("\n\n{name}: no answer within {timeout:?}")),
+                Err(_) => _ = write!(seen, "\n\n{name}: no answer within {timeout:?}"),
             },
         }
     }
@@ -231,7 +232,7 @@ where
     climb.held("authenticated", took, if climb.tls.is_some() { String::new() } else { "without TLS".to_owned() });
     let session = Session::over(client, wire, tls);
     let began = Stopwatch::start();
-    match session.client.query_typed(LAST, &[]).await.and_then(|rows| rows.first().map(facts).unwrap_or(Ok((String::new(), false, 0.0, tcp)))) {
+    match session.client.query_typed(LAST, &[]).await.and_then(|rows| rows.first().map_or(Ok((String::new(), false, 0.0, tcp)), facts)) {
         Err(error) => climb.broke("query", began.elapsed(), failure::sentence(&error)),
         Ok((version, read_only, age, over_tcp)) => {
             climb.held("query", began.elapsed(), format!("PostgreSQL {version}"));

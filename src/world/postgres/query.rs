@@ -89,8 +89,10 @@ fn answer(rows: Vec<Values>, duration: Duration) -> Answer {
     let value = rows.first().and_then(|row| row.values().next()).cloned().unwrap_or(Value::Null);
     let summary = match rows.as_slice() {
         [] => "no rows".to_owned(),
-        [row] if row.len() == 1 => row.iter().map(|(name, value)| format!("{name} = {value}")).collect(),
-        [_] => "1 row".to_owned(),
+        [row] => match row.iter().next() {
+            Some((name, value)) if row.len() == 1 => format!("{name} = {value}"),
+            _ => "1 row".to_owned(),
+        },
         rows => format!("{} rows", rows.len()),
     };
     let seen = table::draw(&rows);

@@ -1,6 +1,7 @@
 //! Remediations in SQL: rehearsed in a transaction that is rolled back, applied in one that is committed.
 //! Never repeats anything by itself, and never says "committed" or "rolled back" without knowing.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use tokio_postgres::Error;
@@ -91,7 +92,9 @@ impl Remedy<'_> {
                         course.problem = Some(problem);
                         Outcome::RolledBack
                     }
-                    None if self.remediation.transaction == Transaction::None => self.one_by_one(&open, &mut course, &watch, &mut stop).await,
+                    None if self.remediation.transaction == Transaction::None => {
+                        self.one_by_one(&open, &mut course, &watch, &mut stop).await
+                    }
                     None => self.commit(&open, &mut course, &watch, &mut stop).await,
                 };
                 course.notices.extend(open.session.notices());
@@ -136,27 +139,33 @@ impl Remedy<'_> {
     }
 
     /// Everything up to the point where it could be committed.
-    async fn in_transaction(&self, open: &Open, locks: Duration, course: &mut Course, watch: &Stopwatch, stop: &mut Stop) -> Result<(), Problem> {
+    async fn in_transaction(
+        &self,
+        open: &Open,
+        locks: Duration,
+        course: &mut Course,
+        watch: &Stopwatch,
+        stop: &mut Stop,
+    ) -> Result<(), Problem> {
         let mut begin = format!("BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL standard_conforming_strings = on", limit(locks));
         if let Some(timeout) = self.remediation.timeout {
-            begin.push_str(&format!("; SET LOCAL statement_timeout = {}", limit(timeout)));
+            _ = write!(begin, "; SET LOCAL statement_timeout = {}", limit(timeout));
         }
         open.session.client.batch_execute(&begin).await.map_err(|error| failure::problem(&error, None))?;
         for (n, statement) in self.statements.iter().enumerate() {
             let result = self.run(open, n, statement, watch, stop).await?;
             let rows = result.rows;
             course.results.push(result);
-            if let Some(range) = self.remediation.expect_rows.filter(|_| changes_rows(statement)) {
-                if rows < range.least || rows > range.most {
-                    let message = format!(
-                        "statement {} ({}) changed {rows} rows where {}..{} were expected; everything is rolled back",
-                        n + 1,
-                        statement.what,
-                        range.least,
-                        range.most
-                    );
-                    return Err(Problem { message, statement: Some(n), ..Problem::default() });
-                }
+            let expected = self.remediation.expect_rows.filter(|_| statement.writes_need_expect_rows);
+            if let Some(range) = expected.filter(|range| rows < range.least || rows > range.most) {
+                let message = format!(
+                    "statement {} ({}) changed {rows} rows where {}..{} were expected; everything is rolled back",
+                    n + 1,
+                    statement.what,
+                    range.least,
+                    range.most
+                );
+                return Err(Problem { message, statement: Some(n), ..Problem::default() });
             }
         }
         // What is deferred to the commit must show now, not after it was called good.
@@ -168,9 +177,17 @@ impl Remedy<'_> {
     }
 
     /// One statement. Rows that a cascade changed count: the server's own tag does not tell of them.
-    async fn run(&self, open: &Open, n: usize, statement: &Statement, watch: &Stopwatch, stop: &mut Stop) -> Result<StatementResult, Problem> {
+    async fn run(
+        &self,
+        open: &Open,
+        n: usize,
+        statement: &Statement,
+        watch: &Stopwatch,
+        stop: &mut Stop,
+    ) -> Result<StatementResult, Problem> {
         (self.progress)(n);
-        let counted = self.remediation.expect_rows.is_some() && changes_rows(statement) && self.remediation.transaction == Transaction::One;
+        let counted =
+            self.remediation.expect_rows.is_some() && statement.writes_need_expect_rows && self.remediation.transaction == Transaction::One;
         let before = if counted { touched(&open.session).await } else { 0 };
         let began = Stopwatch::start();
         let values: Vec<TextParameter<'_>> = statement.parameters.iter().map(|value| TextParameter(value)).collect();
@@ -263,7 +280,7 @@ impl Remedy<'_> {
     async fn one_by_one(&self, open: &Open, course: &mut Course, watch: &Stopwatch, stop: &mut Stop) -> Outcome {
         let mut settings = format!("SET lock_timeout = {}; SET standard_conforming_strings = on", limit(self.remediation.lock_timeout));
         if let Some(timeout) = self.remediation.timeout {
-            settings.push_str(&format!("; SET statement_timeout = {}", limit(timeout)));
+            _ = write!(settings, "; SET statement_timeout = {}", limit(timeout));
         }
         if let Err(error) = open.session.client.batch_execute(&settings).await {
             course.problem = Some(failure::problem(&error, None));
@@ -295,12 +312,9 @@ fn refusal(facts: &ServerFacts, database: Option<&str>) -> Option<Problem> {
 /// Rows updated and deleted so far in this transaction, whichever way.
 async fn touched(session: &Session) -> u64 {
     let ask = "SELECT coalesce(sum(n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_xact_user_tables";
-    let counted: Option<i64> = session.client.query_typed(ask, &[]).await.ok().and_then(|rows| rows.first().and_then(|row| row.try_get(0).ok()));
+    let counted: Option<i64> =
+        session.client.query_typed(ask, &[]).await.ok().and_then(|rows| rows.first().and_then(|row| row.try_get(0).ok()));
     counted.and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0)
-}
-
-fn changes_rows(statement: &Statement) -> bool {
-    ["UPDATE", "DELETE", "MERGE"].iter().any(|what| statement.what.to_ascii_uppercase().starts_with(what))
 }
 
 fn said(message: &str) -> Problem {

@@ -14,7 +14,8 @@ type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// # Errors
 /// That there is none, naming the files that were looked into.
 pub(super) fn service(name: &str, variable: Variable<'_>) -> Result<Parameters, String> {
-    let own = variable("PGSERVICEFILE").map(PathBuf::from).or_else(|| variable("HOME").map(|home| Path::new(&home).join(".pg_service.conf")));
+    let own =
+        variable("PGSERVICEFILE").map(PathBuf::from).or_else(|| variable("HOME").map(|home| Path::new(&home).join(".pg_service.conf")));
     let system = PathBuf::from(variable("PGSYSCONFDIR").unwrap_or_else(|| "/etc/postgresql-common".to_owned())).join("pg_service.conf");
     let files: Vec<PathBuf> = own.into_iter().chain([system]).collect();
     for file in &files {
@@ -66,7 +67,9 @@ pub(super) fn passfile(
     hosts.iter().find_map(|(host, port)| {
         let host = match host {
             Host::Tcp(name) => name.clone(),
-            Host::Folder(folder) if ["/var/run/postgresql", "/tmp"].iter().any(|usual| folder == Path::new(usual)) => "localhost".to_owned(),
+            Host::Folder(folder) if ["/var/run/postgresql", "/tmp"].iter().any(|usual| folder == Path::new(usual)) => {
+                "localhost".to_owned()
+            }
             Host::Folder(folder) => folder.to_string_lossy().into_owned(),
         };
         let wanted = [host.as_str(), &port.to_string(), dbname, user];

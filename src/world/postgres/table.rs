@@ -1,5 +1,6 @@
 //! Rows as a table for people. Never the form that expressions see.
 
+use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::base::{Value, Values, text};
@@ -29,7 +30,7 @@ pub fn draw(rows: &[Values]) -> String {
         drawn.push_str(&line(row, &widths));
     }
     if rows.len() > SHOWN {
-        drawn.push_str(&format!("\n… and {} more rows", rows.len() - SHOWN));
+        _ = write!(drawn, "\n… and {} more rows", rows.len() - SHOWN);
     }
     drawn
 }

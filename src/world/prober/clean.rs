@@ -64,8 +64,8 @@ pub(super) fn values(values: Values, masker: &Masker) -> Values {
 fn value(inner: Value, masker: &Masker) -> Value {
     match inner {
         Value::String(text) => {
-            let masked = masker.mask(&text);
-            Value::String(masked.split('\t').map(text::lines).collect::<Vec<_>>().join("\t"))
+            let safe = masker.mask(&text);
+            Value::String(safe.split('\t').map(text::lines).collect::<Vec<_>>().join("\t"))
         }
         Value::Array(items) => items.into_iter().map(|item| value(item, masker)).collect(),
         Value::Object(fields) => Value::Object(values(fields, masker)),

@@ -1,6 +1,7 @@
 //! The kinds of checks: each is one function that turns what the author wrote into an answer, and one row
 //! of [`ask`]. Never a verdict by `expect`.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ pub(super) async fn ask(inner: &Inner, check: &Check, stop: Stop) -> Answer {
 }
 
 async fn sql(inner: &Inner, check: &Check, text: &str, stop: Stop) -> Result<Answer, String> {
-    let statement = sql::question(text, &inner.surroundings.inputs, &inner.secret).map_err(|problem| problem.to_string())?;
+    let statement = sql::question(text, &inner.surroundings.inputs, &inner.secret)?;
     put(inner, check, &[statement], true, stop).await
 }
 
@@ -85,7 +86,7 @@ pub(super) fn command_values(ran: &Ran) -> (Values, String) {
     }
     let dropped = ran.stdout.dropped + ran.stderr.dropped;
     if dropped > 0 {
-        seen.push_str(&format!("\n… cut at 1 MiB; {dropped} more bytes were dropped"));
+        _ = write!(seen, "\n… cut at 1 MiB; {dropped} more bytes were dropped");
     }
     let mut values = Values::new();
     if let End::Exit(code) = ran.end {

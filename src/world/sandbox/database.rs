@@ -5,14 +5,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Config, NoTls};
 
 use super::problem::SandboxProblem;
+use crate::runbook::model::Connection;
+use crate::world::postgres::{Server, Session};
 
 /// A connection. Dropping it closes it.
-#[derive(Debug)]
 pub struct Database {
-    client: Client,
+    session: Session,
 }
 
 /// Why a statement did not run.
@@ -50,19 +50,15 @@ fn format_with_causes(error: &dyn std::error::Error) -> String {
 }
 
 impl Database {
-    /// Connects to a `postgresql://` URL; a password comes from `PGPASSWORD`.
+    /// Connects to a URL without a password, which comes from where libpq would look for one.
     ///
     /// # Errors
     ///
     /// What the URL lacks, or what the server or the network said.
     pub async fn connect(url: &str) -> Result<Self, SqlProblem> {
-        let mut config: Config = url.parse()?;
-        if let (None, Ok(password)) = (config.get_password(), std::env::var("PGPASSWORD")) {
-            config.password(password);
-        }
-        let (client, connection) = config.connect(NoTls).await?;
-        tokio::spawn(connection);
-        Ok(Self { client })
+        let url = Connection::Url(url.to_owned());
+        let server = Server::resolve(&url, &|name| std::env::var(name).ok()).map_err(|message| SqlProblem { message, sqlstate: None })?;
+        Ok(Self { session: server.connect().await? })
     }
 
     /// Runs statements that return nothing of interest, as one message: a failure undoes all of them.
@@ -71,7 +67,7 @@ impl Database {
     ///
     /// What the server said.
     pub async fn run(&self, statements: &str) -> Result<(), SqlProblem> {
-        Ok(self.client.batch_execute(statements).await?)
+        Ok(self.session.client.batch_execute(statements).await?)
     }
 
     /// Runs one statement with text parameters and returns its rows; every column must be text.
@@ -82,7 +78,7 @@ impl Database {
     pub async fn rows(&self, statement: &str, parameters: &[&str]) -> Result<Vec<Vec<Option<String>>>, SqlProblem> {
         let parameters: Vec<(&(dyn ToSql + Sync), Type)> =
             parameters.iter().map(|text| (text as &(dyn ToSql + Sync), Type::TEXT)).collect();
-        let rows = self.client.query_typed(statement, &parameters).await?;
+        let rows = self.session.client.query_typed(statement, &parameters).await?;
         rows.iter().map(|row| (0..row.len()).map(|n| Ok(row.try_get(n)?)).collect()).collect()
     }
 }
@@ -102,14 +98,11 @@ impl Tenancy {
     /// [`SandboxProblem::Server`] if it is no URL, or has a password: arguments are seen by every process.
     pub fn on(server: &str) -> Result<Self, SandboxProblem> {
         let problem = |why: &str| Err(SandboxProblem::Server(why.to_owned()));
+        // Any other spelling of a connection could not be given another database so plainly.
         if !(server.starts_with("postgresql://") || server.starts_with("postgres://")) {
             return problem("give a URL such as postgresql://postgres@db.example.com/postgres");
         }
-        let config: Config = match server.parse() {
-            Ok(config) => config,
-            Err(error) => return problem(&format_with_causes(&error)),
-        };
-        if config.get_password().is_some() {
+        if Connection::holds_password(server) {
             return problem("a password in an argument can be read by every process on this machine; set PGPASSWORD instead");
         }
         let chance = uuid::Uuid::new_v4().simple().to_string();

@@ -80,22 +80,21 @@ async fn keep() -> Option<()> {
     std::thread::spawn(move || sweep(&order.parent));
 
     let built = match order.ground {
-        Ground::OwnServer(bin) => tokio::select! {
-            biased;
-            () = holder.gone() => None,
-            server = Server::start(folder.path(), &bin, account) => Some(server.map(Database::Own)),
-        },
+        Ground::OwnServer(bin) => {
+            let started = Server::start(folder.path(), &bin, account, holder.gone()).await;
+            started.map(|server| server.map(Database::Own))
+        }
         // Creating a database cannot be broken off half-way without leaving one behind.
-        Ground::Tenancy(tenancy) => Some(tenancy.create().await.map(|()| Database::Tenant(tenancy))),
+        Ground::Tenancy(tenancy) => tenancy.create().await.map(|()| Some(Database::Tenant(tenancy))),
     };
     let kept = match built {
-        Some(Ok(database)) => {
+        Ok(Some(database)) => {
             serve(&mut holder, folder.path(), &database).await;
             database.end().await;
             Some(())
         }
-        Some(Err(problem)) => refuse(problem),
-        None => None,
+        Err(problem) => refuse(problem),
+        Ok(None) => None,
     };
     folder.remove();
     kept

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::pin::pin;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -49,14 +50,19 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Initialises and starts a server in `folder`, with the programs in `bin`; returns when it takes connections.
-    ///
-    /// Dropping the future kills what was started.
+    /// Initialises and starts a server in `folder`, with the programs in `bin`; returns when it takes connections,
+    /// or with none when it was given up and what had been started has ended.
     ///
     /// # Errors
     ///
     /// [`SandboxProblem::Failed`] with what `initdb` or `postgres` said.
-    pub(super) async fn start(folder: &Path, bin: &Path, account: Option<Account>) -> Result<Self, SandboxProblem> {
+    pub(super) async fn start(
+        folder: &Path,
+        bin: &Path,
+        account: Option<Account>,
+        given_up: impl Future<Output = ()>,
+    ) -> Result<Option<Self>, SandboxProblem> {
+        let mut given_up = pin!(given_up);
         let log = File::create(folder.join(LOG)).map_err(|error| SandboxProblem::folder("cannot write in", folder, &error))?;
         let data = folder.join("data");
         let program = |name: &str| -> io::Result<Command> {
@@ -85,8 +91,16 @@ impl Server {
 
         let mut initdb = program("initdb").map_err(cannot_run)?;
         initdb.args(["--no-sync", "--wal-segsize=1", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C"]);
-        if !initdb.status().await.map_err(cannot_run)?.success() {
-            return Err(failed("initdb failed"));
+        let mut initdb = initdb.spawn().map_err(cannot_run)?;
+        tokio::select! {
+            biased;
+            () = &mut given_up => {
+                let _ = initdb.kill().await;
+                return Ok(None);
+            }
+            ended = initdb.wait() => if !ended.map_err(cannot_run)?.success() {
+                return Err(failed("initdb failed"));
+            }
         }
 
         let mut postgres = program("postgres").map_err(cannot_run)?;
@@ -94,23 +108,35 @@ impl Server {
         for setting in SETTINGS {
             postgres.args(["-c", setting]);
         }
-        let mut process = postgres.spawn().map_err(cannot_run)?;
-        let ready = async {
-            loop {
-                if std::fs::read_to_string(folder.join(PID_FILE)).is_ok_and(|says| says.lines().nth(7).is_some_and(|s| s.trim() == "ready"))
-                {
-                    return true;
-                }
-                if !matches!(process.try_wait(), Ok(None)) {
-                    return false;
-                }
-                sleep(LOOK).await;
-            }
+        let mut server = Self { process: postgres.spawn().map_err(cannot_run)? };
+        let ready = tokio::select! {
+            biased;
+            () = &mut given_up => None,
+            ready = timeout(TIME_TO_START, server.is_ready(folder)) => Some(ready),
         };
-        match timeout(TIME_TO_START, ready).await {
-            Ok(true) => Ok(Self { process }),
-            Ok(false) => Err(failed("postgres ended while starting")),
-            Err(_) => Err(failed("postgres did not start within a minute")),
+        if let Some(Ok(true)) = ready {
+            return Ok(Some(server));
+        }
+        server.end().await;
+        match ready {
+            None => Ok(None),
+            Some(Ok(_)) => Err(failed("postgres ended while starting")),
+            Some(Err(_)) => Err(failed("postgres did not start within a minute")),
+        }
+    }
+
+    /// Waits until it takes connections; false if it ended instead.
+    async fn is_ready(&mut self, folder: &Path) -> bool {
+        loop {
+            let says = std::fs::read_to_string(folder.join(PID_FILE)).unwrap_or_default();
+            // Since release 10 the eighth line says how far it is.
+            if says.lines().nth(7).is_some_and(|state| state.trim() == "ready") {
+                return true;
+            }
+            if !matches!(self.process.try_wait(), Ok(None)) {
+                return false;
+            }
+            sleep(LOOK).await;
         }
     }
 
@@ -126,8 +152,10 @@ impl Server {
 }
 
 /// The URL of the database `postgres` of the server in `folder`.
+///
+/// It leaves nothing open that a variable such as `PGPORT` or `PGSSLMODE` could fill in.
 pub(super) fn url(folder: &Path) -> String {
-    format!("postgresql://postgres@{}/postgres", super::database::percent_encoded(&folder.to_string_lossy()))
+    format!("postgresql://postgres@{}:5432/postgres?sslmode=disable", super::database::percent_encoded(&folder.to_string_lossy()))
 }
 
 /// Ends a server whose keeper died without ending it.

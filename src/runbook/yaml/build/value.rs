@@ -102,8 +102,12 @@ impl Builder<'_> {
                 }
             }
         }
-        checks.into_iter().for_each(|id| self.want(Thing::Check, id.as_str(), at));
-        remediations.into_iter().for_each(|id| self.want(Thing::Remediation, id.as_str(), at));
+        for id in checks {
+            self.want(Thing::Check, id.as_str(), at);
+        }
+        for id in remediations {
+            self.want(Thing::Remediation, id.as_str(), at);
+        }
     }
 
     /// A text for people whose `{{ names }}` are known.

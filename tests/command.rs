@@ -1,0 +1,79 @@
+//! Programs as checks run them: how they end, what is left of them, and what they cannot do. Never waits for
+//! a fixed time, and never skips.
+
+#![expect(clippy::unwrap_used, reason = "a test says what it missed by failing")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fracas::runbook::model::Program;
+use fracas::world::command::{End, Job, Ran, launch_through, run};
+use fracas::world::prober::{Stop, Stopper};
+use fracas::world::stop::GaveUp;
+
+async fn ran(line: &str, env: &[(&str, &str)], timeout: Option<Duration>, stop: Stop) -> Ran {
+    launch_through(PathBuf::from(env!("CARGO_BIN_EXE_fracas")));
+    let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>();
+    run(&Job { program: &Program::Shell(line.to_owned()), env, timeout }, None, stop).await
+}
+
+/// Whether a process exists and is more than a name in a table.
+fn lives(pid: &str) -> bool {
+    std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_ends_as_it_ends() {
+    let nothing = ran("cat; printf out; printf err >&2; exit 3", &[], None, Stop::never()).await;
+    assert_eq!((nothing.end, nothing.stdout.bytes, nothing.stderr.bytes), (End::Exit(3), b"out".to_vec(), b"err".to_vec()));
+    assert_eq!(ran("no-such-program-anywhere", &[], None, Stop::never()).await.end, End::Exit(127));
+    assert_eq!(ran("kill -9 $$", &[], None, Stop::never()).await.end, End::Signal(9));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_stay_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let mark = folder.path().join("m");
+    let hostile = format!("'; touch {0};\n$(touch {0})`touch {0}`", mark.display());
+    let ran = ran("printf %s \"$name\"", &[("name", &hostile)], None, Stop::never()).await;
+    assert_eq!(String::from_utf8(ran.stdout.bytes).unwrap(), hostile);
+    assert!(!mark.exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_is_cut() {
+    let ran = ran("head -c 5000000 /dev/zero", &[], None, Stop::never()).await;
+    assert_eq!((ran.end, ran.stdout.bytes.len(), ran.stdout.dropped), (End::Exit(0), 1 << 20, 5_000_000 - (1 << 20)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_of_its_group_is_left() {
+    // It exits by itself and leaves a child that holds its output open.
+    let left = ran("sleep 600 & echo $!", &[], None, Stop::never()).await;
+    assert_eq!(left.end, End::Exit(0));
+    assert!(!lives(std::str::from_utf8(&left.stdout.bytes).unwrap()));
+
+    // It ignores the request to end, and so does its child.
+    let (stopper, stop) = Stopper::pair();
+    let folder = tempfile::tempdir().unwrap();
+    let ready = folder.path().join("ready");
+    let line = format!("trap '' TERM; sleep 600 & echo $!; touch {}; wait", ready.display());
+    let running = tokio::spawn(async move { ran(&line, &[], None, stop).await });
+    while !Path::new(&ready).exists() {
+        tokio::task::yield_now().await;
+    }
+    stopper.stop();
+    let stopped = running.await.unwrap();
+    assert_eq!(stopped.end, End::GaveUp(GaveUp::Stopped));
+    assert!(!lives(std::str::from_utf8(&stopped.stdout.bytes).unwrap()));
+
+    let late = ran("sleep 600", &[], Some(Duration::from_millis(100)), Stop::never()).await;
+    assert_eq!(late.end, End::GaveUp(GaveUp::TimedOut));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_has_a_session_of_its_own_and_no_terminal() {
+    let ran = ran("test \"$(ps -o sid= -p $$ | tr -d ' ')\" = $$ && ! (: > /dev/tty) 2>/dev/null", &[], None, Stop::never()).await;
+    assert_eq!(ran.end, End::Exit(0));
+}

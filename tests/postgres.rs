@@ -1,0 +1,323 @@
+//! Questions and remediations against a real PostgreSQL: what they find, what they leave behind, and what
+//! happens when somebody stands in the way. Never waits for a fixed time, and never skips.
+
+#![expect(clippy::unwrap_used, reason = "a test says what it missed by failing")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use fracas::base::Value;
+use fracas::base::id::Id;
+use fracas::engine::attempt::{Answer, Finding, RemediationNews};
+use fracas::runbook::model::{Check, Connection, Remediation};
+use fracas::runbook::{Runbook, sql, yaml};
+use fracas::timeline::event::{Outcome, PlannedStep, Problem, StatementResult};
+use fracas::world::prober::{Prober, Stop, Stopper, Surroundings};
+use fracas::world::sandbox::Sandbox;
+use fracas::world::sandbox::database::Database;
+
+/// A server, a prober that reaches it as the target `database`, and a connection of the test's own.
+struct World {
+    sandbox: Sandbox,
+    database: Database,
+}
+
+impl World {
+    async fn start(setup: &str) -> Self {
+        let sandbox = Sandbox::start(Path::new(env!("CARGO_BIN_EXE_fracas")), None).await.unwrap();
+        let database = Database::connect(sandbox.url()).await.unwrap();
+        database.run(setup).await.unwrap();
+        Self { sandbox, database }
+    }
+
+    /// The prober of a runbook of one step with these checks and remediations.
+    fn prober(&self, items: &str, inputs: &[(&str, &str)]) -> (Prober, Arc<Runbook>) {
+        let asked: String = inputs.iter().map(|(name, _)| format!("  {name}: {{ ask: {name}, optional: true }}\n")).collect();
+        let asked = if asked.is_empty() { String::new() } else { format!("inputs:\n{asked}") };
+        let text = format!(
+            "version: 1\nid: t\ntitle: t\n{asked}targets:\n  database: {{ postgres: {{ env: DATABASE_URL }} }}\n\
+             phases:\n  - title: p\n    steps:\n      - title: s\n{items}"
+        );
+        let runbook = Arc::new(yaml::read("t.yaml", text.as_bytes()).unwrap_or_else(|problems| panic!("{text}\n{problems:?}")));
+        let surroundings = Surroundings {
+            runbook: Arc::clone(&runbook),
+            inputs: inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            targets: BTreeMap::new(),
+            env: BTreeMap::from([("DATABASE_URL".to_owned(), self.sandbox.url().to_owned())]),
+            dir: None,
+        };
+        (Prober::new(surroundings), runbook)
+    }
+
+    /// The answer to one statement as a check, with `inputs` as its inputs.
+    async fn asked(&self, statement: &str, inputs: &[(&str, &str)]) -> Answer {
+        let (prober, runbook) = self.prober(&check("sql", statement, ""), inputs);
+        prober.ask(only_check(&runbook), Stop::never()).await
+    }
+
+    async fn one(&self, statement: &str) -> String {
+        self.database.rows(statement, &[]).await.unwrap()[0][0].clone().unwrap_or_default()
+    }
+
+    /// Looks until the server says `wanted`, which it must do within ten seconds.
+    async fn until(&self, statement: &str, wanted: &str) {
+        let looking = async {
+            while self.one(statement).await != wanted {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(10), looking).await.unwrap();
+    }
+}
+
+fn check(kind: &str, text: &str, more: &str) -> String {
+    format!("        checks:\n          - id: c\n            title: c\n            {kind}: {}\n{more}", Value::from(text))
+}
+
+fn remediation(text: &str, more: &str) -> String {
+    format!("        remediations:\n          - id: r\n            title: r\n            sql: {}\n{more}", Value::from(text))
+}
+
+fn only_check(runbook: &Runbook) -> &Check {
+    runbook.checks().next().unwrap().1
+}
+
+fn only_remediation(runbook: &Runbook) -> (&Remediation, Vec<PlannedStep>) {
+    let remediation = runbook.remediations().next().unwrap().1;
+    let fracas::runbook::model::Act::Sql(text) = &remediation.act else { panic!("SQL") };
+    let steps = sql::prepare(text, &BTreeMap::new(), &Default::default()).unwrap();
+    let steps = steps
+        .into_iter()
+        .map(|statement| PlannedStep { text: statement.shown, what: statement.what, lock: statement.lock, cautions: statement.cautions })
+        .collect();
+    (remediation, steps)
+}
+
+fn rehearsed(news: RemediationNews) -> (Vec<StatementResult>, Option<Problem>) {
+    let RemediationNews::Rehearsed { results, problem, .. } = news else { panic!("{news:?}") };
+    (results, problem)
+}
+
+fn settled(news: RemediationNews) -> (Outcome, Vec<StatementResult>, Option<Problem>, Option<String>) {
+    let RemediationNews::Settled { outcome, results, problem, transaction, .. } = news else { panic!("{news:?}") };
+    (outcome, results, problem, transaction)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn questions_are_answered_or_not() {
+    let world = World::start("CREATE TABLE t (n int, name text); INSERT INTO t VALUES (1, 'one'), (2, NULL)").await;
+
+    let answer = world.asked("SELECT n, name FROM t ORDER BY n; -- that is all", &[]).await;
+    assert_eq!(answer.finding, Finding::Answered { own: None, summary: "2 rows".to_owned() });
+    assert_eq!(answer.values["row_count"], 2);
+    assert_eq!(answer.values["value"], 1);
+    assert_eq!(answer.values["rows"].to_string(), r#"[{"n":1,"name":"one"},{"n":2,"name":null}]"#);
+    assert_eq!(answer.seen, "n │ name\n──┼─────\n1 │ one\n2 │ NULL");
+
+    let answer = world.asked("SHOW server_encoding", &[]).await;
+    assert_eq!(answer.values["value"], "UTF8", "{:?}", answer.finding);
+    assert!(world.asked("EXPLAIN SELECT * FROM t", &[]).await.seen.contains("Seq Scan"));
+
+    for (statement, code) in [
+        ("SELECT * FROM nowhere.t", "42P01"),
+        ("SELECT * FROM nothing", "42P01"),
+        ("SELECT nothing FROM t", "42703"),
+        ("SELECT nothing()", "42883"),
+    ] {
+        let answer = world.asked(statement, &[]).await;
+        assert!(matches!(&answer.finding, Finding::Failed(why) if why.contains(code)), "{statement}: {:?}", answer.finding);
+    }
+    for (statement, why) in [
+        ("SELECT 1 / 0", "22012"),
+        ("SELECT 1 AS a, 2 AS a", "two columns are called"),
+        ("SELECT generate_series(1, 10001)", "10,000 rows"),
+        ("SELECT repeat('x', 2000000)", "1 MiB"),
+    ] {
+        let answer = world.asked(statement, &[]).await;
+        assert!(matches!(&answer.finding, Finding::Inconclusive(said) if said.contains(why)), "{statement}: {:?}", answer.finding);
+    }
+    world.sandbox.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_stay_values_and_nothing_is_written() {
+    let world = World::start(
+        "CREATE TABLE t (n int, id uuid); CREATE FUNCTION sneak() RETURNS int LANGUAGE sql AS 'INSERT INTO t VALUES (9) RETURNING n'",
+    )
+    .await;
+    for hostile in ["'; DROP TABLE t;--", "$(touch m)", "a\nb", "\\'; DROP TABLE t; --", "$1", "ü\"'"] {
+        let answer = world.asked("SELECT :'name' AS name, :'name' || '' AS again", &[("name", hostile)]).await;
+        assert_eq!(answer.values["value"], hostile, "{:?}", answer.finding);
+    }
+    let id = "6f1c2a0e-6d2b-4d8c-9b1f-0a3b7d5b9c11";
+    assert_eq!(world.asked("SELECT count(*) FROM t WHERE id = :'id'", &[("id", id)]).await.values["value"], 0);
+    let answer = world.asked("SELECT count(*) FROM t WHERE id = :'id'", &[("id", "no uuid")]).await;
+    assert!(matches!(&answer.finding, Finding::Inconclusive(why) if why.contains("22P02")), "{:?}", answer.finding);
+
+    let answer = world.asked("SELECT sneak()", &[]).await;
+    assert!(matches!(&answer.finding, Finding::Inconclusive(why) if why.contains("25006")), "{:?}", answer.finding);
+
+    let (prober, runbook) = world.prober(&check("probe", "INSERT INTO t VALUES (1); SELECT count(*) FROM t", ""), &[]);
+    let answer = prober.ask(only_check(&runbook), Stop::never()).await;
+    assert_eq!(answer.values["value"], 1, "{:?}", answer.finding);
+    assert_eq!(world.one("SELECT count(*)::text FROM t").await, "0");
+    world.sandbox.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_given_up_is_cancelled_on_the_server() {
+    const SLEEPING: &str =
+        "SELECT count(*)::text FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()";
+    let world = World::start("").await;
+    let (prober, runbook) = world.prober(&check("sql", "SELECT pg_sleep(600)", "            timeout: 300s\n"), &[]);
+    let (stopper, stop) = Stopper::pair();
+    let asking = tokio::spawn(async move { prober.ask(only_check(&runbook), stop).await });
+    world.until(SLEEPING, "1").await;
+    stopper.stop();
+    assert_eq!(asking.await.unwrap().finding, Finding::Cancelled);
+    world.until(SLEEPING, "0").await;
+
+    let (prober, runbook) = world.prober(&check("sql", "SELECT pg_sleep(600)", "            timeout: 200ms\n"), &[]);
+    let answer = prober.ask(only_check(&runbook), Stop::never()).await;
+    assert!(matches!(answer.finding, Finding::TimedOut(_)), "{:?}", answer.finding);
+    world.until(SLEEPING, "0").await;
+    world.sandbox.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cut_connection_is_inconclusive_and_the_next_question_reconnects() {
+    let world = World::start("").await;
+    let (prober, runbook) = world.prober(&check("sql", "SELECT pg_sleep(600)", "            timeout: 300s\n"), &[]);
+    let asking = tokio::spawn(async move { prober.ask(only_check(&runbook), Stop::never()).await });
+    let kill = "SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(600)%' \
+                AND pid <> pg_backend_pid()";
+    world.until(kill, "1").await;
+    let answer = asking.await.unwrap();
+    assert!(matches!(&answer.finding, Finding::Inconclusive(why) if why.contains("57P01")), "{:?}", answer.finding);
+
+    let (prober, runbook) = world.prober(&check("sql", "SELECT 1 AS one", ""), &[]);
+    assert_eq!(prober.ask(only_check(&runbook), Stop::never()).await.values["value"], 1);
+    world.one("SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity WHERE application_name = 'fracas'").await;
+    assert_eq!(prober.ask(only_check(&runbook), Stop::never()).await.values["value"], 1);
+    world.sandbox.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_remediation_is_rehearsed_without_a_trace_and_applied_for_good() {
+    let world = World::start("CREATE TABLE t (n int); INSERT INTO t SELECT generate_series(1, 100)").await;
+    let (prober, runbook) = world.prober(
+        &remediation(
+            "CREATE TABLE u (n int); UPDATE t SET n = -n WHERE n <= 5",
+            "            on: database\n            expect_rows: 1..10\n",
+        ),
+        &[],
+    );
+    let (remediation, steps) = only_remediation(&runbook);
+    let (results, problem) = rehearsed(prober.rehearse(remediation, &steps, Stop::never(), |_| ()).await);
+    assert_eq!((results.iter().map(|result| result.rows).collect::<Vec<_>>(), problem), (vec![0, 5], None));
+    assert_eq!(world.one("SELECT count(*)::text FROM t WHERE n < 0").await, "0");
+    assert_eq!(world.one("SELECT coalesce(to_regclass('u')::text, 'none')").await, "none");
+
+    let (outcome, _, problem, _) = settled(prober.apply(remediation, &steps, Some("another"), Stop::never(), |_| ()).await);
+    assert!(outcome == Outcome::RolledBack && problem.unwrap().message.contains("another"));
+    let mut other = steps.clone();
+    other[1].text.push_str(" OR true");
+    let (outcome, _, problem, _) = settled(prober.apply(remediation, &other, None, Stop::never(), |_| ()).await);
+    assert!(outcome == Outcome::RolledBack && problem.unwrap().message.contains("not those of the plan"));
+
+    let database = world.one("SELECT current_database()::text").await;
+    let (outcome, results, problem, transaction) = settled(prober.apply(remediation, &steps, Some(&database), Stop::never(), |_| ()).await);
+    assert_eq!((outcome, results.len(), problem), (Outcome::Committed, 2, None));
+    let status = format!("SELECT pg_xact_status('{}'::xid8)", transaction.unwrap());
+    assert_eq!(world.one(&status).await, "committed");
+    assert_eq!(world.one("SELECT count(*)::text FROM t WHERE n < 0").await, "5");
+    world.sandbox.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_many_rows_are_rolled_back_even_if_a_cascade_touched_them() {
+    let world = World::start(
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int REFERENCES p ON DELETE CASCADE); \
+         INSERT INTO p VALUES (1); INSERT INTO c SELECT 1 FROM generate_series(1, 50)",
+    )
+    .await;
+    let (prober, runbook) =
+        world.prober(&remediation("DELETE FROM p WHERE id = 1", "            on: database\n            expect_rows: 1..10\n"), &[]);
+    let (remediation, steps) = only_remediation(&runbook);
+    let (outcome, results, problem, _) = settled(prober.apply(remediation, &steps, None, Stop::never(), |_| ()).await);
+    let message = problem.unwrap().message;
+    assert!(outcome == Outcome::RolledBack && message.contains("51 rows") && message.contains("1..10"), "{message}");
+    assert_eq!(results[0].rows, 51);
+    assert_eq!(world.one("SELECT count(*)::text FROM c").await, "50");
+    world.sandbox.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failure_says_where_and_what_to_do() {
+    let world = World::start("CREATE TABLE t (name text)").await;
+    let (prober, runbook) =
+        world.prober(&remediation("CREATE TABLE u (n int); INSERT INTO t (nane) VALUES ('ä')", "            on: database\n"), &[]);
+    let (remediation, steps) = only_remediation(&runbook);
+    let (outcome, results, problem, _) = settled(prober.apply(remediation, &steps, None, Stop::never(), |_| ()).await);
+    let problem = problem.unwrap();
+    assert_eq!((outcome, results.len(), problem.statement), (Outcome::RolledBack, 1, Some(1)));
+    assert_eq!((problem.sqlstate.as_deref(), problem.position), (Some("42703"), Some(16)), "{problem:?}");
+    assert_eq!(world.one("SELECT coalesce(to_regclass('u')::text, 'none')").await, "none");
+    world.sandbox.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_holds_the_lock_is_named() {
+    let world = World::start("CREATE TABLE t (n int)").await;
+    world.database.run("BEGIN; LOCK TABLE t").await.unwrap();
+    let (prober, runbook) =
+        world.prober(&remediation("ALTER TABLE t ADD COLUMN m int", "            on: database\n            lock_timeout: 1s\n"), &[]);
+    let (remediation, steps) = only_remediation(&runbook);
+    let (outcome, _, problem, _) = settled(prober.apply(remediation, &steps, None, Stop::never(), |_| ()).await);
+    let problem = problem.unwrap();
+    let pid = world.one("SELECT pg_backend_pid()::text").await;
+    assert_eq!((outcome, problem.sqlstate.as_deref()), (Outcome::RolledBack, Some("55P03")));
+    let holder = problem.blocked_by.unwrap_or_default();
+    assert!(holder.contains(&format!("pid {pid} ")) && holder.contains("LOCK TABLE t"), "{holder}");
+    world.sandbox.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_ladder_shows_the_rung_that_broke() {
+    let world = World::start("").await;
+    let items = "        checks:\n          - { id: c, title: c, connect: database }\n";
+    let (prober, runbook) = world.prober(items, &[]);
+    let answer = prober.ask(only_check(&runbook), Stop::never()).await;
+    assert!(matches!(&answer.finding, Finding::Answered { own: Some(true), .. }), "{:?}\n{}", answer.finding, answer.seen);
+    assert_eq!(
+        (&answer.values["reached"], &answer.values["tls"], &answer.values["pooler"]),
+        (&"query".into(), &"none".into(), &false.into())
+    );
+
+    // A port that was free a moment ago and that nobody listens on.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("postgresql+asyncpg://someone:s3cret-word@127.0.0.1:{port}/app?schema=public");
+    let surroundings = Surroundings {
+        runbook: Arc::clone(&runbook),
+        inputs: BTreeMap::new(),
+        targets: BTreeMap::from([(Id::new("database"), Connection::Env("ELSEWHERE".to_owned()))]),
+        env: BTreeMap::from([("ELSEWHERE".to_owned(), url)]),
+        dir: None,
+    };
+    let prober = Prober::new(surroundings.clone());
+    assert_eq!(prober.shown(&Id::new("database")), format!("someone@127.0.0.1:{port}/app"));
+    let answer = prober.ask(only_check(&runbook), Stop::never()).await;
+    assert!(
+        matches!(&answer.finding, Finding::Answered { own: Some(false), summary } if summary.starts_with("tcp: ")),
+        "{:?}",
+        answer.finding
+    );
+    assert_eq!(answer.values["reached"], "name");
+    assert!(answer.seen.contains("✗ tcp") && answer.seen.contains("asyncpg") && answer.seen.contains("schema"), "{}", answer.seen);
+
+    let unset = Prober::new(Surroundings { env: BTreeMap::new(), ..surroundings });
+    let answer = unset.ask(only_check(&runbook), Stop::never()).await;
+    assert!(matches!(&answer.finding, Finding::Inconclusive(why) if why.contains("ELSEWHERE is not set")), "{:?}", answer.finding);
+    world.sandbox.close().await;
+}
