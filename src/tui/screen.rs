@@ -214,9 +214,8 @@ impl Screen {
                 self.screenful.clear()?;
                 Ok(Taken::Changed)
             }
-            News::Resized => Ok(Taken::Changed),
             News::Tick if is_gone() => Ok(Taken::Gone),
-            News::Tick => Ok(Taken::Changed),
+            News::Resized | News::Tick => Ok(Taken::Changed),
         }
     }
 

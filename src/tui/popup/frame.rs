@@ -12,7 +12,7 @@ use crate::tui::theme::{Theme, Tone};
 /// Nearly the whole screen, but so that one sees that something lies beneath; all of it where it is small.
 pub(in crate::tui) fn large(screen: Rect) -> Rect {
     let horizontal = if screen.width >= 60 { (screen.width / 20).clamp(1, 12) } else { 0 };
-    let vertical = if screen.height >= 20 { 1 } else { 0 };
+    let vertical = u16::from(screen.height >= 20);
     screen.inner(Margin { horizontal, vertical })
 }
 

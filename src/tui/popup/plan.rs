@@ -134,12 +134,19 @@ impl PlanView {
         let context = if to_type.is_some() { Context::PlanTyped } else { Context::Plan };
         let production = self.record(session).and_then(|record| record.planned.as_ref()).is_some_and(|planned| planned.production);
         let tone = if production { Tone::Bad } else { Tone::Warn };
-        let idle = matches!(standing, Standing::Settled | Standing::None | Standing::Running(_));
-        let keys = |cmd| !idle || matches!(cmd, Cmd::PageDown | Cmd::Back);
-        let inner = frame::draw_with(buffer, frame::large(screen), theme, title, tone, &frame::keys(theme, context, keys));
-        let columns = usize::from(inner.width);
+        let ready = matches!(standing, Standing::Ready);
+        let waits = ready || matches!(standing, Standing::Blocked(_));
+        let keys = frame::keys(theme, context, |cmd| match cmd {
+            Cmd::Accept => ready,
+            Cmd::PageDown | Cmd::Back => true,
+            _ => waits,
+        });
+        let most = frame::large(screen);
+        let columns = usize::from(most.width.saturating_sub(4));
         let lines = self.record(session).map(|record| contract(record, session, theme, columns)).unwrap_or_default();
         let mut foot = self.consent(theme, &standing, to_type.as_deref(), session, now, columns);
+        let needed = u16::try_from(lines.len() + foot.len() + 2).unwrap_or(u16::MAX);
+        let inner = frame::draw_with(buffer, Rect { height: most.height.min(needed), ..most }, theme, title, tone, &keys);
         // The words of the contract always keep at least three rows.
         foot.truncate(usize::from(inner.height.saturating_sub(3)));
         let page = usize::from(inner.height).saturating_sub(foot.len());
@@ -214,10 +221,8 @@ impl PlanView {
                 for line in ink::wrap(&format!("It cannot run: {why}"), columns) {
                     lines.push(Line::styled(line, theme.style(Tone::Bad)));
                 }
-                lines.push(Line::styled(
-                    "Ctrl-s  go on without a rehearsal    Ctrl-r  rehearse again    Ctrl-x  put it aside",
-                    theme.style(Tone::Dim),
-                ));
+                let ways = "Ctrl-r rehearses again · Ctrl-s goes on without a rehearsal · Ctrl-x puts it aside";
+                lines.extend(ink::wrap(ways, columns).into_iter().map(|line| Line::styled(line, theme.style(Tone::Dim))));
             }
             Standing::Settled | Standing::None => {
                 lines.push(Line::styled("Enter  close", theme.style(Tone::Strong)));

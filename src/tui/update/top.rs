@@ -95,24 +95,21 @@ fn plan(ui: &mut Ui, session: &Session, now: Stamp, mut view: Box<PlanView>, cmd
         }
         Some(Cmd::SkipRehearsal) => {
             let possible = Command::SkipRehearsal { remediation: id.clone(), reason: "…".to_owned() };
-            match gate::may(session, now, &possible) {
-                Err(why) => ui.say(why),
-                Ok(()) => {
-                    let about = vec!["Nobody has tried whether it works, or how many rows it changes.".to_owned()];
-                    let prompt = Prompt::new(Purpose::SkipRehearsal(id), "Go on without a rehearsal", about, &["Why?"]);
-                    ui.popups.push(Popup::Plan(view));
-                    return keep(ui, Popup::Prompt(Box::new(prompt)));
-                }
+            if let Err(why) = gate::may(session, now, &possible) {
+                ui.say(why);
+            } else {
+                let about = vec!["Nobody has tried whether it works, or how many rows it changes.".to_owned()];
+                let prompt = Prompt::new(Purpose::SkipRehearsal(id), "Go on without a rehearsal", about, &["Why?"]);
+                ui.popups.push(Popup::Plan(view));
+                return keep(ui, Popup::Prompt(Box::new(prompt)));
             }
         }
         Some(Cmd::Again) => acts = ask(ui, session, now, Command::Plan(id)),
         Some(cmd) => {
             view.go(cmd);
         }
-        None if view.name_to_type(session, now).is_some() => {
-            if key.code != KeyCode::Enter {
-                view.typed.input(*key);
-            }
+        None if view.name_to_type(session, now).is_some() && key.code != KeyCode::Enter => {
+            view.typed.input(*key);
         }
         None => {}
     }

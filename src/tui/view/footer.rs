@@ -1,12 +1,15 @@
 //! The bottom of the screen: what Enter does next, in full words, and the other keys that make sense now.
 //! Never a key that the table of keys does not have.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::base::stamp::Stamp;
 use crate::engine::Session;
 use crate::tui::ink::{self, span};
 use crate::tui::keymap::{BINDINGS, Binding, Cmd, Context};
+use crate::tui::popup::frame::put;
 use crate::tui::theme::Tone;
 use crate::tui::ui::Ui;
 use crate::tui::update;
@@ -27,6 +30,15 @@ pub(super) fn lines(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> V
         None => keys(session, ui, now, columns),
     });
     lines
+}
+
+/// What was said, over whatever lies on top: it answers the key that was just pressed.
+pub(super) fn say(ui: &Ui, buffer: &mut Buffer, screen: Rect) {
+    if let Some(said) = &ui.said {
+        let columns = usize::from(screen.width);
+        let words = format!("{:columns$}", ink::fit(&format!("! {said}"), columns));
+        put(buffer, screen, usize::from(screen.height) - 1, &Line::from(span(words, ui.theme.style(Tone::Warn))));
+    }
 }
 
 /// The keys that make sense now, as far as they fit; help is always among them.

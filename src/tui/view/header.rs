@@ -140,7 +140,7 @@ fn banners(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Vec<Line<'
     let theme = ui.theme;
     let mut lines = Vec::new();
     let mut banner = |words: String, tone| {
-        lines.push(Line::from(span(format!("{:columns$}", ink::fit(&format!(" {words}"), columns)), theme.style(tone))))
+        lines.push(Line::from(span(format!("{:columns$}", ink::fit(&format!(" {words}"), columns)), theme.style(tone))));
     };
     if let Some(why) = &session.degraded {
         banner(format!("NOT RECORDED — {why}. Changes are refused until the journal writes again."), Tone::Alarm);

@@ -42,6 +42,7 @@ pub fn draw(session: &Session, ui: &mut Ui, now: Stamp, frame: &mut Frame<'_>) {
         let mut popups = std::mem::take(&mut ui.popups);
         if let Some(popup) = popups.last_mut() {
             draw_popup(popup, session, ui, now, buffer, screen);
+            footer::say(ui, buffer, screen);
         }
         ui.popups = popups;
     }

@@ -125,7 +125,7 @@ impl Page<'_> {
         let pointer = if selected { "› " } else { "  " };
         let taken: usize = right.iter().map(Span::width).sum();
         let room = self.columns.saturating_sub(4);
-        let beside = ink::width(title) + taken + 1 <= room;
+        let beside = ink::width(title) + taken < room;
         let mut style = self.theme().style(title_tone);
         if focused {
             style = style.patch(self.theme().style(Tone::Selected));
@@ -175,15 +175,13 @@ impl Page<'_> {
         let name = if applies { word.name } else { "not needed now" };
         right.push(span(name, theme.style(if applies { word.mark.tone().into() } else { Tone::Dim })));
         let heard = live.and_then(|live| live.heard).or(session.incident.checks.get(&check.id).map(|record| record.at));
-        let mut age = match (asking, heard) {
+        let age = match (asking, heard) {
             (Some(asking), _) => format!(" · asking {}", words::rough(self.now.since(asking.since))),
             (None, Some(heard)) => format!(" · {}", words::ago(self.now.since(heard))),
             (None, None) => String::new(),
         };
-        if let Some(every) = check.every {
-            age.push_str(&format!(" · every {}", words::rough(every)));
-        }
-        right.push(span(age, theme.style(Tone::Dim)));
+        let every = check.every.map(|every| format!(" · every {}", words::rough(every))).unwrap_or_default();
+        right.push(span(format!("{age}{every}"), theme.style(Tone::Dim)));
         self.head(&row, mark, tone, &check.title, if applies { Tone::Plain } else { Tone::Dim }, right);
         if let CheckState::Answered(record) = state {
             let (tone, most) = if record.verdict == Verdict::Passed { (Tone::Dim, 1) } else { (Tone::Plain, REASON_LINES) };
@@ -271,30 +269,21 @@ impl Page<'_> {
         let (session, theme, row, from) = (self.session, self.theme(), Row::Task(task.id.clone()), self.lines.len());
         let applies = session.applies(&task.id, task.when.as_ref());
         let title = task.title.render(&self.ui.facts().names);
-        match session.incident.ticks.get(&task.id) {
-            Some(tick) => {
-                let when = format!("done by {} · {}", tick.by, words::ago(self.now.since(tick.at)));
-                self.head(&row, "[✓]", Tone::Good, &title, Tone::Dim, vec![span(when, theme.style(Tone::Dim))]);
-                if let Some(evidence) = &tick.evidence {
-                    self.words(evidence, "      ", Tone::Dim, REASON_LINES);
-                }
+        if let Some(tick) = session.incident.ticks.get(&task.id) {
+            let when = format!("done by {} · {}", tick.by, words::ago(self.now.since(tick.at)));
+            self.head(&row, "[✓]", Tone::Good, &title, Tone::Dim, vec![span(when, theme.style(Tone::Dim))]);
+            if let Some(evidence) = &tick.evidence {
+                self.words(evidence, "      ", Tone::Dim, REASON_LINES);
             }
-            None => {
-                let asks = match task.evidence {
-                    Evidence::None => "",
-                    Evidence::Optional => "evidence welcome",
-                    Evidence::Required => "evidence required",
-                };
-                let right = if applies { asks } else { "not needed now" };
-                self.head(
-                    &row,
-                    "[ ]",
-                    Tone::Plain,
-                    &title,
-                    if applies { Tone::Plain } else { Tone::Dim },
-                    vec![span(right, theme.style(Tone::Dim))],
-                );
-            }
+        } else {
+            let asks = match (applies, task.evidence) {
+                (false, _) => "not needed now",
+                (true, Evidence::None) => "",
+                (true, Evidence::Optional) => "evidence welcome",
+                (true, Evidence::Required) => "evidence required",
+            };
+            let tone = if applies { Tone::Plain } else { Tone::Dim };
+            self.head(&row, "[ ]", Tone::Plain, &title, tone, vec![span(asks, theme.style(Tone::Dim))]);
         }
         if self.selected.as_ref() == Some(&row)
             && let Some(why) = &task.why
