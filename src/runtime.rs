@@ -86,24 +86,23 @@ impl Runtime {
 
     /// Waits for the next message: an answer, the clock, a signal. Safe to drop while waiting.
     pub async fn next(&mut self) -> Msg {
-        loop {
-            let now = self.clock.now().elapsed;
-            let behind = self.journal.as_ref().is_some_and(Journal::is_behind);
-            let wake = self.session.next_wake().map_or(Duration::from_hours(1), |at| at.saturating_sub(now));
-            let wait = if behind { wake.min(DISK_AGAIN) } else { wake };
-            let signalled = futures_util::future::select_all(
-                self.signals.iter_mut().map(|(name, stream)| Box::pin(async move { stream.recv().await.map(|()| *name) })),
-            );
-            tokio::select! {
-                biased;
-                (Some(signal), _, _) = signalled => return Msg::Told(signal),
-                Some(msg) = self.news.recv() => return msg,
-                () = tokio::time::sleep(wait) => {
-                    if behind && let Some(journal) = &mut self.journal && journal.flush().is_ok() {
-                        return Msg::JournalWrites;
-                    }
-                    return Msg::Woke;
-                }
+        let now = self.clock.now().elapsed;
+        let behind = self.journal.as_ref().is_some_and(Journal::is_behind);
+        let wake = self.session.next_wake().map_or(Duration::from_hours(1), |at| at.saturating_sub(now));
+        let wait = if behind { wake.min(DISK_AGAIN) } else { wake };
+        let signalled = futures_util::future::select_all(self.signals.iter_mut().map(|(name, stream)| {
+            Box::pin(async move {
+                stream.recv().await;
+                *name
+            })
+        }));
+        tokio::select! {
+            biased;
+            (signal, _, _) = signalled => Msg::Told(signal),
+            Some(msg) = self.news.recv() => msg,
+            () = tokio::time::sleep(wait) => {
+                let writes_again = behind && self.journal.as_mut().is_some_and(|journal| journal.flush().is_ok());
+                if writes_again { Msg::JournalWrites } else { Msg::Woke }
             }
         }
     }

@@ -337,7 +337,7 @@ fn resuming_shows_what_was_interrupted_and_repeats_nothing() {
     assert_eq!(words(&effects), ["resumed", "interrupted", "ask there"]);
     assert_eq!(play.session.incident.remediations["make"].settled.as_ref().unwrap().outcome, Outcome::Unknown);
     play.ask(Command::EnterStep(Id::new("create")));
-    assert_eq!(next_move(&play.session), Move::Tick(Id::new("tell")), "nothing is proposed while its effect is unknown");
+    assert_eq!(next_move(&play.session), Move::Wait, "nothing is proposed while its effect is unknown");
     play.answer("there", 0);
     assert_eq!(next_move(&play.session), Move::Plan(Id::new("make")), "evidently it took no effect");
 }

@@ -30,7 +30,7 @@ pub enum Move {
     Wait,
     /// Say whether the answer to this check is good.
     Judge(Id),
-    /// Ask the guard of a remediation, whose answer is missing or too old.
+    /// Ask a check on which a remediation depends, and whose answer is missing or too old.
     Guard(Id),
     /// Lay out and rehearse this remediation.
     Plan(Id),
@@ -128,16 +128,19 @@ pub fn first_open(session: &Session, step: &Step) -> Option<Move> {
     if let Some(check) = checks().find(|check| answer(&check.id).is_some_and(|record| record.verdict == Verdict::NeedsPerson)) {
         return Some(Move::Judge(check.id.clone()));
     }
-    for remediation in step.remediations.iter().filter(|remediation| is_proposed(session, remediation)) {
+    if let Some(check) = in_doubt(session, step) {
+        return Some(if session.is_awaited(check) { Move::Wait } else { Move::Guard(check.clone()) });
+    }
+    if let Some(remediation) = step.remediations.iter().find(|remediation| is_proposed(session, remediation)) {
+        let stale = |guard: &&Id| !session.is_fresh(guard, session.seen_at, remediation.guard_within);
         // What it depends on may be answered in a moment.
-        let related = || remediation.guard.iter().chain(&remediation.verify);
-        if related().any(|check| answer(check).is_none() && session.is_awaited(check)) {
+        let mut related = remediation.guard.iter().chain(&remediation.verify);
+        let guard = remediation.guard.as_ref().filter(stale);
+        let awaited = guard.is_some_and(|guard| session.is_awaited(guard));
+        if awaited || related.any(|check| answer(check).is_none() && session.is_awaited(check)) {
             return Some(Move::Wait);
         }
-        return Some(match &remediation.guard {
-            Some(guard) if !session.is_fresh(guard, session.seen_at, remediation.guard_within) => Move::Guard(guard.clone()),
-            _ => Move::Plan(remediation.id.clone()),
-        });
+        return Some(guard.map_or_else(|| Move::Plan(remediation.id.clone()), |guard| Move::Guard(guard.clone())));
     }
     if let Some(probe) = checks().find(|check| !check.ask.may_repeat() && answer(&check.id).is_none()) {
         return Some(if session.is_asking(&probe.id) { Move::Wait } else { Move::Probe(probe.id.clone()) });
@@ -146,6 +149,17 @@ pub fn first_open(session: &Session, step: &Step) -> Option<Move> {
         .iter()
         .find(|task| session.applies(&task.id, task.when.as_ref()) && !session.incident.ticks.contains_key(&task.id))
         .map(|task| Move::Tick(task.id.clone()))
+}
+
+/// A check that has to be asked before anything else: it tells whether a remediation of this step, whose
+/// outcome nobody knows, is in effect.
+fn in_doubt<'a>(session: &Session, step: &'a Step) -> Option<&'a Id> {
+    step.remediations.iter().find_map(|remediation| {
+        let record = session.incident.remediations.get(&remediation.id).filter(|record| record.is_unknown() && !record.put_aside)?;
+        let heard = |check: &Id| session.live(check).and_then(|live| live.heard);
+        let unheard = |check: &&Id| heard(check).is_none_or(|heard| record.settled_at.is_some_and(|at| heard.elapsed < at.elapsed));
+        remediation.guard.iter().chain(&remediation.verify).find(unheard)
+    })
 }
 
 /// The step to turn to: the next one after the current that has something to do, else the first such.

@@ -3,14 +3,20 @@
 
 use std::time::Duration;
 
+use crate::base::id::Id;
 use crate::base::stamp::Stamp;
 use crate::engine::msg::Command;
 use crate::engine::next::{Move, next_move};
 use crate::engine::{Ending, Msg};
 use crate::runtime::Runtime;
+use crate::timeline::Event;
+use crate::timeline::event::Outcome;
 
 /// How long a red criterion may stay red at the end before the responder gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often a remediation that fails is tried.
+const TRIES: usize = 2;
 
 /// More moves than any runbook needs: a walk in circles is a defect, and must end.
 const MOVES: usize = 2_000;
@@ -60,6 +66,10 @@ pub async fn play(runtime: &mut Runtime, mut heard: impl FnMut(Heard<'_>)) -> En
     }
 }
 
+fn failed(event: &Event, remediation: &Id) -> bool {
+    matches!(event, Event::RemediationSettled(settled) if settled.remediation == *remediation && settled.outcome != Outcome::Committed)
+}
+
 /// What a listener hears.
 #[derive(Clone, Copy, Debug)]
 pub enum Heard<'h> {
@@ -79,7 +89,8 @@ fn decide(runtime: &Runtime, next: &Move) -> Option<Command> {
         Move::Decide(id) => {
             let rehearsed = record(id).and_then(|record| record.rehearsed.as_ref());
             let database = rehearsed.and_then(|rehearsed| rehearsed.server.as_ref()).map(|server| server.database.clone());
-            if rehearsed.is_some_and(|rehearsed| rehearsed.problem.is_some()) {
+            let failures = session.incident.entries().iter().filter(|entry| failed(&entry.event, id)).count();
+            if failures >= TRIES || rehearsed.is_some_and(|rehearsed| rehearsed.problem.is_some()) {
                 return Some(Command::Abandon(id.clone()));
             }
             Some(Command::Confirm { remediation: id.clone(), typed: database.unwrap_or_default() })
