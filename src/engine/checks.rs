@@ -95,7 +95,7 @@ pub fn judge(check: &Check, answer: &Answer) -> (Verdict, String) {
             match (&check.expect, own) {
                 (Some(expect), _) => match expect.holds(&answer.values) {
                     Ok(true) => (Verdict::Passed, summary),
-                    Ok(false) => (Verdict::Failed, format!("{summary}; expected {}", explained(expect, &answer.values))),
+                    Ok(false) => (Verdict::Failed, format!("{summary}; expected {}", explained(expect, &answer.values, &summary))),
                     Err(why) => (Verdict::Inconclusive, format!("`{}` cannot be evaluated: {why}", expect.source())),
                 },
                 (None, Some(true)) => (Verdict::Passed, summary),
@@ -113,13 +113,18 @@ fn shown(show: &Expression, values: &Values) -> Option<String> {
         Value::Null => return None,
         other => other.to_string(),
     };
-    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(text::line).collect();
+    // Columns that a program lines up for a terminal read better with single spaces.
+    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).map(|line| text::line(&line).into_owned()).collect();
     (!lines.is_empty()).then(|| lines.join("; "))
 }
 
-/// The expression with the value of each name in it: `value == 1 (value = 0)`.
-fn explained(expect: &Expression, values: &Values) -> String {
-    let names: Vec<String> = expect.explain(values).into_iter().map(|(name, value)| format!("{name} = {value}")).collect();
+/// The expression with the value of each name in it: `value == 1 (value = 0)`. A text that was said
+/// already is not said again.
+fn explained(expect: &Expression, values: &Values, said: &str) -> String {
+    let is_new = |value: &str| value.len() < 2 || !value.starts_with('"') || !said.contains(value.trim_matches('"'));
+    let names = expect.explain(values).into_iter().filter(|(_, value)| is_new(value));
+    let names: Vec<String> = names.map(|(name, value)| format!("{name} = {value}")).collect();
     if names.is_empty() { expect.source().to_owned() } else { format!("{} ({})", expect.source(), text::line(&names.join(", "))) }
 }
 
