@@ -243,7 +243,7 @@ mod tests {
             (Value::from(long), "\"…rting 2026-11-21 ERROR relation \"upload_jobs\" does not exist\""),
             (Value::from("ä".repeat(60)), &format!("\"{}\"", "ä".repeat(60))),
             (Value::from("ä".repeat(61)), &format!("\"…{}\"", "ä".repeat(60))),
-            (Value::from(vec!["x"; 40]), "[\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x…"),
+            (Value::from(vec!["x"; 40]), "[\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\"…"),
         ] {
             let names = Values::from_iter([("stdout".to_owned(), value)]);
             let expression = Expression::parse("stdout is containing(\"ready\")").expect("parses");

@@ -41,7 +41,8 @@ impl Report<'_> {
         self.what_was_seen(page);
     }
 
-    /// The evidence: what every check that was red saw when it first was, and longer last answers of the others.
+    /// The evidence: what every check that was red saw when it first was, the last answer of the others,
+    /// as far as a line does not say it all.
     fn what_was_seen(&self, page: &mut Page) {
         page.heading(3, "What was seen");
         let settled: Vec<(&Entry, &CheckSettled)> = self
@@ -56,8 +57,8 @@ impl Report<'_> {
         for (_, check) in self.case.runbook.checks() {
             let mut answers = settled.iter().filter(|(_, settled)| settled.check == check.id);
             let first_red = answers.clone().find(|(_, settled)| settled.verdict == Verdict::Failed || settled.verdict.is_inconclusive());
-            let telling = first_red.or_else(|| answers.next_back().filter(|(_, settled)| says_more_than_a_line(&settled.seen)));
-            if let Some((entry, settled)) = telling.filter(|(_, settled)| !settled.seen.trim().is_empty()) {
+            let telling = first_red.or_else(|| answers.next_back());
+            if let Some((entry, settled)) = telling.filter(|(_, settled)| says_more_than_a_line(&settled.seen)) {
                 let (seen, left_out) = last_lines(&settled.seen);
                 let verdict = words::verdict(settled.verdict).name;
                 page.block(&format!("**{}** {}, {verdict}{left_out}:", self.clock(entry.at), inline(&check.title)));
