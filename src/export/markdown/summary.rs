@@ -41,21 +41,17 @@ impl Report<'_> {
         });
         let counts = &measures.counts;
         let outcomes = [
-            (counts.committed, "took effect"),
-            (counts.rolled_back, "rolled back"),
-            (counts.failed, "failed half-way"),
-            (counts.unknown, "with an unknown outcome"),
+            (counts.committed, "took effect", self.what_took_effect()),
+            (counts.rolled_back, "rolled back", String::new()),
+            (counts.failed, "failed half-way", String::new()),
+            (counts.unknown, "with an unknown outcome", String::new()),
         ];
         let changes: Vec<String> = outcomes
             .iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, how)| format!("{} {how}", count(*number, "remediation", "remediations")))
+            .filter(|(number, ..)| *number > 0)
+            .map(|(number, how, which)| format!("{} {how}{which}", count(*number, "remediation", "remediations")))
             .collect();
-        sentences.push(if changes.is_empty() {
-            "Nothing was changed.".to_owned()
-        } else {
-            format!("Changes: {}.{}", changes.join(", "), self.what_took_effect())
-        });
+        sentences.push(if changes.is_empty() { "Nothing was changed.".to_owned() } else { format!("Changes: {}.", changes.join("; ")) });
         if let Some(mitigated) = measures.mitigated {
             sentences.push(format!("The harm was over after {}.", words::duration(mitigated)));
         }
@@ -73,7 +69,7 @@ impl Report<'_> {
         sentences.join(" ")
     }
 
-    /// ` First “Create the schema”, then “Create the tables”.`
+    /// Their titles in parentheses, in order: ` (“Create the schema”, then “Create the tables”)`.
     fn what_took_effect(&self) -> String {
         let titles: Vec<String> = self
             .entries()
@@ -85,11 +81,7 @@ impl Report<'_> {
             .map(|id| self.case.runbook.remediation(id).map_or(id.as_str(), |(_, remediation)| &remediation.title))
             .map(|title| inline(&words::quoted(title)))
             .collect();
-        match titles.split_first() {
-            None => String::new(),
-            Some((only, [])) => format!(" It was {only}."),
-            Some((first, rest)) => format!(" First {first}, then {}.", rest.join(", then ")),
-        }
+        format!(" ({})", titles.join(", then "))
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
