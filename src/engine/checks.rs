@@ -95,7 +95,7 @@ pub fn judge(check: &Check, answer: &Answer) -> (Verdict, String) {
             match (&check.expect, own) {
                 (Some(expect), _) => match expect.holds(&answer.values) {
                     Ok(true) => (Verdict::Passed, summary),
-                    Ok(false) => (Verdict::Failed, format!("{summary}; expected {}", explained(expect, &answer.values))),
+                    Ok(false) => (Verdict::Failed, format!("{summary}; expected {}", explained(expect, &answer.values, &summary))),
                     Err(why) => (Verdict::Inconclusive, format!("`{}` cannot be evaluated: {why}", expect.source())),
                 },
                 (None, Some(true)) => (Verdict::Passed, summary),
@@ -113,13 +113,18 @@ fn shown(show: &Expression, values: &Values) -> Option<String> {
         Value::Null => return None,
         other => other.to_string(),
     };
-    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(text::line).collect();
+    // Columns that a program lines up for a terminal read better with single spaces.
+    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).map(|line| text::line(&line).into_owned()).collect();
     (!lines.is_empty()).then(|| lines.join("; "))
 }
 
-/// The expression with the value of each name in it: `value == 1 (value = 0)`.
-fn explained(expect: &Expression, values: &Values) -> String {
-    let names: Vec<String> = expect.explain(values).into_iter().map(|(name, value)| format!("{name} = {value}")).collect();
+/// The expression with the value of each name in it: `value == 1 (value = 0)`. A text that was said
+/// already is not said again.
+fn explained(expect: &Expression, values: &Values, said: &str) -> String {
+    let is_new = |value: &str| value == "\"\"" || !value.starts_with('"') || !said.contains(value.trim_matches('"'));
+    let names = expect.explain(values).into_iter().filter(|(_, value)| is_new(value));
+    let names: Vec<String> = names.map(|(name, value)| format!("{name} = {value}")).collect();
     if names.is_empty() { expect.source().to_owned() } else { format!("{} ({})", expect.source(), text::line(&names.join(", "))) }
 }
 
@@ -191,4 +196,24 @@ fn conditions(runbook: &Runbook) -> impl Iterator<Item = (&Id, &Expression)> {
     let tasks = runbook.tasks().map(|(_, task)| (&task.id, task.when.as_ref()));
     let success = runbook.success.iter().map(|success| (&success.id, success.when.as_ref()));
     phases.chain(steps).chain(checks).chain(remediations).chain(tasks).chain(success).filter_map(|(id, when)| when.map(|when| (id, when)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use super::*;
+
+    #[test]
+    fn what_was_said_is_not_said_again() {
+        let expect = Expression::parse(r#"exit == 0 and stdout is containing("Running")"#).unwrap();
+        let values = |stdout: &str| Values::from_iter([("exit".to_owned(), Value::from(0)), ("stdout".to_owned(), Value::from(stdout))]);
+        let show = Expression::parse("stdout").unwrap();
+        let pod = values("worker-1   0/1   Error\n\n");
+        assert_eq!(shown(&show, &pod).unwrap(), "worker-1 0/1 Error");
+        let source = expect.source();
+        assert_eq!(explained(&expect, &pod, "worker-1 0/1 Error"), format!("{source} (exit = 0)"));
+        assert_eq!(explained(&expect, &pod, "exit 0"), format!("{source} (exit = 0, stdout = \"worker-1 0/1 Error\")"));
+        assert_eq!(explained(&expect, &values(""), "exit 0"), format!("{source} (exit = 0, stdout = \"\")"));
+    }
 }

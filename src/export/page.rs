@@ -41,6 +41,11 @@ impl Page {
         self.block(&table);
     }
 
+    /// How long it is by now, in bytes.
+    pub(super) const fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The page.
     pub(super) fn finish(self) -> String {
         self.0
@@ -56,11 +61,11 @@ pub(super) fn inline(outside: &str) -> String {
     for (at, c) in chars.iter().enumerate() {
         let within_word = |c: &&char| c.is_alphanumeric();
         let markup = match c {
-            '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '$' => true,
+            '\\' | '`' | '*' | '[' | ']' | '<' | '|' | '~' | '&' | '$' => true,
             // Between letters, as in upload_jobs, it is no markup, and reads better bare.
             '_' => !(at > 0 && chars.get(at - 1).is_some_and(|c| within_word(&c)) && chars.get(at + 1).is_some_and(|c| within_word(&c))),
-            // At the beginning of a block they would make a heading, a list, a rule or an underline.
-            '#' | '+' | '-' | '=' => at == 0,
+            // At the beginning of a block they would make a heading, a quotation, a list, a rule or an underline.
+            '#' | '>' | '+' | '-' | '=' => at == 0,
             // `1.` and `1)` would begin a numbered list.
             '.' | ')' => at > 0 && chars[..at].iter().all(char::is_ascii_digit) && chars.get(at + 1).is_none_or(|c| *c == ' '),
             _ => false,
@@ -106,13 +111,14 @@ mod tests {
         for (outside, markdown) in [
             ("upload_jobs is _gone_", r"upload_jobs is \_gone\_"),
             ("a | b", r"a \| b"),
-            ("<script>x</script> & `y`", r"\<script\>x\</script\> \& \`y\`"),
+            ("<script>x</script> & `y`", r"\<script>x\</script> \& \`y\`"),
             ("# no heading", r"\# no heading"),
+            ("> 1 row", r"\> 1 row"),
             ("- no list", r"\- no list"),
             ("12. no list 1.5", r"12\. no list 1.5"),
             ("![x](y) **b** ~~s~~", r"!\[x\](y) \*\*b\*\* \~\~s\~\~"),
             ("two\n\nlines", "two lines"),
-            ("\u{1b}[2J\u{202e}", r"\<U+001B\>\[2J\<U+202E\>"),
+            ("\u{1b}[2J\u{202e}", r"\<U+001B>\[2J\<U+202E>"),
         ] {
             assert_eq!(inline(outside), markdown);
         }

@@ -14,11 +14,12 @@ pub fn markdown(runbook: &Runbook) -> String {
     head(&mut page, runbook);
     for (n, phase) in runbook.phases.iter().enumerate() {
         let budget = phase.budget.map(|budget| format!(" ({})", words::rough(budget))).unwrap_or_default();
-        page.heading(2, &inline(&format!("{}. {}{budget}", n + 1, phase.title)));
+        page.heading(2, &format!("{}. {}{budget}", n + 1, inline(&phase.title)));
         paragraph(&mut page, phase.why.as_ref().map(Template::source));
         condition(&mut page, phase.when.as_ref());
-        for (m, step) in phase.steps.iter().enumerate() {
-            page.heading(3, &inline(&format!("{}.{} {}", n + 1, m + 1, step.title)));
+        for step in &phase.steps {
+            let priority = step.priority.as_ref().map(|priority| format!(" (priority {priority})")).unwrap_or_default();
+            page.heading(3, &inline(&format!("{}{priority}", step.title)));
             tell_step(&mut page, step);
         }
     }
@@ -44,11 +45,11 @@ fn head(page: &mut Page, runbook: &Runbook) {
         .iter()
         .map(|input| {
             let choices = if input.choices.is_empty() { String::new() } else { format!(" ({})", input.choices.join(", ")) };
-            let default = input.default.as_ref().map(|default| format!(", else `{default}`")).unwrap_or_default();
-            format!("`{}`: {}{choices}{default}", input.name, input.ask)
+            let default = input.default.as_ref().map(|default| format!(", else {}", code(default))).unwrap_or_default();
+            format!("{}: {}{default}", code(&input.name), inline(&format!("{}{choices}", input.ask)))
         })
         .collect();
-    list(page, "Asked first", &inputs);
+    list_of_markdown(page, "Asked first", inputs);
 }
 
 fn tell_step(page: &mut Page, step: &Step) {
@@ -114,13 +115,14 @@ fn tail(page: &mut Page, runbook: &Runbook) {
                 .collect();
             let due = match &escalation.trigger {
                 Trigger::After(after) => format!("after {}", words::rough(*after)),
-                Trigger::When(when) => format!("when `{}`", when.source()),
+                Trigger::When(when) => format!("when {}", code(when.source())),
                 Trigger::ByHand => "by hand".to_owned(),
             };
-            format!("{due}: {}. {}", to.join(", "), escalation.message.as_ref().map_or("", |message| message.source()))
+            let message = escalation.message.as_ref().map_or("", |message| message.source());
+            format!("{due}: {}", inline(&format!("{}. {message}", to.join(", "))))
         })
         .collect();
-    list(page, "Escalation", &escalation);
+    list_of_markdown(page, "Escalation", escalation);
     let success: Vec<String> = runbook
         .success
         .iter()
@@ -137,8 +139,8 @@ fn tail(page: &mut Page, runbook: &Runbook) {
     let known: Vec<String> =
         runbook.known_errors.iter().map(|known| format!("{}: {}", known.title, known.advice.as_deref().unwrap_or("").trim())).collect();
     list(page, "Known errors", &known);
-    let commands: Vec<String> = runbook.commands.iter().map(|useful| format!("{}: `{}`", useful.title, useful.command)).collect();
-    list(page, "Useful commands", &commands);
+    let commands = runbook.commands.iter().map(|useful| format!("{}: {}", inline(&useful.title), code(&useful.command)));
+    list_of_markdown(page, "Useful commands", commands.collect());
 }
 
 fn paragraph(page: &mut Page, text: Option<&str>) {
@@ -154,9 +156,13 @@ fn condition(page: &mut Page, when: Option<&Expression>) {
 }
 
 fn list(page: &mut Page, title: &str, items: &[String]) {
+    list_of_markdown(page, title, items.iter().map(|item| inline(item)).collect());
+}
+
+fn list_of_markdown(page: &mut Page, title: &str, items: Vec<String>) {
     if !items.is_empty() {
         page.heading(2, title);
-        page.list(items.iter().map(|item| inline(item)));
+        page.list(items);
     }
 }
 

@@ -111,7 +111,7 @@ impl Expression {
     /// The names in it with the value of each, for an answer that has to say why: `value = 0`.
     #[must_use]
     pub fn explain(&self, names: &Values) -> Vec<(String, String)> {
-        self.names().into_iter().filter_map(|name| names.get(&name).map(|value| (name, shorten(&value.to_string())))).collect()
+        self.names().into_iter().filter_map(|name| names.get(&name).map(|value| (name, legible(value)))).collect()
     }
 }
 
@@ -164,11 +164,26 @@ fn references(pattern: &regex::Regex, source: &str) -> BTreeSet<Id> {
         .collect()
 }
 
-/// The first 60 characters: enough to recognise a value beside an expression on one line of a screen.
+/// Characters shown of a value: enough to recognise it beside an expression on one line of a screen.
+const SHOWN: usize = 60;
+
+/// The first characters.
 fn shorten(text: &str) -> String {
-    match text.char_indices().nth(60) {
+    match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+/// A value on one line. Of a long text the end is shown: that is where a log says what happened last.
+fn legible(value: &Value) -> String {
+    let Value::String(text) = value else {
+        return shorten(&value.to_string());
+    };
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().rev().nth(SHOWN - 1) {
+        Some((start, _)) if start > 0 => format!("\"…{}\"", &line[start..]),
+        _ => format!("\"{line}\""),
     }
 }
 
@@ -216,6 +231,24 @@ mod tests {
         assert_eq!(expression.names().into_iter().collect::<Vec<_>>(), ["checks", "remediations", "value"]);
         assert_eq!(expression.checks(), BTreeSet::from([Id::new("a-b")]));
         assert_eq!(expression.remediations(), BTreeSet::from([Id::new("fix")]));
+    }
+
+    #[test]
+    fn values_are_explained_as_a_person_reads_them() {
+        let long = "2026-11-21 INFO  worker starting\n".repeat(3) + "2026-11-21 ERROR relation \"upload_jobs\" does not exist\n";
+        for (value, explained) in [
+            (Value::from(0), "0"),
+            (Value::Null, "null"),
+            (Value::from("worker-1   0/1   Error\t\n"), "\"worker-1 0/1 Error\""),
+            (Value::from(long), "\"…rting 2026-11-21 ERROR relation \"upload_jobs\" does not exist\""),
+            (Value::from("ä".repeat(60)), &format!("\"{}\"", "ä".repeat(60))),
+            (Value::from("ä".repeat(61)), &format!("\"…{}\"", "ä".repeat(60))),
+            (Value::from(vec!["x"; 40]), "[\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\",\"x\"…"),
+        ] {
+            let names = Values::from_iter([("stdout".to_owned(), value)]);
+            let expression = Expression::parse("stdout is containing(\"ready\")").expect("parses");
+            assert_eq!(expression.explain(&names), [("stdout".to_owned(), explained.to_owned())]);
+        }
     }
 
     #[test]

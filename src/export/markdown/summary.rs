@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use crate::export::page::{Page, code, inline};
 use crate::present::words::{self, count};
 use crate::runbook::model::Urgency;
+use crate::timeline::event::{Event, Outcome};
 
 use super::Report;
 
@@ -35,22 +36,22 @@ impl Report<'_> {
         let measures = &self.measures;
         let mut sentences = Vec::new();
         sentences.push(match measures.first_red {
-            Some(first_red) => format!("The first red check was seen {} after the beginning.", words::duration(first_red)),
+            Some(first_red) => format!("The first red check was seen after {}.", words::duration(first_red)),
             None => "No check was ever red.".to_owned(),
         });
         let counts = &measures.counts;
         let outcomes = [
-            (counts.committed, "took effect"),
-            (counts.rolled_back, "rolled back"),
-            (counts.failed, "failed half-way"),
-            (counts.unknown, "with an unknown outcome"),
+            (counts.committed, "took effect", self.what_took_effect()),
+            (counts.rolled_back, "rolled back", String::new()),
+            (counts.failed, "failed half-way", String::new()),
+            (counts.unknown, "with an unknown outcome", String::new()),
         ];
         let changes: Vec<String> = outcomes
             .iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, how)| format!("{} {how}", count(*number, "remediation", "remediations")))
+            .filter(|(number, ..)| *number > 0)
+            .map(|(number, how, which)| format!("{} {how}{which}", count(*number, "remediation", "remediations")))
             .collect();
-        sentences.push(if changes.is_empty() { "Nothing was changed.".to_owned() } else { format!("Changes: {}.", changes.join(", ")) });
+        sentences.push(if changes.is_empty() { "Nothing was changed.".to_owned() } else { format!("Changes: {}.", changes.join("; ")) });
         if let Some(mitigated) = measures.mitigated {
             sentences.push(format!("The harm was over after {}.", words::duration(mitigated)));
         }
@@ -66,6 +67,21 @@ impl Report<'_> {
             None => sentences.push(format!("The incident is still open after {}.", words::duration(measures.lasted))),
         }
         sentences.join(" ")
+    }
+
+    /// Their titles in parentheses, in order: ` (“Create the schema”, then “Create the tables”)`.
+    fn what_took_effect(&self) -> String {
+        let titles: Vec<String> = self
+            .entries()
+            .iter()
+            .filter_map(|entry| match &entry.event {
+                Event::RemediationSettled(settled) if settled.outcome == Outcome::Committed => Some(&settled.remediation),
+                _ => None,
+            })
+            .map(|id| self.case.runbook.remediation(id).map_or(id.as_str(), |(_, remediation)| &remediation.title))
+            .map(|title| inline(&words::quoted(title)))
+            .collect();
+        format!(" ({})", titles.join(", then "))
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {

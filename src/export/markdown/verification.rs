@@ -3,11 +3,15 @@
 use crate::export::page::{Page, fence, inline};
 use crate::present::{Symbols, words};
 use crate::runbook::model::Urgency;
+use crate::timeline::event::{CheckSettled, Entry, Event, Verdict};
 
 use super::Report;
 
 /// Lines of an answer shown in the report: enough for a table of columns, short enough to read past.
 const LINES_SHOWN: usize = 20;
+
+/// Columns of it: as wide as a report is on a screen.
+const COLUMNS_SHOWN: usize = 140;
 
 impl Report<'_> {
     pub(super) fn verification(&self, page: &mut Page) {
@@ -34,16 +38,35 @@ impl Report<'_> {
             ]
         });
         page.table(["Check", "Verdict", "Why", "Clock"], rows);
-        let seen: Vec<_> = answered.iter().filter(|(_, record)| record.seen.trim().lines().count() > 1).collect();
-        if !seen.is_empty() {
-            page.heading(3, "What was seen");
+        self.what_was_seen(page);
+    }
+
+    /// The evidence: what every check that was red saw when it first was, the last answer of the others,
+    /// as far as a line does not say it all.
+    fn what_was_seen(&self, page: &mut Page) {
+        page.heading(3, "What was seen");
+        let settled: Vec<(&Entry, &CheckSettled)> = self
+            .entries()
+            .iter()
+            .filter_map(|entry| match &entry.event {
+                Event::CheckSettled(settled) => Some((entry, settled)),
+                _ => None,
+            })
+            .collect();
+        let before = page.len();
+        for (_, check) in self.case.runbook.checks() {
+            let mut answers = settled.iter().filter(|(_, settled)| settled.check == check.id);
+            let first_red = answers.clone().find(|(_, settled)| settled.verdict == Verdict::Failed || settled.verdict.is_inconclusive());
+            let telling = first_red.or_else(|| answers.next_back());
+            if let Some((entry, settled)) = telling.filter(|(_, settled)| says_more_than_a_line(&settled.seen)) {
+                let (seen, left_out) = last_lines(&settled.seen);
+                let verdict = words::verdict(settled.verdict).name;
+                page.block(&format!("**{}** {}, {verdict}{left_out}:", self.clock(entry.at), inline(&check.title)));
+                page.block(&fence("text", &seen));
+            }
         }
-        for (check, record) in seen {
-            let lines: Vec<&str> = record.seen.trim_end().lines().collect();
-            let left_out = lines.len().saturating_sub(LINES_SHOWN);
-            let more = if left_out > 0 { format!(" (the last {LINES_SHOWN} of {} lines)", lines.len()) } else { String::new() };
-            page.block(&format!("{}{more}:", inline(&check.title)));
-            page.block(&fence("text", &lines[left_out..].join("\n")));
+        if page.len() == before {
+            page.block("Nothing that the table above does not say.");
         }
     }
 
@@ -68,4 +91,22 @@ impl Report<'_> {
             }
         }
     }
+}
+
+/// A table of one row, or a line, is in the verdict's own words already.
+fn says_more_than_a_line(seen: &str) -> bool {
+    let lines = seen.trim().lines().count();
+    lines > if seen.contains("\n─") { 3 } else { 1 }
+}
+
+/// The end of what was seen, none of its lines wider than a page, and how much is not shown.
+fn last_lines(seen: &str) -> (String, String) {
+    let lines: Vec<&str> = seen.trim_end().lines().collect();
+    let left_out = lines.len().saturating_sub(LINES_SHOWN);
+    let more = if left_out > 0 { format!(" (the last {LINES_SHOWN} of {} lines)", lines.len()) } else { String::new() };
+    let narrow = lines[left_out..].iter().map(|line| match line.char_indices().nth(COLUMNS_SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => (*line).to_owned(),
+    });
+    (narrow.collect::<Vec<_>>().join("\n"), more)
 }

@@ -87,7 +87,10 @@ impl Page<'_> {
         let place = ui.facts().steps().position(|id| *id == step.id).map_or(0, |place| place + 1);
         let spent = words::rough(session.incident.spent(&step.id, self.now));
         let budget = step.budget.map(|budget| format!(" of {}", words::rough(budget))).unwrap_or_default();
-        let right = format!(" {place}/{} · {spent}{budget}", ui.facts().steps().count());
+        let priority = step.priority.as_ref().map(|priority| format!(" priority {priority} ·")).unwrap_or_default();
+        let place = format!(" {place}/{} · {spent}{budget}", ui.facts().steps().count());
+        let all_fits = ink::width(&step.title) + ink::width(&priority) + ink::width(&place) < self.columns;
+        let right = if all_fits { priority + &place } else { place };
         let room = self.columns.saturating_sub(ink::width(&right) + 1);
         let head = vec![span(ink::fit(&step.title, room), self.theme().style(Tone::Strong))];
         self.lines.push(ink::justified(head, vec![span(right, self.theme().style(Tone::Dim))], self.columns));
