@@ -4,7 +4,7 @@
 mod read;
 mod write;
 
-pub use read::{Found, Stored, find, list, read, verify};
+pub use read::{Found, Stored, find, list, read, split, verify};
 pub use write::{Journal, OpenProblem};
 
 /// The journal's file in an incident's folder.

@@ -63,7 +63,8 @@ pub enum Found {
 }
 
 /// The whole lines of a journal, and the torn rest: what a crash left behind the last line break.
-pub(super) fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
+#[must_use]
+pub fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
     bytes.split_at(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1))
 }
 
