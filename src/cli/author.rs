@@ -238,10 +238,14 @@ pub(super) fn check(arguments: Check) -> Result<Outcome, Failure> {
 
 fn known_selection(runbook: &Runbook, selection: &Selection) -> Result<(), Failure> {
     if let Some(phase) = selection.phase.as_ref().filter(|wanted| !runbook.phases.iter().any(|phase| phase.id == **wanted)) {
-        return Err(Failure::usage(format!("runbook `{}` has no phase `{phase}`", runbook.id)));
+        let names: Vec<&str> = runbook.phases.iter().map(|phase| phase.id.as_str()).collect();
+        return Err(Failure::usage(format!("runbook `{}` has no phase `{phase}`; it has: {}", runbook.id, names.join(", "))));
     }
     match selection.only.iter().find(|wanted| runbook.check(wanted).is_none()) {
-        Some(check) => Err(Failure::usage(format!("runbook `{}` has no check `{check}`", runbook.id))),
+        Some(check) => {
+            let names: Vec<&str> = runbook.checks().map(|(_, check)| check.id.as_str()).collect();
+            Err(Failure::usage(format!("runbook `{}` has no check `{check}`; it has: {}", runbook.id, names.join(", "))))
+        }
         None => Ok(()),
     }
 }

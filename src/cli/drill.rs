@@ -144,7 +144,9 @@ async fn build(
 /// Inputs of a drill: what the world dictates, then the command line, then defaults.
 fn inputs(runbook: &Runbook, scenario: &Scenario, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
     if !given.on.is_empty() {
-        return Err(Failure::usage("a drill never reaches anything real, so there is no --on; --server names a server for its throwaway database"));
+        return Err(Failure::usage(
+            "a drill never reaches anything real, so there is no --on; --server names a server for its throwaway database",
+        ));
     }
     let mut inputs = open::inputs_without_asking(runbook, given)?;
     let known = open::known_inputs(runbook, given)?;

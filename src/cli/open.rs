@@ -253,8 +253,11 @@ fn latest_open(home: &Home) -> Result<journal::Stored, Failure> {
     let open_drill = all.iter().rev().find(|stored| stored.is_open() && stored.incident.is_drill()).map(|stored| stored.id.clone());
     all.retain(|stored| stored.is_open() && !stored.incident.is_drill());
     all.pop().ok_or_else(|| {
-        let hint = open_drill.map(|id| format!("; the drill {id} is, name it to go on with it")).unwrap_or_default();
-        Failure::usage(format!("no incident is open{hint}"))
+        let hint = open_drill.map_or_else(
+            || "`fracas run RUNBOOK` opens one, `fracas incidents` lists past ones".to_owned(),
+            |id| format!("the drill {id} is, name it to go on with it"),
+        );
+        Failure::usage(format!("no incident is open; {hint}"))
     })
 }
 

@@ -29,8 +29,10 @@ use super::{ExportFormat, print, print_while_read, say, style};
 
 /// The incident a person means. `latest` falls back to the latest drill where there is no incident yet.
 pub(super) fn stored(home: &Home, wanted: &str) -> Result<Stored, Failure> {
-    let find =
-        |wanted: &str| journal::find(home, wanted).map_err(|error| Failure::outside(format!("{wanted}: {error}; `fracas verify {wanted}` says whether its timeline is whole")));
+    let find = |wanted: &str| {
+        journal::find(home, wanted)
+            .map_err(|error| Failure::outside(format!("{wanted}: {error}; `fracas verify {wanted}` says whether its timeline is whole")))
+    };
     match find(wanted)? {
         Found::One(stored) => Ok(*stored),
         Found::None(why) => {
@@ -67,7 +69,9 @@ pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
 pub(super) fn unaltered_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
     match altered_runbook(stored)? {
         None => kept_runbook(stored),
-        Some(what) => Err(Failure::runbook(format!("{what}; nothing is run from it. `fracas timeline {}` still reads the incident", stored.id))),
+        Some(what) => {
+            Err(Failure::runbook(format!("{what}; nothing is run from it. `fracas timeline {}` still reads the incident", stored.id)))
+        }
     }
 }
 
@@ -209,7 +213,8 @@ pub(super) fn note(wanted: &str, text: String, at: Option<&str>, name: Option<St
     }
     let runbook = kept_runbook(&stored)?;
     let (mut journal, mut stored, repaired) = open::take_up(&stored)?;
-    let (Some(opened), Some(last)) = (stored.incident.opened_at(), stored.incident.entries().last().map(|entry| (entry.seq, entry.at))) else {
+    let (Some(opened), Some(last)) = (stored.incident.opened_at(), stored.incident.entries().last().map(|entry| (entry.seq, entry.at)))
+    else {
         return Err(Failure::outside("the timeline is empty"));
     };
     let now = Clock::resume(opened, last.1).now();
@@ -265,7 +270,10 @@ pub(super) fn verify(wanted: &str) -> Result<Outcome, Failure> {
     let (entries, head) = checked;
     if !torn.is_empty() {
         let torn = torn.len();
-        print(&format!("{id}: not whole: line {}: torn, {torn} bytes without a line break; `fracas resume {id}` sets them aside\n", entries + 1))?;
+        print(&format!(
+            "{id}: not whole: line {}: torn, {torn} bytes without a line break; `fracas resume {id}` sets them aside\n",
+            entries + 1
+        ))?;
         return Ok(Outcome::NotGood);
     }
     let altered = journal::read(&home.incident(&id), id.clone()).ok().map(|stored| altered_runbook(&stored)).transpose()?.flatten();

@@ -139,7 +139,8 @@ pub fn find(home: &Home, wanted: &str) -> io::Result<Found> {
         all.retain(|stored| stored.incident.is_drill() == drill);
         return Ok(match all.pop() {
             Some(latest) => Found::One(Box::new(latest)),
-            None => Found::None(format!("there is no {} yet", if drill { "drill" } else { "incident" })),
+            None if drill => Found::None("there is no drill yet; `fracas drill` begins one".to_owned()),
+            None => Found::None("there is no incident yet; `fracas run RUNBOOK` opens one".to_owned()),
         });
     }
     let exact = IncidentId::new(wanted);

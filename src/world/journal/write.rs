@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::base::id::IncidentId;
@@ -73,16 +73,27 @@ pub enum OpenProblem {
 }
 
 impl Journal {
-    /// Makes the folder of a new incident with its runbook and an empty journal.
+    /// Makes the folder of a new incident with its runbook and an empty journal. Leaves nothing if it cannot.
     ///
     /// # Errors
     /// [`OpenProblem::Disk`] if that cannot be done.
     pub fn create(folder: &Path, id: IncidentId, runbook: &str, host: &str) -> Result<Self, OpenProblem> {
+        let disk = |path: PathBuf| move |error| OpenProblem::Disk { path, error };
+        folder.parent().map_or(Ok(()), crate::world::home::make_private).map_err(disk(folder.to_owned()))?;
+        fs::DirBuilder::new().mode(0o700).create(folder).map_err(disk(folder.to_owned()))?;
+        let made = Self::furnish(folder, id, runbook, host);
+        if made.is_err() {
+            // What is left of the disk's trouble is only this attempt's own folder.
+            let _ = fs::remove_dir_all(folder);
+        }
+        made
+    }
+
+    fn furnish(folder: &Path, id: IncidentId, runbook: &str, host: &str) -> Result<Self, OpenProblem> {
         let disk = |path: &Path| {
             let path = path.to_owned();
             move |error| OpenProblem::Disk { path, error }
         };
-        crate::world::home::make_private(folder).map_err(disk(folder))?;
         let kept = folder.join(RUNBOOK);
         let mut copy = File::create_new(&kept).map_err(disk(&kept))?;
         copy.write_all(runbook.as_bytes()).and_then(|()| copy.sync_all()).map_err(disk(&kept))?;
@@ -122,8 +133,16 @@ impl Journal {
         let set_aside = if torn.is_empty() { None } else { Some(set_aside(folder, &mut file, whole.len(), torn).map_err(disk)?) };
         file.seek(SeekFrom::End(0)).map_err(disk)?;
         let synced = whole.len() as u64;
-        let journal =
-            Self { id, folder: folder.to_owned(), file, host: host.to_owned(), head, synced, waiting: Vec::new(), state: Descriptor::Sound };
+        let journal = Self {
+            id,
+            folder: folder.to_owned(),
+            file,
+            host: host.to_owned(),
+            head,
+            synced,
+            waiting: Vec::new(),
+            state: Descriptor::Sound,
+        };
         Ok((journal, stored, set_aside))
     }
 
