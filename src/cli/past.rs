@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::base::hash::sha256;
+use crate::base::id::IncidentId;
 use crate::base::stamp::{milliseconds, rfc3339};
 use crate::base::text;
 use crate::engine::{Msg, Session};
@@ -251,23 +252,22 @@ pub(super) fn parse_time(given: &str) -> Result<DateTime<Utc>, Failure> {
 pub(super) fn verify(wanted: &str) -> Result<Outcome, Failure> {
     let home = home()?;
     let is_a_name = !wanted.contains('/');
-    let id = match journal::find(&home, wanted) {
-        Ok(Found::One(stored)) => stored.id,
+    let (id, readable) = match journal::find(&home, wanted) {
+        Ok(Found::One(stored)) => (stored.id.clone(), Some(stored)),
         // A damaged journal is what this command is for: it is looked at even if it cannot be read.
-        _ if is_a_name && home.incidents().join(wanted).join(journal::FILE).is_file() => crate::base::id::IncidentId::new(wanted),
-        _ => stored(&home, wanted)?.id,
+        _ if is_a_name && home.incidents().join(wanted).join(journal::FILE).is_file() => (IncidentId::new(wanted), None),
+        _ => (stored(&home, wanted)?.id, None),
     };
     let path = home.incident(&id).join(journal::FILE);
     let bytes = std::fs::read(&path).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?;
     let (whole, torn) = journal::split(&bytes);
-    let checked = match journal::verify(whole) {
+    let (entries, head) = match journal::verify(whole) {
         Ok(checked) => checked,
         Err(found) => {
             print(&format!("{id}: not whole: line {}: {}\n", found.line, text::line(&found.what)))?;
             return Ok(Outcome::NotGood);
         }
     };
-    let (entries, head) = checked;
     if !torn.is_empty() {
         let torn = torn.len();
         print(&format!(
@@ -276,8 +276,7 @@ pub(super) fn verify(wanted: &str) -> Result<Outcome, Failure> {
         ))?;
         return Ok(Outcome::NotGood);
     }
-    let altered = journal::read(&home.incident(&id), id.clone()).ok().map(|stored| altered_runbook(&stored)).transpose()?.flatten();
-    if let Some(what) = altered {
+    if let Some(what) = readable.map(|stored| altered_runbook(&stored)).transpose()?.flatten() {
         print(&format!("{id}: not whole: {}\n", text::line(&what)))?;
         return Ok(Outcome::NotGood);
     }
