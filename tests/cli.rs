@@ -264,8 +264,8 @@ fn every_problem_of_a_runbook_is_told_at_once_with_its_place() {
     let linted = user.fracas(&["lint", "good.yaml", "--format", "json"]);
     assert_eq!((linted.code, linted.out.as_str()), (Some(0), ""));
     user.write("runbooks/broken.yaml", &broken);
-    let listed = user.fracas(&["list"]);
-    assert!(listed.code == Some(0) && listed.out.contains("runbooks/broken.yaml") && listed.out.contains("invalid"), "{listed:?}");
+    let found = user.fracas(&["list"]);
+    assert!(found.code == Some(0) && found.out.contains("runbooks/broken.yaml") && found.out.contains("invalid"), "{found:?}");
     let rows = user.fracas(&["list", "--json"]).rows();
     assert!(rows.iter().any(|row| row["valid"] == false && row["file"] == "runbooks/broken.yaml"), "{rows:?}");
 }
@@ -476,7 +476,7 @@ fn a_state_folder_that_cannot_be_used_is_told_before_anything_begins() {
     let _read_only = Disk::mounted_at(&read_only.path("state"), "size=64k,ro");
     let full = User::new();
     let _full = Disk::mounted_at(&full.path("state"), "size=16k");
-    let rest = std::fs::write(full.path("state/filler"), [0; 64 * 1024]);
+    let rest = std::fs::write(full.path("state/filler"), vec![0; 64 * 1024]);
     assert!(rest.is_err(), "the disk is full");
     for (user, why) in [(&file, "Not a directory"), (&read_only, "Read-only"), (&full, "No space left")] {
         user.refuses(&["drill", RUNBOOK, "--rehearse"], 1, &[what_to_do, &[why]].concat());

@@ -2,19 +2,28 @@
 //! real small disk, real processes.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what it missed by failing")]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use fracas::base::hash::sha256;
 use fracas::base::id::{Id, IncidentId};
+use fracas::base::redact::MASK;
 use fracas::base::stamp::Stamp;
+use fracas::engine::msg::Command as Request;
+use fracas::engine::{Msg, Session};
+use fracas::runbook::yaml;
+use fracas::runtime::Runtime;
+use fracas::timeline::Incident;
 use fracas::timeline::chain;
 use fracas::timeline::event::{Entry, Event, Opened};
 use fracas::timeline::wire;
 use fracas::world::clock::Clock;
-use fracas::world::journal::{self, Journal, OpenProblem};
+use fracas::world::journal::{self, Journal, OpenProblem, TakenUp};
+use fracas::world::prober::{Prober, Surroundings};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -73,7 +82,7 @@ fn opened() -> Event {
         title: "A title".to_owned(),
         runbook_hash: sha256(KEPT),
         severity: None,
-        inputs: std::collections::BTreeMap::new(),
+        inputs: BTreeMap::new(),
         targets: Vec::new(),
         drill: None,
         read_only: false,
@@ -88,7 +97,7 @@ fn note(seq: u64, text: &str) -> Entry {
 #[test]
 fn the_first_versions_journal_still_opens() {
     let (state, folder) = state_with(V1.as_bytes());
-    let (journal, stored, repaired) = Journal::resume(&folder, id(), "desk").unwrap();
+    let TakenUp { journal, stored, repaired } = Journal::resume(&folder, id(), "desk").unwrap();
     assert_eq!((stored.incident.entries().len(), repaired, journal.is_behind()), (V1.lines().count(), None, false));
     assert!(stored.incident.resolved.is_some());
     drop(journal);
@@ -187,7 +196,7 @@ fn an_altered_runbook_is_read_but_nothing_runs_from_it() {
 #[test]
 fn one_writes_and_others_read() {
     let (state, folder) = state_with(open_journal().as_bytes());
-    let (mut journal, stored, _) = Journal::resume(&folder, id(), "desk").unwrap();
+    let TakenUp { mut journal, stored, .. } = Journal::resume(&folder, id(), "desk").unwrap();
     let refused = run(state.path(), &["note", "latest", "me too"]);
     assert_eq!(refused.status.code(), Some(1));
     let last = wire::read(stored.lines.last().unwrap()).unwrap();
@@ -207,6 +216,56 @@ fn one_writes_and_others_read() {
     }
     follower.kill().unwrap();
     follower.wait().unwrap();
+}
+
+const TELLS: &str = r#"version: 1
+id: tells
+title: Tells
+targets:
+  database: { postgres: { env: DATABASE_URL } }
+phases:
+  - title: Look
+    steps:
+      - title: Ask
+        checks:
+          - { id: answers, title: It answers, connect: database }
+          - { id: tells, title: It tells all, command: 'echo "$url"; echo "$url" >&2; exit 1', env: { url: target.database } }
+success:
+  - { title: It answers, check: answers }
+"#;
+
+#[tokio::test]
+async fn a_password_reaches_neither_journal_nor_export() {
+    let (secret, encoded) = ("s3cret/of the house", "s3cret%2Fof%20the%20house");
+    let state = tempfile::tempdir().unwrap();
+    let folder = state.path().join("incidents").join(id().as_str());
+    let runbook = Arc::new(yaml::read("tells.yaml", TELLS.as_bytes()).unwrap());
+    // Port 1 of this machine: nobody listens there.
+    let url = format!("postgres://ann:{encoded}@127.0.0.1:1/app?sslmode=disable");
+    let env = BTreeMap::from([("DATABASE_URL".to_owned(), url)]);
+    let surroundings = Surroundings { runbook: runbook.clone(), inputs: BTreeMap::new(), targets: BTreeMap::new(), env, dir: None };
+    let journal = Journal::create(&folder, id(), TELLS, "desk").unwrap();
+    let session = Session::new(runbook, Incident::default(), BTreeMap::new(), "ann");
+    let mut runtime = Runtime::new(session, Some(journal), Prober::new(surroundings), Clock::start()).unwrap();
+    let Event::Opened(opened) = opened() else { panic!("it is") };
+    runtime.step(Msg::Opened { by: "ann".to_owned(), opened: Opened { runbook_hash: sha256(TELLS), ..opened } });
+    runtime.step(Msg::Asked { by: "ann".to_owned(), command: Request::RunAll });
+    while runtime.session().incident.checks.len() < 2 {
+        let msg = runtime.next().await;
+        runtime.step(msg);
+    }
+    drop(runtime);
+    let mut said = kept(&folder);
+    assert!(said.contains(MASK), "what was told was masked: {said}");
+    for format in ["markdown", "json", "csv"] {
+        let exported = run(state.path(), &["export", "latest", "--format", format]);
+        assert_eq!(exported.status.code(), Some(0), "{}", told(&exported));
+        said.push_str(&told(&exported));
+    }
+    said.push_str(&told(&run(state.path(), &["timeline", "latest"])));
+    for form in [secret, encoded, "s3cret"] {
+        assert!(!said.contains(form), "{said}");
+    }
 }
 
 /// A disk of its own for a test. Only root may mount one; who is not fails here, and is told.
@@ -302,10 +361,8 @@ fn a_hundred_thousand_entries_are_read() {
         text.push_str(&line);
         text.push('\n');
     }
-    let (state, folder) = state_with(text.as_bytes());
-    let verified = run(state.path(), &["verify", id().as_str()]);
-    assert!(verified.status.code() == Some(0) && told(&verified).contains("100000 entries"), "{}", told(&verified));
-    let (mut journal, stored, _) = Journal::resume(&folder, id(), "desk").unwrap();
+    let (_state, folder) = state_with(text.as_bytes());
+    let TakenUp { mut journal, stored, .. } = Journal::resume(&folder, id(), "desk").unwrap();
     assert_eq!(stored.lines.len(), 100_000);
     journal.append(&note(100_001, "one more")).unwrap();
     assert_eq!(kept(&folder).lines().count(), 100_001);

@@ -61,6 +61,7 @@ impl Failure {
     }
 
     /// With a listing behind the message, which must be clean already.
+    #[must_use]
     pub fn listing(self, listing: String) -> Self {
         Self { listing, ..self }
     }

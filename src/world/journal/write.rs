@@ -41,6 +41,17 @@ enum Descriptor {
     Tainted,
 }
 
+/// An incident whose journal was taken for writing.
+#[derive(Debug)]
+pub struct TakenUp {
+    /// The journal, locked.
+    pub journal: Journal,
+    /// What it holds.
+    pub stored: Stored,
+    /// Bytes of a torn end that were set aside, and the file they are kept in.
+    pub repaired: Option<(u64, String)>,
+}
+
 /// Why a journal cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenProblem {
@@ -116,11 +127,9 @@ impl Journal {
 
     /// Opens the journal of an incident to go on with it; a torn end is set aside first.
     ///
-    /// Gives the journal, what it holds, and how many bytes were set aside in which file.
-    ///
     /// # Errors
     /// If another process writes it, the disk refuses, or what it holds is not whole.
-    pub fn resume(folder: &Path, id: IncidentId, host: &str) -> Result<(Self, Stored, Option<(u64, String)>), OpenProblem> {
+    pub fn resume(folder: &Path, id: IncidentId, host: &str) -> Result<TakenUp, OpenProblem> {
         let path = folder.join(FILE);
         let disk = |error| OpenProblem::Disk { path: path.clone(), error };
         let mut file = open_and_lock(folder, &id)?;
@@ -130,7 +139,7 @@ impl Journal {
         let (_, head) = verify(whole).map_err(broken)?;
         let text = String::from_utf8_lossy(whole);
         let stored = Stored::parse(id.clone(), folder, &text).map_err(broken)?;
-        let set_aside = if torn.is_empty() { None } else { Some(set_aside(folder, &mut file, whole.len(), torn).map_err(disk)?) };
+        let repaired = if torn.is_empty() { None } else { Some(set_aside(folder, &mut file, whole.len(), torn).map_err(disk)?) };
         file.seek(SeekFrom::End(0)).map_err(disk)?;
         let synced = whole.len() as u64;
         let journal = Self {
@@ -143,7 +152,7 @@ impl Journal {
             waiting: Vec::new(),
             state: Descriptor::Sound,
         };
-        Ok((journal, stored, set_aside))
+        Ok(TakenUp { journal, stored, repaired })
     }
 
     /// The incident.
