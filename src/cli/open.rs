@@ -355,7 +355,7 @@ pub(super) fn surroundings(runbook: Arc<Runbook>, inputs: BTreeMap<String, Strin
 /// # Errors
 /// A target given twice or not declared, or a password.
 fn targets(runbook: &Runbook, given: &Given) -> Result<BTreeMap<Id, Connection>, Failure> {
-    let mut named = BTreeSet::new();
+    let mut given_already = BTreeSet::new();
     let mut targets: BTreeMap<Id, Connection> =
         runbook.targets.iter().map(|target| (target.name.clone(), target.postgres.clone())).collect();
     for pair in &given.on {
@@ -364,7 +364,7 @@ fn targets(runbook: &Runbook, given: &Given) -> Result<BTreeMap<Id, Connection>,
             let names: Vec<&str> = runbook.targets.iter().map(|target| target.name.as_str()).collect();
             return Err(Failure::usage(format!("this runbook has no target `{name}`; it has: {}", names.join(", "))));
         }
-        if !named.insert(name) {
+        if !given_already.insert(name) {
             return Err(Failure::usage(format!("target `{name}` is given twice")));
         }
         targets.insert(Id::new(name), connection_argument(connection)?);
