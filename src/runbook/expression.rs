@@ -35,7 +35,7 @@ static CHECK_REFERENCE: LazyLock<regex::Regex> = LazyLock::new(|| reference("che
 static REMEDIATION_REFERENCE: LazyLock<regex::Regex> = LazyLock::new(|| reference("remediations"));
 
 fn reference(what: &str) -> regex::Regex {
-    let pattern = format!(r#"\b{what}\s*(?:\[\s*(?:"([^"]*)"|'([^']*)')\s*\]|\.\s*([\w]+))"#);
+    let pattern = format!(r#"(?-u:\b){what}[ \t\r\n]*(?:\[[ \t\r\n]*(?:"([^"]*)"|'([^']*)')[ \t\r\n]*\]|\.[ \t\r\n]*((?-u:\w)+))"#);
     #[expect(clippy::expect_used, reason = "the pattern is a constant and compiled by the tests")]
     regex::Regex::new(&pattern).expect("a valid pattern")
 }

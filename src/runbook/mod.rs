@@ -5,6 +5,7 @@ pub mod expression;
 pub mod lint;
 mod lookup;
 pub mod model;
+pub mod pattern;
 pub mod problem;
 pub mod search;
 pub mod sql;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::base::id::Id;
 
 use super::expression::{Expression, Template};
+use super::pattern::Pattern;
 
 /// A whole runbook: what to look at, what to change, whom to call, and when it is over.
 #[derive(Clone, Debug, PartialEq)]
@@ -234,25 +235,16 @@ pub enum Trigger {
 }
 
 /// An error text that somebody has seen before.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct KnownError {
     /// What the text must match.
-    pub pattern: regex::Regex,
+    pub pattern: Pattern,
     /// What it means, in a few words.
     pub title: String,
     /// What to do about it.
     pub advice: Option<String>,
     /// A runbook that deals with it.
     pub related: Option<Id>,
-}
-
-impl PartialEq for KnownError {
-    fn eq(&self, other: &Self) -> bool {
-        self.pattern.as_str() == other.pattern.as_str()
-            && self.title == other.title
-            && self.advice == other.advice
-            && self.related == other.related
-    }
 }
 
 /// A command worth having at hand.

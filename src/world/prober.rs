@@ -80,7 +80,7 @@ impl Prober {
         let masker = Masker::new(
             secrets
                 .iter()
-                .map(secrecy::ExposeSecret::expose_secret)
+                .map(crate::base::ExposeSecret::expose_secret)
                 .chain(secret.iter().filter_map(|name| surroundings.inputs.get(name)).map(String::as_str)),
         );
         Self(Arc::new(Inner { surroundings, secret, servers, masker }))

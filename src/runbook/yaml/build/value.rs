@@ -1,10 +1,14 @@
 //! Single values: durations, expressions, texts, patterns. Never reports a value without its place.
 
+use std::sync::LazyLock;
 use std::time::Duration;
+
+use regex::Regex;
 
 use super::{Builder, Thing, shortened};
 use crate::base::id::Id;
 use crate::runbook::expression::{Expression, Template};
+use crate::runbook::pattern::Pattern;
 use crate::runbook::problem::nearest;
 use crate::runbook::yaml::node::{Node, Place};
 
@@ -142,22 +146,13 @@ impl Builder<'_> {
     }
 
     /// A regular expression.
-    pub(super) fn pattern(&mut self, at: Place, written: &str) -> Option<regex::Regex> {
-        // The limit keeps a hostile pattern from compiling into very much memory.
-        match regex::RegexBuilder::new(written).size_limit(1 << 20).build() {
-            Ok(pattern) => Some(pattern),
-            Err(error) => {
-                let reason = error.to_string();
-                let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                self.report.error(
-                    at,
-                    "bad-pattern",
-                    format!("this is no regular expression: {reason}"),
-                    "the syntax is that of Rust's `regex`",
-                );
-                None
-            }
-        }
+    pub(super) fn pattern(&mut self, at: Place, written: &str) -> Option<Pattern> {
+        Pattern::parse(written)
+            .map_err(|reason| {
+                let message = format!("this is no regular expression: {reason}");
+                self.report.error(at, "bad-pattern", message, "the syntax is that of Rust's `regex`");
+            })
+            .ok()
     }
 
     /// The target of something that needs one: the named one, or the only one there is.
@@ -195,8 +190,14 @@ impl Builder<'_> {
     }
 }
 
+/// What is asked of a check or a remediation: `checks["id"].field`, `remediations.id.field`.
+static FIELD: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r#"(?-u:\b)(checks|remediations)[ \t\r\n]*(?:\[[ \t\r\n]*(?:"[^"]*"|'[^']*')[ \t\r\n]*\]|\.[ \t\r\n]*(?-u:\w)+)[ \t\r\n]*\.[ \t\r\n]*((?-u:\w)+)"#;
+    #[expect(clippy::expect_used, reason = "the pattern is a constant and compiled by the tests")]
+    Regex::new(pattern).expect("a valid pattern")
+});
+
 /// The fields asked of `checks["id"]` or `checks.id` in an expression.
 fn fields_of(root: &str, source: &str) -> Vec<String> {
-    let pattern = format!(r#"\b{root}\s*(?:\[\s*(?:"[^"]*"|'[^']*')\s*\]|\.\s*\w+)\s*\.\s*(\w+)"#);
-    regex::Regex::new(&pattern).map(|pattern| pattern.captures_iter(source).map(|found| found[1].to_owned()).collect()).unwrap_or_default()
+    FIELD.captures_iter(source).filter(|found| &found[1] == root).map(|found| found[2].to_owned()).collect()
 }

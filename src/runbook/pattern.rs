@@ -1,0 +1,73 @@
+//! Regular expressions that an author wrote. Checked when they are read, compiled when they are first asked:
+//! a compiled one costs up to a millisecond, and most are never needed. Never compiled without a limit.
+
+use std::sync::OnceLock;
+
+use regex::{Regex, RegexBuilder};
+
+/// What a hostile pattern may take when compiled, in bytes.
+const SIZE_LIMIT: usize = 1 << 20;
+
+/// A regular expression in the syntax of Rust's `regex`.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    source: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    /// Checks it.
+    ///
+    /// # Errors
+    /// What is wrong with it, in one line.
+    pub fn parse(source: &str) -> Result<Self, String> {
+        let reason = |error: &dyn ToString| {
+            let error = error.to_string();
+            error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+        };
+        regex_syntax::parse(source).map_err(|error| reason(&error))?;
+        let pattern = Self { source: source.to_owned(), compiled: OnceLock::new() };
+        // Only counted repetition makes a short pattern large.
+        if source.contains('{') {
+            let compiled = build(source).map_err(|error| reason(&error))?;
+            let _ = pattern.compiled.set(Some(compiled));
+        }
+        Ok(pattern)
+    }
+
+    /// As the author wrote it.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Whether it is found in a text.
+    #[must_use]
+    pub fn is_match(&self, text: &str) -> bool {
+        self.compiled.get_or_init(|| build(&self.source).ok()).as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+fn build(source: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(source).size_limit(SIZE_LIMIT).build()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn patterns_are_refused_when_they_are_read() {
+        assert!(Pattern::parse(r"relation \w+ does not exist").unwrap().is_match("relation it does not exist"));
+        for bad in ["(", r"\w{1000}{1000}", "(?<n>a)(?<n>b)", r"a(?=b)"] {
+            assert!(Pattern::parse(bad).is_err(), "{bad}");
+        }
+    }
+}
