@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
+use crate::base::text;
 use crate::engine::attempt::{Answer, Finding, RemediationNews};
 use crate::engine::msg::Signal;
 use crate::engine::{Effect, Ending, Msg, Session, Stage, update};
@@ -38,6 +39,8 @@ pub struct Runtime {
     under_way: BTreeMap<AttemptId, Stopper>,
     turnstile: Arc<Semaphore>,
     signals: Vec<(Signal, SignalStream)>,
+    /// Lines that came onto the disk between two messages.
+    late: Vec<String>,
 }
 
 /// What became of one message.
@@ -70,7 +73,7 @@ impl Runtime {
         .map(|(name, kind)| signal(kind).map(|stream| (name, stream)))
         .collect::<std::io::Result<_>>()?;
         let turnstile = Arc::new(Semaphore::new(AT_ONCE));
-        Ok(Self { session, journal, prober, clock, news, post, under_way: BTreeMap::new(), turnstile, signals })
+        Ok(Self { session, journal, prober, clock, news, post, under_way: BTreeMap::new(), turnstile, signals, late: Vec::new() })
     }
 
     /// The incident as it stands.
@@ -101,8 +104,11 @@ impl Runtime {
             (signal, _, _) = signalled => Msg::Told(signal),
             Some(msg) = self.news.recv() => msg,
             () = tokio::time::sleep(wait) => {
-                let writes_again = behind && self.journal.as_mut().is_some_and(|journal| journal.flush().is_ok());
-                if writes_again { Msg::JournalWrites } else { Msg::Woke }
+                if behind && let Some(Ok(lines)) = self.journal.as_mut().map(Journal::flush) {
+                    self.late = lines;
+                    return Msg::JournalWrites;
+                }
+                Msg::Woke
             }
         }
     }
@@ -115,13 +121,17 @@ impl Runtime {
     /// Takes a message into account and performs what follows: entries are on disk before anything acts.
     pub fn step(&mut self, msg: Msg) -> Stepped {
         let at = self.clock.now();
-        let mut stepped = Stepped::default();
+        let mut stepped = Stepped { lines: std::mem::take(&mut self.late), ..Stepped::default() };
         let mut unwritten = None;
         for effect in update(&mut self.session, at, msg) {
             match effect {
                 Effect::Append(entry) => match self.journal.as_mut().map(|journal| journal.append(&entry)) {
                     None => {}
-                    Some(Ok(line)) => stepped.lines.push(line),
+                    // With it went everything that was waiting.
+                    Some(Ok(lines)) => {
+                        stepped.lines.extend(lines);
+                        unwritten = None;
+                    }
                     Some(Err(error)) => unwritten = Some(error.to_string()),
                 },
                 Effect::StartCheck { attempt, check } => self.start_check(attempt, &check),
@@ -138,11 +148,16 @@ impl Runtime {
                 Effect::Finish(ending) => stepped.ending = Some(ending),
             }
         }
-        if let Some(why) = unwritten {
-            let after = self.step(Msg::JournalFailed(why));
-            stepped.said.extend(after.said);
-            stepped.ending = stepped.ending.or(after.ending);
-        }
+        let behind = self.journal.as_ref().is_some_and(Journal::is_behind);
+        let news = match unwritten {
+            Some(why) => Msg::JournalFailed(why),
+            None if self.session.degraded.is_some() && !behind => Msg::JournalWrites,
+            None => return stepped,
+        };
+        let after = self.step(news);
+        stepped.lines.extend(after.lines);
+        stepped.said.extend(after.said);
+        stepped.ending = stepped.ending.or(after.ending);
         stepped
     }
 
@@ -190,9 +205,10 @@ impl Runtime {
 
 /// Asks a check in a task of its own, so that a defect in it becomes an answer and not the end.
 async fn ask(prober: Prober, check: Check, stop: Stop) -> Answer {
+    let masker = prober.masker().clone();
     let asked = tokio::spawn(async move { prober.ask(&check, stop).await });
     asked.await.unwrap_or_else(|crash| Answer {
-        finding: Finding::Crashed(crash.to_string()),
+        finding: Finding::Crashed(text::line(&masker.mask(&crash.to_string())).into_owned()),
         values: crate::base::Values::new(),
         seen: String::new(),
         duration: Duration::ZERO,

@@ -21,7 +21,7 @@ use crate::timeline::Incident;
 use crate::timeline::event::Opened;
 use crate::world::clock::Clock;
 use crate::world::library::{self, Book};
-use crate::world::prober::Prober;
+use crate::world::prober::{Prober, Surroundings};
 use crate::world::sandbox;
 
 use super::failure::{Failure, Outcome};
@@ -87,7 +87,7 @@ pub(super) fn valid_book(wanted: &str) -> Result<(Book, std::sync::Arc<Runbook>)
         Ok(runbook) => Ok((book.clone(), runbook.clone())),
         Err(problems) => {
             let listed = problem::render(problems, &book.text, colour(&std::io::stderr()));
-            Err(Failure::runbook(format!("{} is not a valid runbook:\n{listed}", text::line(&book.file))))
+            Err(Failure::runbook(format!("{} is not a valid runbook:\n", book.file)).listing(listed))
         }
     }
 }
@@ -100,8 +100,7 @@ pub(super) fn require_trust(book: &Book, runbook: &Runbook, also: &[String]) -> 
     }
     Err(Failure::runbook(format!(
         "{0} is not trusted: it can run SQL or commands here.\nRead what it would run and trust it with `fracas trust {0}` (its hash is sha256:{1}).",
-        text::line(&book.file),
-        book.hash
+        book.file, book.hash
     )))
 }
 
@@ -177,10 +176,10 @@ pub(super) fn doctor() -> Result<Outcome, Failure> {
     let mut tell = |what: &str, found: Result<String, String>| {
         good &= found.is_ok();
         let (mark, sentence) = match &found {
-            Ok(sentence) => ("ok  ", sentence),
-            Err(sentence) => ("BAD ", sentence),
+            Ok(sentence) => ("ok ", sentence),
+            Err(sentence) => ("BAD", sentence),
         };
-        print(&format!("{mark} {what:<18} {sentence}\n"))
+        print(&format!("{mark}  {what:<14} {}\n", text::line(sentence)))
     };
     tell("state folder", home.prepare().map(|()| home.incidents().display().to_string()))?;
     tell(
@@ -198,14 +197,9 @@ pub(super) fn doctor() -> Result<Outcome, Failure> {
         },
     )?;
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    tell(
-        "terminal",
-        if terminal {
-            Ok("yes".to_owned())
-        } else {
-            Err("none here: `run`, `resume` and `drill` need one; `check` and `drill --rehearse` do not".to_owned())
-        },
-    )?;
+    // To have none is usual where nobody looks on: it is told, and is no defect.
+    let none = "none here: `run`, `resume` and `drill` need one; `check` and `drill --rehearse` do not";
+    tell("terminal", Ok(if terminal { "yes" } else { none }.to_owned()))?;
     Ok(if good { Outcome::Done } else { Outcome::NotGood })
 }
 
@@ -220,16 +214,17 @@ pub(super) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         let (book, runbook) = valid_book(wanted)?;
         require_trust(&book, &runbook, &arguments.trust)?;
         known_selection(&runbook, &selection)?;
-        books.push((book, runbook));
+        let inputs = open::inputs_without_asking(&runbook, &arguments.given)?;
+        books.push((book, open::surroundings(runbook, inputs, &arguments.given)?));
     }
     let tokio = super::tokio_runtime()?;
     let mut worst = Outcome::Done;
     let mut runs = Vec::new();
-    for (book, runbook) in books {
-        let inputs = open::inputs_without_asking(&runbook, &arguments.given)?;
-        let rows = tokio.block_on(ask_all(&book, runbook.clone(), inputs, &arguments.given, &selection))?;
+    for (book, surroundings) in books {
+        let runbook = surroundings.runbook.id.clone();
+        let rows = tokio.block_on(ask_all(&book, surroundings, arguments.given.person(), &selection))?;
         worst = worse(worst, outcome(&rows));
-        runs.push((runbook.id.clone(), rows));
+        runs.push((runbook, rows));
     }
     let style = style(&std::io::stdout());
     let out = match arguments.format {
@@ -243,24 +238,21 @@ pub(super) fn check(arguments: &Check) -> Result<Outcome, Failure> {
 
 fn known_selection(runbook: &Runbook, selection: &Selection) -> Result<(), Failure> {
     if let Some(phase) = selection.phase.as_ref().filter(|wanted| !runbook.phases.iter().any(|phase| phase.id == **wanted)) {
-        return Err(Failure::usage(format!("runbook `{}` has no phase `{phase}`", runbook.id)));
+        let names: Vec<&str> = runbook.phases.iter().map(|phase| phase.id.as_str()).collect();
+        return Err(Failure::usage(format!("runbook `{}` has no phase `{phase}`; it has: {}", runbook.id, names.join(", "))));
     }
     match selection.only.iter().find(|wanted| runbook.check(wanted).is_none()) {
-        Some(check) => Err(Failure::usage(format!("runbook `{}` has no check `{check}`", runbook.id))),
+        Some(check) => {
+            let names: Vec<&str> = runbook.checks().map(|(_, check)| check.id.as_str()).collect();
+            Err(Failure::usage(format!("runbook `{}` has no check `{check}`; it has: {}", runbook.id, names.join(", "))))
+        }
         None => Ok(()),
     }
 }
 
-async fn ask_all(
-    book: &Book,
-    runbook: std::sync::Arc<Runbook>,
-    inputs: BTreeMap<String, String>,
-    given: &Given,
-    selection: &Selection,
-) -> Result<Vec<CheckRow>, Failure> {
-    let surroundings = open::surroundings(runbook.clone(), inputs.clone(), given)?;
+async fn ask_all(book: &Book, surroundings: Surroundings, by: String, selection: &Selection) -> Result<Vec<CheckRow>, Failure> {
+    let (runbook, inputs) = (surroundings.runbook.clone(), surroundings.inputs.clone());
     let prober = Prober::new(surroundings);
-    let by = given.person();
     let opened = Opened {
         format: 1,
         program: env!("CARGO_PKG_VERSION").to_owned(),

@@ -25,7 +25,7 @@ use crate::world::journal::Stored;
 use crate::world::prober::{Prober, Surroundings};
 use crate::world::stop::Stop;
 
-use super::author::valid_book;
+use super::author::{require_trust, valid_book};
 use super::failure::{Failure, Outcome};
 use super::open::{self, Drill, Given, Ready};
 use super::past;
@@ -36,7 +36,9 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
         open::require_terminal("`fracas drill --rehearse` plays the ideal responder without one")?;
     }
     let (book, runbook) = valid_book(&arguments.runbook)?;
+    require_trust(&book, &runbook, &[])?;
     let scenario = scenario(&runbook.id)?;
+    let inputs = inputs(&runbook, scenario, &arguments.given)?;
     let seed = arguments.seed.unwrap_or_else(|| u64::from(uuid::Uuid::new_v4().as_fields().1));
     let faults: Vec<&Fault> = match arguments.fault.as_deref() {
         None => scenario.fault_of_seed(seed).into_iter().collect(),
@@ -53,8 +55,7 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
         let mut outcome = Outcome::Done;
         for fault in faults {
             let world = build(scenario, fault, seed, arguments.server.as_deref(), screen.as_mut(), &runbook).await?;
-            let inputs = inputs(&runbook, scenario, &arguments.given)?;
-            let surroundings = surroundings(&runbook, inputs, &world);
+            let surroundings = surroundings(&runbook, inputs.clone(), &world);
             let person = if arguments.rehearse { "ideal responder".to_owned() } else { arguments.given.person() };
             let ready = Ready { home: home.clone(), runbook: runbook.clone(), surroundings, person };
             let facts = event::Drill { fault: fault.name.to_owned(), seed, rehearsal: arguments.rehearse };
@@ -82,7 +83,7 @@ pub(super) fn resume(home: &Home, wanted: &Stored, given: &Given, rehearse: bool
     let Some(facts) = opened.drill.clone() else {
         return Err(Failure::bug("an incident was taken for a drill"));
     };
-    let runbook = past::kept_runbook(wanted)?;
+    let runbook = past::unaltered_runbook(wanted)?;
     let scenario = scenario(&runbook.id)?;
     let fault = fault(scenario, &facts.fault)?;
     tokio_runtime()?.block_on(async {
@@ -142,6 +143,11 @@ async fn build(
 
 /// Inputs of a drill: what the world dictates, then the command line, then defaults.
 fn inputs(runbook: &Runbook, scenario: &Scenario, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
+    if !given.on.is_empty() {
+        return Err(Failure::usage(
+            "a drill never reaches anything real, so there is no --on; --server names a server for its throwaway database",
+        ));
+    }
     let mut inputs = open::inputs_without_asking(runbook, given)?;
     let known = open::known_inputs(runbook, given)?;
     for (name, value) in scenario.inputs {

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::base::text;
+
 /// How a command ended that did what it was asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -32,34 +34,47 @@ impl From<Outcome> for ExitCode {
 #[derive(Debug)]
 pub struct Failure {
     message: String,
+    /// What follows the message as it is: problems of a file, drawn with carets and perhaps colour.
+    listing: String,
     code: u8,
 }
 
 impl Failure {
-    /// 1: something outside did not work.
+    fn new(message: impl Into<String>, code: u8) -> Self {
+        Self { message: message.into(), listing: String::new(), code }
+    }
+
+    /// 1: something outside did not work: a disk, a server, a program that is not installed, an incident that
+    /// somebody else has open.
     pub fn outside(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: 1 }
+        Self::new(message, 1)
     }
 
     /// 2: wrong usage.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: 2 }
+        Self::new(message, 2)
     }
 
     /// 3: an invalid or untrusted runbook.
     pub fn runbook(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: 3 }
+        Self::new(message, 3)
+    }
+
+    /// With a listing behind the message, which must be clean already.
+    #[must_use]
+    pub fn listing(self, listing: String) -> Self {
+        Self { listing, ..self }
     }
 
     /// 70: a defect of ours (`EX_SOFTWARE` of sysexits.h).
     pub fn bug(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: 70 }
+        Self::new(message, 70)
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        write!(f, "{}{}", text::lines(&self.message), self.listing)
     }
 }
 

@@ -2,6 +2,7 @@
 //! sentence. Data goes to standard output, everything else to standard error.
 
 mod author;
+mod crash;
 mod drill;
 mod failure;
 mod open;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::base::text;
 use crate::present::Symbols;
 use crate::report::text::Style;
 
@@ -75,6 +77,9 @@ enum Command {
         /// When it happened, if that was earlier: RFC 3339, or `12m` ago
         #[arg(long)]
         at: Option<String>,
+        /// Your name on the timeline
+        #[arg(long = "as", value_name = "NAME")]
+        name: Option<String>,
     },
     /// Whether a timeline is whole and unaltered
     Verify {
@@ -138,20 +143,25 @@ enum ExportFormat {
 /// Runs the program; the exit code says how it went.
 #[must_use]
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    crash::guard(|| {
+        let arguments = match Arguments::try_parse() {
+            Ok(arguments) => arguments,
+            Err(error) => {
+                let _ = error.print();
+                return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            }
+        };
+        match dispatch(arguments) {
+            Ok(outcome) => outcome.into(),
+            Err(failure) => failed(failure),
         }
-    };
-    match dispatch(arguments) {
-        Ok(outcome) => outcome.into(),
-        Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "fracas: {failure}");
-            failure.into()
-        }
-    }
+    })
+}
+
+/// Tells why, and gives the exit code for it.
+fn failed(failure: Failure) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "fracas: {failure}");
+    failure.into()
 }
 
 fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
@@ -165,7 +175,7 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Drill(drill)) => open::drill(&drill),
         Some(Command::Incidents { json }) => past::incidents(json),
         Some(Command::Timeline { incident, json, follow }) => past::timeline(&incident, json, follow),
-        Some(Command::Note { incident, text, at }) => past::note(&incident, text, at.as_deref()),
+        Some(Command::Note { incident, text, at, name }) => past::note(&incident, text, at.as_deref(), name),
         Some(Command::Verify { incident }) => past::verify(&incident),
         Some(Command::Export { incident, format, output }) => past::export(&incident, format, output.as_deref()),
         Some(Command::Lint { files, format }) => author::lint(&files, format),
@@ -173,7 +183,9 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Doctor) => author::doctor(),
         Some(Command::JsonSchema) => author::json_schema(),
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Arguments::command(), "fracas", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "fracas", &mut script);
+            print(&String::from_utf8_lossy(&script))?;
             Ok(Outcome::Done)
         }
     }
@@ -181,16 +193,22 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
 
 /// Writes data to standard output; a reader that has gone is no failure.
 fn print(text: &str) -> Result<(), Failure> {
+    print_while_read(text).map(|_| ())
+}
+
+/// Writes data to standard output; says whether anybody still reads it.
+fn print_while_read(text: &str) -> Result<bool, Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::usage(format!("standard output: {error}"))),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::outside(format!("standard output: {error}"))),
     }
 }
 
 /// Writes a sentence for a person to standard error.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+fn say(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", text::lines(sentence));
 }
 
 /// Whether colour is wanted on a stream: only on a terminal, and never with `NO_COLOR`.

@@ -1,7 +1,7 @@
 //! Commands that open an incident or go on with one: run, resume, drill, and the home screen. They ask for
 //! what is missing, wire world, engine and screen together, and turn how it ended into an exit code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(super) struct Given {
     inputs: Vec<String>,
     /// The connection of a target: a URL without a password, `env:NAME` or `service:NAME`
     #[arg(long = "on", value_name = "TARGET=CONNECTION")]
-    on: Vec<String>,
+    pub(super) on: Vec<String>,
     /// Your name on the timeline
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
@@ -120,6 +120,7 @@ pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
     require_trust(&book, &runbook, &[])?;
     let began = arguments.since.as_deref().map(past::parse_time).transpose()?;
     let known = known_inputs(&runbook, &arguments.given)?;
+    targets(&runbook, &arguments.given)?;
     require_terminal("`fracas check` asks the same questions without one")?;
     let home = past::home()?;
     home.prepare().map_err(Failure::outside)?;
@@ -203,7 +204,8 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
     if arguments.rehearse {
         return Err(Failure::usage("only a drill can be rehearsed; this is an incident"));
     }
-    let runbook = past::kept_runbook(&wanted)?;
+    let runbook = past::unaltered_runbook(&wanted)?;
+    targets(&runbook, &arguments.given)?;
     tokio_runtime()?.block_on(async {
         let mut screen = open_screen()?;
         let mut known = known_inputs(&runbook, &arguments.given)?;
@@ -250,8 +252,11 @@ fn latest_open(home: &Home) -> Result<journal::Stored, Failure> {
     let open_drill = all.iter().rev().find(|stored| stored.is_open() && stored.incident.is_drill()).map(|stored| stored.id.clone());
     all.retain(|stored| stored.is_open() && !stored.incident.is_drill());
     all.pop().ok_or_else(|| {
-        let hint = open_drill.map(|id| format!("; the drill {id} is, name it to go on with it")).unwrap_or_default();
-        Failure::usage(format!("no incident is open{hint}"))
+        let hint = open_drill.map_or_else(
+            || "`fracas run RUNBOOK` opens one, `fracas incidents` lists past ones".to_owned(),
+            |id| format!("the drill {id} is, name it to go on with it"),
+        );
+        Failure::usage(format!("no incident is open; {hint}"))
     })
 }
 
@@ -341,6 +346,16 @@ async fn ask_for_missing(
 
 /// The outside as this incident sees it.
 pub(super) fn surroundings(runbook: Arc<Runbook>, inputs: BTreeMap<String, String>, given: &Given) -> Result<Surroundings, Failure> {
+    let targets = targets(&runbook, given)?;
+    Ok(Surroundings { runbook, inputs, targets, env: BTreeMap::new(), dir: None })
+}
+
+/// Where each target is: as the command line says, else as the runbook does.
+///
+/// # Errors
+/// A target given twice or not declared, or a password.
+fn targets(runbook: &Runbook, given: &Given) -> Result<BTreeMap<Id, Connection>, Failure> {
+    let mut given_already = BTreeSet::new();
     let mut targets: BTreeMap<Id, Connection> =
         runbook.targets.iter().map(|target| (target.name.clone(), target.postgres.clone())).collect();
     for pair in &given.on {
@@ -349,9 +364,12 @@ pub(super) fn surroundings(runbook: Arc<Runbook>, inputs: BTreeMap<String, Strin
             let names: Vec<&str> = runbook.targets.iter().map(|target| target.name.as_str()).collect();
             return Err(Failure::usage(format!("this runbook has no target `{name}`; it has: {}", names.join(", "))));
         }
+        if !given_already.insert(name) {
+            return Err(Failure::usage(format!("target `{name}` is given twice")));
+        }
         targets.insert(Id::new(name), connection_argument(connection)?);
     }
-    Ok(Surroundings { runbook, inputs, targets, env: BTreeMap::new(), dir: None })
+    Ok(targets)
 }
 
 /// A connection as an argument gives it: never with a password, which every process on the machine could read.

@@ -10,6 +10,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use crate::base::hash::sha256;
+use crate::base::id::IncidentId;
 use crate::base::stamp::{milliseconds, rfc3339};
 use crate::base::text;
 use crate::engine::{Msg, Session};
@@ -17,19 +19,22 @@ use crate::export::{self, Case};
 use crate::present::words;
 use crate::report::text::Teller;
 use crate::runbook::{Runbook, search, yaml};
-use crate::timeline::{Event, chain};
+use crate::timeline::{Entry, Event};
 use crate::world::clock::{self, Clock};
 use crate::world::home::Home;
-use crate::world::journal::{self, Found, Journal, Listing, Stored, TakenUp};
+use crate::world::journal::{self, Found, Listing, Stored, TakenUp};
 use crate::world::library::{self, Origin};
 
 use super::failure::{Failure, Outcome};
-use super::{ExportFormat, print, say, style};
+use super::open;
+use super::{ExportFormat, print, print_while_read, say, style};
 
 /// The incident a person means. `latest` falls back to the latest drill where there is no incident yet.
 pub(super) fn stored(home: &Home, wanted: &str) -> Result<Stored, Failure> {
-    let find =
-        |wanted: &str| journal::find(home, wanted).map_err(|error| Failure::outside(format!("{}: {error}", home.incidents().display())));
+    let find = |wanted: &str| {
+        journal::find(home, wanted)
+            .map_err(|error| Failure::outside(format!("{wanted}: {error}; `fracas verify {wanted}` says whether its timeline is whole")))
+    };
     match find(wanted)? {
         Found::One(stored) => Ok(*stored),
         Found::None(why) => {
@@ -64,6 +69,25 @@ pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
         ))
     })?;
     Ok(Arc::new(runbook))
+}
+
+/// The same, for going on with the incident: only as it was when the incident was opened, for nobody has read
+/// and trusted anything else.
+pub(super) fn unaltered_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
+    match altered_runbook(stored)? {
+        None => kept_runbook(stored),
+        Some(what) => {
+            Err(Failure::runbook(format!("{what}; nothing is run from it. `fracas timeline {}` still reads the incident", stored.id)))
+        }
+    }
+}
+
+/// What is wrong with the runbook that an incident keeps, if it is not the one it was opened with.
+fn altered_runbook(stored: &Stored) -> Result<Option<String>, Failure> {
+    let file = stored.folder.join(journal::RUNBOOK);
+    let bytes = std::fs::read(&file).map_err(|error| Failure::outside(format!("{}: {error}", file.display())))?;
+    let same = stored.incident.opened().is_none_or(|opened| opened.runbook_hash == sha256(&bytes));
+    Ok((!same).then(|| format!("{} was altered since the incident was opened", file.display())))
 }
 
 pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failure> {
@@ -164,8 +188,8 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
             }
         }
         printed = current.lines.len();
-        print(&out)?;
-        if !follow || !current.is_open() {
+        let read = print_while_read(&out)?;
+        if !follow || !read || !current.is_open() {
             return Ok(Outcome::Done);
         }
         // A journal is a file that another process appends to: looking twice a second is enough for a reader.
@@ -175,7 +199,7 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
     }
 }
 
-pub(super) fn note(wanted: &str, text: String, at: Option<&str>) -> Result<Outcome, Failure> {
+pub(super) fn note(wanted: &str, text: String, at: Option<&str>, name: Option<String>) -> Result<Outcome, Failure> {
     let home = home()?;
     let stored = stored(&home, wanted)?;
     let happened_at = at.map(parse_time).transpose()?;
@@ -183,19 +207,25 @@ pub(super) fn note(wanted: &str, text: String, at: Option<&str>) -> Result<Outco
         return Err(Failure::usage("an empty note is not kept"));
     }
     let runbook = kept_runbook(&stored)?;
-    let TakenUp { mut journal, stored, .. } =
-        Journal::resume(&stored.folder, stored.id, &crate::world::home::host()).map_err(|problem| Failure::outside(problem.to_string()))?;
-    let (Some(opened), Some(last)) = (stored.incident.opened_at(), stored.incident.entries().last().map(|entry| entry.at)) else {
+    let TakenUp { mut journal, mut stored, repaired } = open::take_up(&stored)?;
+    let (Some(opened), Some(last)) = (stored.incident.opened_at(), stored.incident.entries().last().map(|entry| (entry.seq, entry.at)))
+    else {
         return Err(Failure::outside("the timeline is empty"));
     };
-    let mut session = Session::new(runbook, stored.incident, BTreeMap::new(), crate::world::home::person());
-    let now = Clock::resume(opened, last).now();
-    let by = session.responder.clone();
+    let now = Clock::resume(opened, last.1).now();
+    let by = name.unwrap_or_else(crate::world::home::person);
+    let unwritten = |error| Failure::outside(format!("the note is not recorded: {error}"));
+    if let Some((bytes, kept_as)) = repaired {
+        let entry = Entry { seq: last.0 + 1, at: now, by: by.clone(), event: Event::Repaired { bytes, kept_as } };
+        journal.append(&entry).map_err(unwritten)?;
+        stored.incident.apply(entry);
+    }
+    let mut session = Session::new(runbook, stored.incident, BTreeMap::new(), by.clone());
     for effect in crate::engine::update(&mut session, now, Msg::Noted { by, text, happened_at }) {
         if let crate::engine::Effect::Append(entry) = effect
             && matches!(entry.event, Event::Note { .. })
         {
-            journal.append(&entry).map_err(|error| Failure::outside(format!("the note is not recorded: {error}")))?;
+            journal.append(&entry).map_err(unwritten)?;
         }
     }
     Ok(Outcome::Done)
@@ -216,24 +246,36 @@ pub(super) fn parse_time(given: &str) -> Result<DateTime<Utc>, Failure> {
 pub(super) fn verify(wanted: &str) -> Result<Outcome, Failure> {
     let home = home()?;
     let is_a_name = !wanted.contains('/');
-    let id = match journal::find(&home, wanted) {
-        Ok(Found::One(stored)) => stored.id,
+    let (id, readable) = match journal::find(&home, wanted) {
+        Ok(Found::One(stored)) => (stored.id.clone(), Some(stored)),
         // A damaged journal is what this command is for: it is looked at even if it cannot be read.
-        _ if is_a_name && home.incidents().join(wanted).join(journal::FILE).is_file() => crate::base::id::IncidentId::new(wanted),
-        _ => stored(&home, wanted)?.id,
+        _ if is_a_name && home.incidents().join(wanted).join(journal::FILE).is_file() => (IncidentId::new(wanted), None),
+        _ => (stored(&home, wanted)?.id, None),
     };
     let path = home.incident(&id).join(journal::FILE);
     let bytes = std::fs::read(&path).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?;
-    match chain::verify(&String::from_utf8_lossy(&bytes)) {
-        Ok((entries, head)) => {
-            print(&format!("{id}: {entries} entries, whole and in order\nhead {head}\nunanchored: no signature vouches for the end\n"))?;
-            Ok(Outcome::Done)
-        }
+    let (whole, torn) = journal::split(&bytes);
+    let (entries, head) = match journal::verify(whole) {
+        Ok(checked) => checked,
         Err(found) => {
-            print(&format!("{id}: not whole: line {}: {}\n", found.line, found.what))?;
-            Ok(Outcome::NotGood)
+            print(&format!("{id}: not whole: line {}: {}\n", found.line, text::line(&found.what)))?;
+            return Ok(Outcome::NotGood);
         }
+    };
+    if !torn.is_empty() {
+        let torn = torn.len();
+        print(&format!(
+            "{id}: not whole: line {}: torn, {torn} bytes without a line break; `fracas resume {id}` sets them aside\n",
+            entries + 1
+        ))?;
+        return Ok(Outcome::NotGood);
     }
+    if let Some(what) = readable.map(|stored| altered_runbook(&stored)).transpose()?.flatten() {
+        print(&format!("{id}: not whole: {}\n", text::line(&what)))?;
+        return Ok(Outcome::NotGood);
+    }
+    print(&format!("{id}: {entries} entries, whole and in order\nhead {head}\nunanchored: no signature vouches for the end\n"))?;
+    Ok(Outcome::Done)
 }
 
 pub(super) fn export(wanted: &str, format: ExportFormat, output: Option<&Path>) -> Result<Outcome, Failure> {

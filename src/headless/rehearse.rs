@@ -15,6 +15,9 @@ use crate::timeline::event::Outcome;
 /// How long a red criterion may stay red at the end before the responder gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How long a disk that takes no entries is waited for.
+const PATIENCE_WITH_DISK: Duration = Duration::from_secs(10);
+
 /// How often a remediation that fails is tried.
 const TRIES: usize = 2;
 
@@ -28,8 +31,21 @@ const MOVES: usize = 2_000;
 pub async fn play(runtime: &mut Runtime, mut heard: impl FnMut(Heard<'_>)) -> Ending {
     let mut stuck_since: Option<Stamp> = None;
     let mut moves = 0;
+    let mut unrecorded_since: Option<Stamp> = None;
     loop {
         let now = runtime.now();
+        match (runtime.session().degraded.as_deref(), unrecorded_since) {
+            (Some(why), None) => {
+                heard(Heard::Said(&format!("NOT RECORDED: {why}; nothing is changed until the journal writes again")));
+                unrecorded_since = Some(now);
+            }
+            (None, Some(_)) => {
+                heard(Heard::Said("recorded again, with everything that was waiting"));
+                unrecorded_since = None;
+            }
+            _ => {}
+        }
+        let lost_patience = unrecorded_since.is_some_and(|since| now.since(since) > PATIENCE_WITH_DISK);
         let next = next_move(runtime.session());
         let stuck = matches!(next, Move::Stuck(_));
         if !stuck && !matches!(next, Move::Wait) {
@@ -37,7 +53,12 @@ pub async fn play(runtime: &mut Runtime, mut heard: impl FnMut(Heard<'_>)) -> En
         }
         let gave_up = stuck && now.since(*stuck_since.get_or_insert(now)) > PATIENCE;
         moves += usize::from(!stuck);
-        let command = if gave_up || moves > MOVES {
+        let command = if lost_patience {
+            heard(Heard::Said("the disk takes nothing; what was not recorded is lost, free some space and resume"));
+            Some(Command::Leave)
+        } else if unrecorded_since.is_some() {
+            None
+        } else if gave_up || moves > MOVES {
             heard(Heard::Said("nothing more can be done: a criterion of success stays red"));
             Some(Command::Leave)
         } else if stuck && runtime.session().is_busy() {

@@ -26,12 +26,15 @@ pub struct Break {
 /// Checks sequence and chain of a whole journal; gives the number of its entries and the hash of the last.
 ///
 /// # Errors
-/// The first line that does not fit.
+/// The first line that does not fit. Where two lines contradict each other, the third decides: it names the
+/// hash of the second, which is then as it was written.
 pub fn verify(journal: &str) -> Result<(u64, String), Break> {
     let mut prev = GENESIS.to_owned();
     let mut seq = 0;
-    for (n, line) in journal.split_inclusive('\n').enumerate() {
-        let broken = |what: String| Break { line: n + 1, what };
+    let mut lines = journal.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let at = usize::try_from(seq).unwrap_or(usize::MAX).saturating_add(1);
+        let broken = |what: String| Break { line: at, what };
         let line = line.strip_suffix('\n').ok_or_else(|| broken("the last line is torn: it has no line break".to_owned()))?;
         let read = wire::read(line).map_err(|error| broken(format!("not an entry: {error}")))?;
         seq += 1;
@@ -39,9 +42,18 @@ pub fn verify(journal: &str) -> Result<(u64, String), Break> {
             return Err(broken(format!("entry {seq} expected, entry {} found: lines were removed, inserted or swapped", read.entry.seq)));
         }
         if read.prev != prev {
-            return Err(broken(format!("entry {seq} does not follow from the line before it, one of the two was altered")));
+            let altered_here = lines.peek().is_some_and(|next| !follows(next, line));
+            return Err(if altered_here || seq == 1 {
+                broken(format!("entry {seq} was altered: it does not follow from the line before it"))
+            } else {
+                Break { line: at - 1, what: format!("entry {} was altered: entry {seq} was written after another one", seq - 1) }
+            });
         }
         prev = hash(line);
     }
     Ok((seq, prev))
+}
+
+fn follows(next: &str, line: &str) -> bool {
+    wire::read(next.trim_end_matches('\n')).is_ok_and(|next| next.prev == hash(line))
 }

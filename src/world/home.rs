@@ -1,5 +1,6 @@
 //! Where things are kept: incidents, trust, settings. Never writes anything but the folders themselves.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -52,16 +53,23 @@ impl Home {
         self.state.join("trusted")
     }
 
-    /// Makes the folder of incidents, for its owner alone: timelines hold what systems said.
+    /// Makes the folder of incidents, for its owner alone: timelines hold what systems said. Tries whether the
+    /// disk takes a few bytes, because the time to learn that it does not is before an incident is opened.
     ///
     /// # Errors
     /// A sentence with the folder, the reason, and what to do.
     pub fn prepare(&self) -> Result<(), String> {
         let folder = self.incidents();
-        make_private(&folder).map_err(|error| {
+        make_private(&folder).and_then(|()| try_writing(&folder)).map_err(|error| {
             format!("the state folder {} cannot be used: {error}; free or unlock it, or set FRACAS_STATE to another one", folder.display())
         })
     }
+}
+
+fn try_writing(folder: &Path) -> io::Result<()> {
+    let mut file = tempfile::tempfile_in(folder)?;
+    file.write_all(&[0; 4096])?;
+    file.sync_all()
 }
 
 /// Makes a folder and those above it, readable by its owner alone.

@@ -94,7 +94,8 @@ pub fn all(home: &Home) -> Vec<Book> {
     for folder in [PathBuf::from("runbooks"), home.settings().join("runbooks")] {
         let mut files: Vec<PathBuf> =
             fs::read_dir(&folder).into_iter().flatten().filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-        files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"));
+        // A pipe with such a name would be waited for.
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") && file.is_file());
         files.sort();
         for book in files.iter().filter_map(|file| Book::open(file).ok()) {
             if !books.iter().any(|other| other.hash == book.hash) {

@@ -4,7 +4,7 @@
 mod read;
 mod write;
 
-pub use read::{Found, Listing, Stored, find, list, read};
+pub use read::{Found, Listing, Stored, find, list, read, split, verify};
 pub use write::{Journal, OpenProblem, TakenUp};
 
 /// The journal's file in an incident's folder.

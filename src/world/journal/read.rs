@@ -3,9 +3,11 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::str::Utf8Error;
 
 use crate::base::id::IncidentId;
 use crate::timeline::Incident;
+use crate::timeline::chain::{self, Break};
 use crate::timeline::wire;
 
 use super::{FILE, RUNBOOK};
@@ -25,11 +27,11 @@ pub struct Stored {
 }
 
 impl Stored {
-    pub(super) fn parse(id: IncidentId, folder: &Path, text: &str) -> Result<Self, String> {
+    pub(super) fn parse(id: IncidentId, folder: &Path, text: &str) -> Result<Self, Break> {
         let mut incident = Incident::default();
         let mut lines = Vec::new();
         for (n, line) in text.lines().enumerate() {
-            let read = wire::read(line).map_err(|error| format!("line {}: {error}", n + 1))?;
+            let read = wire::read(line).map_err(|error| Break { line: n + 1, what: format!("not an entry: {error}") })?;
             incident.apply(read.entry);
             lines.push(line.to_owned());
         }
@@ -70,7 +72,8 @@ pub enum Found {
 }
 
 /// The whole lines of a journal, and the torn rest: what a crash left behind the last line break.
-pub(super) fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
+#[must_use]
+pub fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
     bytes.split_at(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1))
 }
 
@@ -81,8 +84,32 @@ pub(super) fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
 pub fn read(folder: &Path, id: IncidentId) -> io::Result<Stored> {
     let bytes = fs::read(folder.join(FILE))?;
     let (whole, _) = split(&bytes);
-    let text = str::from_utf8(whole).map_err(io::Error::other)?;
-    Stored::parse(id, folder, text).map_err(io::Error::other)
+    let text = str::from_utf8(whole).map_err(|error| broken(&not_text(whole, error)))?;
+    Stored::parse(id, folder, text).map_err(|found| broken(&found))
+}
+
+fn broken(found: &Break) -> io::Error {
+    io::Error::other(format!("line {}: {}", found.line, found.what))
+}
+
+/// Checks sequence and chain of a whole journal; gives the number of its entries and the hash of the last.
+///
+/// # Errors
+/// The first line that does not fit.
+pub fn verify(bytes: &[u8]) -> Result<(u64, String), Break> {
+    match str::from_utf8(bytes) {
+        Ok(text) => chain::verify(text),
+        Err(error) => {
+            let found = not_text(bytes, error);
+            let before: usize = bytes.split_inclusive(|byte| *byte == b'\n').take(found.line - 1).map(<[u8]>::len).sum();
+            chain::verify(&String::from_utf8_lossy(&bytes[..before])).and(Err(found))
+        }
+    }
+}
+
+fn not_text(bytes: &[u8], error: Utf8Error) -> Break {
+    let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
+    Break { line, what: "a byte that is no UTF-8: the line was altered".to_owned() }
 }
 
 /// Every incident there is.
@@ -121,7 +148,8 @@ pub fn find(home: &Home, wanted: &str) -> io::Result<Found> {
         all.retain(|stored| stored.incident.is_drill() == drill);
         return Ok(match all.pop() {
             Some(latest) => Found::One(Box::new(latest)),
-            None => Found::None(format!("there is no {} yet", if drill { "drill" } else { "incident" })),
+            None if drill => Found::None("there is no drill yet; `fracas drill` begins one".to_owned()),
+            None => Found::None("there is no incident yet; `fracas run RUNBOOK` opens one".to_owned()),
         });
     }
     let exact = IncidentId::new(wanted);

@@ -3,13 +3,14 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::base::id::IncidentId;
+use crate::base::text;
 use crate::timeline::{Entry, chain, wire};
 
-use super::read::{Stored, split};
+use super::read::{Stored, read, split, verify};
 use super::{FILE, RUNBOOK};
 
 /// The one writer of an incident's journal. Holds the file's lock as long as it lives.
@@ -23,10 +24,21 @@ pub struct Journal {
     head: String,
     /// Bytes that are known to be on disk.
     synced: u64,
-    /// Lines made and not yet on disk.
-    waiting: Vec<u8>,
-    /// A sync failed on the present descriptor: it says nothing reliable any more.
-    tainted: bool,
+    /// Lines made and not yet on disk, without line breaks.
+    waiting: Vec<String>,
+    /// What became of the last attempt to write.
+    state: Descriptor,
+}
+
+/// What is known of the file behind the descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Descriptor {
+    /// It ends with the last line that was synced.
+    Sound,
+    /// The disk was full before all bytes were taken: a part of a line may stand behind the last synced one.
+    Overhanging,
+    /// A write or a sync failed otherwise. It says nothing reliable any more, and is never tried again.
+    Tainted,
 }
 
 /// An incident whose journal was taken for writing.
@@ -44,8 +56,13 @@ pub struct TakenUp {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenProblem {
     /// Another process holds the lock.
-    #[error("another fracas has this incident open; only one writes, others can read with `fracas timeline {0} --follow`")]
-    Locked(IncidentId),
+    #[error("{by} has {id} open; only one fracas writes to an incident, others read it with `fracas timeline {id} --follow`")]
+    Locked {
+        /// The incident.
+        id: IncidentId,
+        /// Who wrote its last entry, and where: `ann on db-1`.
+        by: String,
+    },
     /// The disk refuses.
     #[error("{}: {error}", path.display())]
     Disk {
@@ -67,22 +84,33 @@ pub enum OpenProblem {
 }
 
 impl Journal {
-    /// Makes the folder of a new incident with its runbook and an empty journal.
+    /// Makes the folder of a new incident with its runbook and an empty journal. Leaves nothing if it cannot.
     ///
     /// # Errors
     /// [`OpenProblem::Disk`] if that cannot be done.
     pub fn create(folder: &Path, id: IncidentId, runbook: &str, host: &str) -> Result<Self, OpenProblem> {
+        let disk = |path: PathBuf| move |error| OpenProblem::Disk { path, error };
+        folder.parent().map_or(Ok(()), crate::world::home::make_private).map_err(disk(folder.to_owned()))?;
+        fs::DirBuilder::new().mode(0o700).create(folder).map_err(disk(folder.to_owned()))?;
+        let made = Self::furnish(folder, id, runbook, host);
+        if made.is_err() {
+            // What is left of the disk's trouble is only this attempt's own folder.
+            let _ = fs::remove_dir_all(folder);
+        }
+        made
+    }
+
+    fn furnish(folder: &Path, id: IncidentId, runbook: &str, host: &str) -> Result<Self, OpenProblem> {
         let disk = |path: &Path| {
             let path = path.to_owned();
             move |error| OpenProblem::Disk { path, error }
         };
-        crate::world::home::make_private(folder).map_err(disk(folder))?;
         let kept = folder.join(RUNBOOK);
         let mut copy = File::create_new(&kept).map_err(disk(&kept))?;
         copy.write_all(runbook.as_bytes()).and_then(|()| copy.sync_all()).map_err(disk(&kept))?;
         let path = folder.join(FILE);
         let file = OpenOptions::new().append(true).read(true).create_new(true).mode(0o600).open(&path).map_err(disk(&path))?;
-        lock(&file, &id, &path)?;
+        lock(&file, folder, &id)?;
         sync_folder(folder).map_err(disk(folder))?;
         folder.parent().map_or(Ok(()), sync_folder).map_err(disk(folder))?;
         Ok(Self {
@@ -93,7 +121,7 @@ impl Journal {
             head: chain::GENESIS.to_owned(),
             synced: 0,
             waiting: Vec::new(),
-            tainted: false,
+            state: Descriptor::Sound,
         })
     }
 
@@ -104,19 +132,26 @@ impl Journal {
     pub fn resume(folder: &Path, id: IncidentId, host: &str) -> Result<TakenUp, OpenProblem> {
         let path = folder.join(FILE);
         let disk = |error| OpenProblem::Disk { path: path.clone(), error };
-        let mut file = OpenOptions::new().append(true).read(true).open(&path).map_err(disk)?;
-        lock(&file, &id, &path)?;
+        let mut file = open_and_lock(folder, &id)?;
         let bytes = fs::read(&path).map_err(disk)?;
         let (whole, torn) = split(&bytes);
+        let broken = |found: chain::Break| OpenProblem::Broken { id: id.clone(), line: found.line, what: found.what };
+        let (_, head) = verify(whole).map_err(broken)?;
+        let text = String::from_utf8_lossy(whole);
+        let stored = Stored::parse(id.clone(), folder, &text).map_err(broken)?;
         let repaired = if torn.is_empty() { None } else { Some(set_aside(folder, &mut file, whole.len(), torn).map_err(disk)?) };
-        let broken = |line, what| OpenProblem::Broken { id: id.clone(), line, what };
-        let text = str::from_utf8(whole).map_err(|error| broken(0, error.to_string()))?;
-        let (_, head) = chain::verify(text).map_err(|found| broken(found.line, found.what))?;
-        let stored = Stored::parse(id.clone(), folder, text).map_err(|what| broken(0, what))?;
         file.seek(SeekFrom::End(0)).map_err(disk)?;
         let synced = whole.len() as u64;
-        let journal =
-            Self { id, folder: folder.to_owned(), file, host: host.to_owned(), head, synced, waiting: Vec::new(), tainted: false };
+        let journal = Self {
+            id,
+            folder: folder.to_owned(),
+            file,
+            host: host.to_owned(),
+            head,
+            synced,
+            waiting: Vec::new(),
+            state: Descriptor::Sound,
+        };
         Ok(TakenUp { journal, stored, repaired })
     }
 
@@ -138,38 +173,46 @@ impl Journal {
         !self.waiting.is_empty()
     }
 
-    /// Adds an entry and returns when it is on disk.
+    /// Adds an entry and returns when it is on disk, with every line that came onto the disk: those that were
+    /// waiting, then its own.
     ///
     /// # Errors
     /// What the disk said. The entry is kept and written, in order, by a later [`Self::flush`].
-    pub fn append(&mut self, entry: &Entry) -> io::Result<String> {
+    pub fn append(&mut self, entry: &Entry) -> io::Result<Vec<String>> {
         let line = wire::write(entry, &self.host, &self.head);
         self.head = chain::hash(&line);
-        self.waiting.extend_from_slice(line.as_bytes());
-        self.waiting.push(b'\n');
-        self.flush()?;
-        Ok(line)
+        self.waiting.push(line);
+        self.flush()
     }
 
-    /// Writes what is waiting.
+    /// Writes what is waiting, and gives the lines that are now on disk.
     ///
     /// # Errors
     /// What the disk said; everything still waits.
-    pub fn flush(&mut self) -> io::Result<()> {
+    pub fn flush(&mut self) -> io::Result<Vec<String>> {
         if self.waiting.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        if self.tainted {
-            self.begin_anew()?;
+        match self.state {
+            Descriptor::Sound => {}
+            Descriptor::Overhanging => {
+                self.file.set_len(self.synced)?;
+                self.state = Descriptor::Sound;
+            }
+            Descriptor::Tainted => self.begin_anew()?,
         }
-        let written = self.file.write_all(&self.waiting).and_then(|()| self.file.sync_data());
-        if let Err(error) = written {
-            self.tainted = true;
+        let bytes = self.waiting.iter().fold(String::new(), |bytes, line| bytes + line + "\n");
+        if let Err(error) = self.file.write_all(bytes.as_bytes()) {
+            let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+            self.state = if full { Descriptor::Overhanging } else { Descriptor::Tainted };
             return Err(error);
         }
-        self.synced += self.waiting.len() as u64;
-        self.waiting.clear();
-        Ok(())
+        if let Err(error) = self.file.sync_data() {
+            self.state = Descriptor::Tainted;
+            return Err(error);
+        }
+        self.synced += bytes.len() as u64;
+        Ok(std::mem::take(&mut self.waiting))
     }
 
     /// After a failure nothing is known of what the descriptor wrote: the known-good beginning is copied to
@@ -189,17 +232,39 @@ impl Journal {
         fs::rename(&fresh_path, &path)?;
         sync_folder(&self.folder)?;
         self.file = fresh;
-        self.tainted = false;
+        self.state = Descriptor::Sound;
         Ok(())
     }
 }
 
-fn lock(file: &File, id: &IncidentId, path: &Path) -> Result<(), OpenProblem> {
+/// The journal for writing, locked. A writer whose disk failed may have put a new file in its place meanwhile:
+/// a lock on the old one is worth nothing.
+fn open_and_lock(folder: &Path, id: &IncidentId) -> Result<File, OpenProblem> {
+    let path = folder.join(FILE);
+    let disk = |error| OpenProblem::Disk { path: path.clone(), error };
+    loop {
+        let file = OpenOptions::new().append(true).read(true).open(&path).map_err(disk)?;
+        lock(&file, folder, id)?;
+        let (held, named) = (file.metadata().map_err(disk)?, fs::metadata(&path).map_err(disk)?);
+        if (held.dev(), held.ino()) == (named.dev(), named.ino()) {
+            return Ok(file);
+        }
+    }
+}
+
+fn lock(file: &File, folder: &Path, id: &IncidentId) -> Result<(), OpenProblem> {
     match file.try_lock() {
         Ok(()) => Ok(()),
-        Err(fs::TryLockError::WouldBlock) => Err(OpenProblem::Locked(id.clone())),
-        Err(fs::TryLockError::Error(error)) => Err(OpenProblem::Disk { path: path.to_owned(), error }),
+        Err(fs::TryLockError::WouldBlock) => Err(OpenProblem::Locked { id: id.clone(), by: last_author(folder, id) }),
+        Err(fs::TryLockError::Error(error)) => Err(OpenProblem::Disk { path: folder.join(FILE), error }),
     }
+}
+
+/// Who holds the lock: the one writer is the author of the last entry.
+fn last_author(folder: &Path, id: &IncidentId) -> String {
+    let stored = read(folder, id.clone()).ok();
+    let last = stored.as_ref().and_then(|stored| wire::read(stored.lines.last()?).ok());
+    last.map_or_else(|| "another fracas".to_owned(), |last| text::line(&format!("{} on {}", last.entry.by, last.host)).into_owned())
 }
 
 /// Keeps a torn end in a file of its own and cuts it off.
