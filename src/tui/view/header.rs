@@ -91,7 +91,7 @@ fn clocks(session: &Session, theme: Theme, now: Stamp, columns: usize) -> Line<'
     let left = match (&session.incident.resolved, session.current()) {
         (Some(_), _) => vec![span("✓ resolved", theme.style(Tone::Good))],
         (None, Some((phase, _))) => budget(session, phase, theme, now, columns),
-        (None, None) => vec![span("not begun", theme.style(Tone::Dim))],
+        (None, None) => vec![span("not begun: Enter begins", theme.style(Tone::Dim))],
     };
     ink::justified(left, escalation(session, theme, now, columns), columns)
 }
