@@ -93,8 +93,14 @@ fn play(terminal: &mut Terminal) {
             found.is_some()
         });
         let (says, keys) = found.unwrap();
+        let over = says.starts_with("leave");
+        if over {
+            for part in ["Resolved in", "What had really happened", "fracas export 20"] {
+                assert!(terminal.shows(part), "no {part} in\n{}", terminal.contents());
+            }
+        }
         terminal.press(&keys);
-        if says.starts_with("leave") {
+        if over {
             return;
         }
         before = says;
@@ -139,13 +145,12 @@ fn however_it_ends_the_terminal_is_whole_and_the_incident_waits() {
         assert!(terminal.is_raw());
         terminal.press(ENTER);
         terminal.until("▸");
-        match signal {
-            Some(signal) => terminal.signal(signal),
-            None => {
-                terminal.press("q");
-                terminal.until("fracas resume");
-                terminal.press(ENTER);
-            }
+        if let Some(signal) = signal {
+            terminal.signal(signal);
+        } else {
+            terminal.press("q");
+            terminal.until("fracas resume 20");
+            terminal.press(ENTER);
         }
         assert_eq!(terminal.ends(SOON), State::Exited(1), "{why}");
         terminal.until_whole();

@@ -264,7 +264,7 @@ pub(super) async fn walk(mut screen: Screen, runtime: &mut Runtime, truth: Optio
     drop(screen);
     Ok(match ending {
         Ending::Resolved => {
-            say(&format!("fracas: resolved; `fracas export {name}` writes the report"));
+            say(&format!("fracas: resolved; `fracas export {name}` prints the report"));
             Outcome::Done
         }
         Ending::Open => {

@@ -82,6 +82,7 @@ pub(super) fn makes_sense(session: &Session, ui: &Ui, now: Stamp, cmd: Cmd) -> b
     let row = ui.row(session);
     let may = |command: &Command| gate::may(session, now, command).is_ok();
     match cmd {
+        Cmd::RunCheck | Cmd::Act | Cmd::Untick | Cmd::Override | Cmd::Stop if session.incident.resolved.is_some() => false,
         Cmd::RunCheck => matches!(row, Some(Row::Check(_))),
         Cmd::Act => row.is_some(),
         Cmd::Untick => matches!(&row, Some(Row::Task(id)) if session.incident.ticks.contains_key(id)),
@@ -378,7 +379,8 @@ fn browse(ui: &mut Ui, session: &Session, by: isize) {
     };
     let there = place.saturating_add_signed(by).min(steps.len() - 1);
     let step = steps[there].clone();
-    if there != place {
+    // From the page that says how it ended, every step is another page.
+    if there != place || (session.incident.resolved.is_some() && ui.shown.is_none()) {
         ui.browse_to(step);
     }
 }

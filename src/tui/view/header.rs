@@ -21,7 +21,9 @@ pub(super) fn lines(session: &Session, ui: &Ui, now: Stamp, columns: usize, rows
     let mut lines = vec![title(session, theme, now, columns), place(session, theme, columns), clocks(session, theme, now, columns)];
     lines.extend(banners(session, ui, now, columns));
     let most = if rows >= 24 { 2 } else { 1 };
-    lines.extend(warnings(ui, columns, most));
+    if session.incident.resolved.is_none() {
+        lines.extend(warnings(ui, columns, most));
+    }
     lines.push(Line::styled("─".repeat(columns), theme.style(Tone::Dim)));
     lines
 }

@@ -71,6 +71,12 @@ impl Page {
         for criterion in open {
             self.words(&format!("{} ({})", criterion.title, words::urgency(criterion.urgency)), "  ", Tone::Plain);
         }
+        if let Some(truth) = &ui.background.truth {
+            self.heading("What had really happened in this drill");
+            self.words(truth, "  ", Tone::Plain);
+        }
+        self.heading("The report, with everything that was done and seen");
+        self.words(&format!("fracas export {}", ui.background.name), "  ", Tone::Key);
         self.heading("What was changed");
         let changes = session.runbook.remediations().map(|(_, remediation)| remediation);
         let changes: Vec<_> = changes
@@ -82,11 +88,5 @@ impl Page {
         if changes.is_empty() {
             self.words("nothing", "  ", Tone::Plain);
         }
-        if let Some(truth) = &ui.background.truth {
-            self.heading("What had really happened in this drill");
-            self.words(truth, "  ", Tone::Plain);
-        }
-        self.heading("The report, with everything that was done and seen");
-        self.words(&format!("fracas export {}", ui.background.name), "  ", Tone::Key);
     }
 }
