@@ -243,7 +243,7 @@ fn a_remediation_goes_from_plan_to_verification_with_an_entry_before_every_act()
 #[test]
 fn what_must_not_be_done_is_refused_with_the_reason() {
     let why = |effects: Vec<Effect>| match &words(&effects)[..] {
-        [one] => one.strip_prefix("say: ").map(str::to_owned).unwrap_or_else(|| panic!("done: {one}")),
+        [one] => one.strip_prefix("say: ").map_or_else(|| panic!("done: {one}"), str::to_owned),
         others => panic!("{others:?}"),
     };
     let mut green = Play::opened();

@@ -86,7 +86,7 @@ impl Terminal {
         let hang_up = Arc::new(AtomicBool::new(false));
         let over = hang_up.clone();
         let reader = std::thread::spawn(move || {
-            let mut bytes = [0; 16384];
+            let mut bytes = vec![0; 65536];
             while let Ok(n @ 1..) = reader.read(&mut bytes) {
                 if send.send(bytes[..n].to_vec()).is_err() || over.load(Ordering::SeqCst) {
                     break;
