@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::base::id::{AttemptId, Id};
+use crate::base::id::{AttemptId, Id, IncidentId};
 use crate::base::stamp::Stamp;
 use crate::base::text;
 use crate::engine::attempt::{Answer, Finding, RemediationNews};
@@ -80,6 +80,12 @@ impl Runtime {
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// The incident's id; none for questions that belong to no incident.
+    #[must_use]
+    pub fn incident_id(&self) -> Option<&IncidentId> {
+        self.journal.as_ref().map(Journal::id)
     }
 
     /// This moment.

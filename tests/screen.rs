@@ -462,3 +462,65 @@ phases:
         assert!(bad.is_empty(), "{bad:?}");
     }
 }
+
+#[test]
+fn secrets_are_masked_and_a_drill_says_where_commands_would_reach() {
+    let runbook = br#"
+version: 1
+id: small
+title: Small
+inputs:
+  worker: { ask: "The worker?", default: worker }
+  test_document: { ask: "The token?", secret: true }
+never: ["Never paste {{ test_document }} anywhere."]
+commands:
+  - { title: Follow the log, command: docker logs "$worker" -f }
+phases:
+  - title: Only
+    steps:
+      - title: Look
+        tasks: ["Log in with {{ test_document }} as {{ worker }}"]
+"#;
+    let mut play = Play::new(runbook, true, Theme { color: true, ascii: false });
+    let secret = "00000000-0000-4000-8000-00000000f2ac";
+    play.press("Enter");
+    let text = play.text(120, 40);
+    assert!(text.contains("as worker") && text.contains("Never paste") && !text.contains(secret), "{text}");
+    play.press("C");
+    let text = play.text(120, 40);
+    assert!(text.contains("docker logs") && text.contains("do not reach its world") && !text.contains(secret), "{text}");
+    play.ui.background.name = "20261121-1033-small-a29c".to_owned();
+    play.press("Esc q");
+    assert!(play.text(80, 24).contains("fracas resume 20261121-1033-small-a29c"));
+}
+
+#[test]
+fn the_end_says_what_happened_and_how_to_get_the_report() {
+    let runbook = br"
+version: 1
+id: small
+title: Small
+success: [{ id: well, title: All is well, task: true }]
+phases:
+  - title: Only
+    steps:
+      - title: Look
+        tasks: [Look at it]
+";
+    let mut play = Play::new(runbook, true, Theme { color: true, ascii: false });
+    play.ui.background.truth = Some("A cat sat on the keyboard.".to_owned());
+    assert!(!play.text(80, 24).contains("cat"));
+    for (footer, keys) in
+        [("turn to", "Enter"), ("tick \u{201c}Look", "Enter"), ("tick the criterion", "Enter Enter"), ("resolve", "Enter")]
+    {
+        assert!(play.text(80, 24).contains(footer), "{footer}:\n{}", play.text(80, 24));
+        play.press(keys);
+    }
+    play.press("c a t Enter");
+    let text = play.text(80, 24);
+    for part in ["Resolved in", "every criterion of success holds", "A cat sat on the keyboard.", "fracas export latest", "Enter  leave"] {
+        assert!(text.contains(part), "no {part} in\n{text}");
+    }
+    // One may still look around.
+    assert!(play.press("Left").text(80, 24).contains("Look at it"));
+}

@@ -60,8 +60,8 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
             let ready = Ready { home: home.clone(), runbook: runbook.clone(), surroundings, person };
             let facts = event::Drill { fault: fault.name.to_owned(), seed, rehearsal: arguments.rehearse };
             let (mut runtime, opened) = open::open(ready, &book, runbook.severity.clone(), Some(facts), false, None)?;
-            let ended = match &mut screen {
-                Some(screen) => open::walk(screen, &mut runtime).await?,
+            let ended = match screen.take() {
+                Some(screen) => open::walk(screen, &mut runtime, Some(truth(fault))).await?,
                 None => play(&mut runtime, opened, &world, fault, arguments.json).await?,
             };
             world.close().await;
@@ -69,7 +69,6 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
                 outcome = ended;
             }
         }
-        drop(screen);
         Ok(outcome)
     })
 }
@@ -94,8 +93,8 @@ pub(super) fn resume(home: &Home, wanted: &Stored, given: &Given, rehearse: bool
         let reapplied = apply_again(&taken.stored, &surroundings).await?;
         let person = if rehearse { "ideal responder".to_owned() } else { given.person() };
         let (mut runtime, resumed) = open::go_on(taken, surroundings, person, Some(reapplied))?;
-        let ended = match &mut screen {
-            Some(screen) => open::walk(screen, &mut runtime).await?,
+        let ended = match screen {
+            Some(screen) => open::walk(screen, &mut runtime, Some(truth(fault))).await?,
             None => play(&mut runtime, resumed, &world, fault, as_json).await?,
         };
         world.close().await;
@@ -117,6 +116,11 @@ fn fault(scenario: &'static Scenario, name: &str) -> Result<&'static Fault, Fail
     })
 }
 
+/// What had really happened, for those who have mended it.
+fn truth(fault: &Fault) -> String {
+    format!("{}. {}", fault.title, fault.told)
+}
+
 async fn build(
     scenario: &'static Scenario,
     fault: &'static Fault,
@@ -131,10 +135,14 @@ async fn build(
         Some(screen) => {
             told.push(what.to_owned());
             // A frame that cannot be drawn now will not keep a drill from starting.
-            let _ = screen.notice(&format!("DRILL · {}", runbook.title), &told);
+            let _ = screen.notice(
+                &format!("DRILL · {}", runbook.title),
+                "A world to practise in is being built. It is thrown away afterwards; nothing in it is real.",
+                &told,
+                "Then the alarm comes, the incident opens, and its clock runs.",
+            );
         }
     };
-    tell("building a throwaway world; nothing here is real");
     let program = std::env::current_exe().map_err(|error| Failure::outside(format!("fracas cannot find itself: {error}")))?;
     World::build(Plot { program: &program, scenario, fault, seed, server }, &mut tell)
         .await

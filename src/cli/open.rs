@@ -15,7 +15,7 @@ use crate::runtime::{Runtime, Stepped};
 use crate::timeline::Incident;
 use crate::timeline::event::{self, Opened, OpenedTarget};
 use crate::tui::home::{Choice, HomeRow};
-use crate::tui::{Options, Screen};
+use crate::tui::{Background, Options, Screen};
 use crate::world::clock::{self, Clock};
 use crate::world::home::{self as world_home, Home};
 use crate::world::journal::{self, Journal, TakenUp};
@@ -26,7 +26,7 @@ use super::author::{require_trust, valid_book};
 use super::drill;
 use super::failure::{Failure, Outcome};
 use super::past;
-use super::tokio_runtime;
+use super::{say, tokio_runtime};
 
 /// What the command line says of inputs, targets and the person.
 #[derive(Clone, Debug, Default, Args)]
@@ -133,7 +133,7 @@ pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
         let ready = Ready { home, runbook, surroundings, person: arguments.given.person() };
         let severity = arguments.severity.or_else(|| ready.runbook.severity.clone());
         let mut runtime = open(ready, &book, severity, None, arguments.read_only, began)?.0;
-        walk(&mut screen, &mut runtime).await
+        walk(screen, &mut runtime, None).await
     })
 }
 
@@ -217,7 +217,7 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
         let taken = take_up(&wanted)?;
         let person = arguments.given.person();
         let (mut runtime, _) = go_on(taken, surroundings, person, None)?;
-        walk(&mut screen, &mut runtime).await
+        walk(screen, &mut runtime, None).await
     })
 }
 
@@ -260,12 +260,21 @@ fn latest_open(home: &Home) -> Result<journal::Stored, Failure> {
     })
 }
 
-/// The incident on the screen, until the responder leaves it.
-pub(super) async fn walk(screen: &mut Screen, runtime: &mut Runtime) -> Result<Outcome, Failure> {
-    let ending = screen.run(runtime).await.map_err(|error| lost_terminal(&error))?;
+/// The incident on the screen, until the responder leaves it; then, on the terminal they are back on, how to
+/// go on. `truth` is told once it is over.
+pub(super) async fn walk(mut screen: Screen, runtime: &mut Runtime, truth: Option<String>) -> Result<Outcome, Failure> {
+    let name = runtime.incident_id().map(ToString::to_string).unwrap_or_default();
+    let ending = screen.run(runtime, Background { name: name.clone(), truth }).await.map_err(|error| lost_terminal(&error))?;
+    drop(screen);
     Ok(match ending {
-        Ending::Resolved => Outcome::Done,
-        Ending::Open => Outcome::NotGood,
+        Ending::Resolved => {
+            say(&format!("fracas: resolved; `fracas export {name}` prints the report"));
+            Outcome::Done
+        }
+        Ending::Open => {
+            say(&format!("fracas: still open; `fracas resume {name}` goes on with it"));
+            Outcome::NotGood
+        }
     })
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::id::{AttemptId, Id};
+use crate::base::redact::MASK;
 use crate::base::stamp::Stamp;
 use crate::base::{Value, Values, json};
 use crate::runbook::Runbook;
@@ -192,10 +193,20 @@ impl Session {
         names
     }
 
-    /// A text of the runbook with its `{{ names }}` filled in.
+    /// What texts for people may name: [`Self::names`], with the values of secret inputs masked.
+    #[must_use]
+    pub fn shown_names(&self) -> Values {
+        let mut names = self.names();
+        for input in self.runbook.inputs.iter().filter(|input| input.secret) {
+            names.insert(input.name.clone(), Value::from(MASK));
+        }
+        names
+    }
+
+    /// A text of the runbook for people, with its `{{ names }}` filled in.
     #[must_use]
     pub fn text(&self, template: &Template) -> String {
-        template.render(&self.names())
+        template.render(&self.shown_names())
     }
 
     /// The value of an input.

@@ -41,6 +41,8 @@ pub enum Cmd {
     Criteria,
     /// The warnings of the runbook.
     Warnings,
+    /// Commands that are useful in another shell.
+    Commands,
     /// Go to the check that turned red.
     LookAtRed,
     /// Every key.

@@ -56,7 +56,7 @@ fn wrap_paragraph(paragraph: &str, columns: usize, lines: &mut Vec<String>) {
     // Indented lines (SQL, output) keep their indent on the first line.
     let mut line = String::new();
     let mut taken = 0;
-    for word in paragraph.split_word_bounds() {
+    for word in pieces(paragraph) {
         let wide = word.width();
         if taken + wide <= columns {
             line.push_str(word);
@@ -83,14 +83,31 @@ fn wrap_paragraph(paragraph: &str, columns: usize, lines: &mut Vec<String>) {
     lines.push(line);
 }
 
-/// A harmless text in pieces of exactly `columns`, broken anywhere: for text whose every character counts.
+/// A text as its words and the blanks between them. A full stop stays with its word.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let blank = rest.chars().next()?.is_whitespace();
+        let end = rest.find(|c: char| c.is_whitespace() != blank).unwrap_or(rest.len());
+        let (piece, more) = rest.split_at(end);
+        rest = more;
+        Some(piece)
+    })
+}
+
+/// A harmless text in pieces of at most `columns` that together are the whole of it, broken after a blank where
+/// that leaves a piece more than half full: for text whose every character counts.
 pub(super) fn chunks(words: &str, columns: usize) -> Vec<String> {
     let mut chunks = vec![String::new()];
     let mut taken = 0;
     for grapheme in text::line(words).graphemes(true) {
         if taken + grapheme.width() > columns.max(1) {
-            chunks.push(String::new());
-            taken = 0;
+            let rest = chunks.last_mut().and_then(|full| {
+                let after = full.rfind(' ')? + 1;
+                (after > full.len() / 2).then(|| full.split_off(after))
+            });
+            taken = rest.as_deref().map_or(0, width);
+            chunks.push(rest.unwrap_or_default());
         }
         taken += grapheme.width();
         if let Some(chunk) = chunks.last_mut() {
@@ -152,8 +169,11 @@ mod tests {
         assert_eq!(fit("short", 5), "short");
         assert_eq!(fit("x", 0), "");
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("one two.", 7), ["one", "two."]);
         assert_eq!(wrap("  indented", 20), ["  indented"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(chunks("SET SCHEMA upload", 12), ["SET SCHEMA ", "upload"]);
+        assert_eq!(chunks("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("a\n\nb\u{1b}[2J", 20), ["a", "", "b<U+001B>[2J"]);
     }
 }

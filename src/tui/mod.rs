@@ -17,6 +17,6 @@ mod view;
 pub use screen::{Options, Screen, home};
 pub use term::is_terminal;
 pub use theme::Theme;
-pub use ui::Ui;
+pub use ui::{Background, Ui};
 pub use update::{Act, handle};
 pub use view::draw;

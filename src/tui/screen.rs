@@ -6,15 +6,18 @@ pub mod home;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 use crossterm::event::Event;
+use ratatui::layout::{Margin, Rect};
 use ratatui::text::Line;
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 use tokio::time::{sleep, timeout};
 
 use crate::engine::msg::Signal;
 use crate::engine::{Ending, Msg};
+use crate::present::{Mark, Symbols};
 use crate::runbook::Runbook;
 use crate::runtime::{Runtime, Stepped};
 
@@ -23,7 +26,7 @@ use super::input::{Input, Inputs, is_gone};
 use super::popup::frame::put;
 use super::term::{Guard, Screenful};
 use super::theme::{Theme, Tone};
-use super::ui::Ui;
+use super::ui::{Background, Ui};
 use super::update::{Act, handle};
 use super::view::draw;
 
@@ -66,7 +69,9 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The terminal, taken over.
 pub struct Screen {
-    screenful: Screenful,
+    /// Never dropped: it would write to standard error when it cannot show the cursor, and so panic when the
+    /// terminal has gone. The guard shows the cursor.
+    screenful: ManuallyDrop<Screenful>,
     inputs: Inputs,
     stops: Signals,
     continues: Signals,
@@ -92,7 +97,7 @@ impl Screen {
     pub fn open(options: Options) -> io::Result<Self> {
         let guard = Guard::take()?;
         Ok(Self {
-            screenful: Guard::screenful()?,
+            screenful: ManuallyDrop::new(Guard::screenful()?),
             inputs: Inputs::listen()?,
             stops: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             continues: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
@@ -102,19 +107,28 @@ impl Screen {
         })
     }
 
-    /// Shows a few words at once, for what takes a moment.
+    /// Shows how far something is that takes a moment: `about` it, the steps so far, of which the last is
+    /// under way, and what comes `next`.
     ///
     /// # Errors
     /// What the terminal refused.
-    pub fn notice(&mut self, title: &str, lines: &[String]) -> io::Result<()> {
+    pub fn notice(&mut self, title: &str, about: &str, steps: &[String], next: &str) -> io::Result<()> {
         let theme = self.theme;
         self.screenful.draw(|frame| {
             let area = frame.area();
             let columns = usize::from(area.width).saturating_sub(4).max(1);
-            let words = lines.iter().flat_map(|line| ink::wrap(line, columns)).map(Line::raw);
-            let title = Line::styled(ink::fit(title, columns), theme.style(Tone::Strong));
-            let text: Vec<Line<'_>> = [title, Line::default()].into_iter().chain(words).collect();
-            let area = area.inner(ratatui::layout::Margin { horizontal: 2, vertical: 1 });
+            let wrapped = |words: &str, tone| ink::wrap(words, columns).into_iter().map(move |line| Line::styled(line, theme.style(tone)));
+            let mut text: Vec<Line<'_>> = wrapped(title, Tone::Strong).collect();
+            text.extend(wrapped(about, Tone::Dim));
+            text.push(Line::default());
+            for (place, step) in steps.iter().enumerate() {
+                let (mark, tone) = if place + 1 < steps.len() { (Mark::Passed, Tone::Good) } else { (Mark::Open, Tone::Lively) };
+                let mark = ink::span(format!("{} ", mark.symbol(Symbols::Unicode)), theme.style(tone));
+                text.push(Line::from(vec![mark, ink::span(ink::fit(step, columns.saturating_sub(2)), theme.style(Tone::Plain))]));
+            }
+            text.push(Line::default());
+            text.extend(wrapped(next, Tone::Dim));
+            let area = area.inner(Margin { horizontal: 2, vertical: 1 });
             for (row, line) in text.iter().enumerate() {
                 put(frame.buffer_mut(), area, row, line);
             }
@@ -129,8 +143,9 @@ impl Screen {
     ///
     /// # Errors
     /// What the terminal refused while it was still there. A terminal that goes away is the same as SIGHUP.
-    pub async fn run(&mut self, runtime: &mut Runtime) -> io::Result<Ending> {
+    pub async fn run(&mut self, runtime: &mut Runtime, background: Background) -> io::Result<Ending> {
         let mut ui = Ui::new(self.theme);
+        ui.background = background;
         loop {
             // Whatever came changed something: a key, news, or the clocks that show seconds.
             let now = runtime.now();
@@ -193,7 +208,7 @@ impl Screen {
                                 }
                             }
                             Act::Suspend => self.suspend(true).await?,
-                            Act::Redraw => self.screenful.clear()?,
+                            Act::Redraw => self.forget_what_is_drawn()?,
                         }
                     }
                     input = self.inputs.ready();
@@ -211,7 +226,7 @@ impl Screen {
             News::Continued => {
                 // Somebody stopped us without asking: the shell may have changed the terminal meanwhile.
                 self.guard.retake()?;
-                self.screenful.clear()?;
+                self.forget_what_is_drawn()?;
                 Ok(Taken::Changed)
             }
             News::Tick if is_gone() => Ok(Taken::Gone),
@@ -221,7 +236,16 @@ impl Screen {
 
     async fn suspend(&mut self, whole_group: bool) -> io::Result<()> {
         self.guard.suspend(whole_group, &mut self.continues).await?;
-        self.screenful.clear()
+        self.forget_what_is_drawn()
+    }
+
+    /// Clears the terminal, so that the next frame is drawn whole.
+    ///
+    /// Not by `clear`: that asks the terminal where its cursor is, and fails where the answer is slow or is
+    /// taken for a key.
+    fn forget_what_is_drawn(&mut self) -> io::Result<()> {
+        let size = self.screenful.size()?;
+        self.screenful.resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// The next key or paste for a page that has no incident behind it; none when the terminal has gone.
@@ -238,7 +262,7 @@ impl Screen {
                 }
                 News::Continued => {
                     self.guard.retake()?;
-                    self.screenful.clear()?;
+                    self.forget_what_is_drawn()?;
                     return Ok(Some(Event::FocusGained));
                 }
                 News::Resized => return Ok(Some(Event::FocusGained)),

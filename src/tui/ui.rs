@@ -31,8 +31,19 @@ pub(super) enum Row {
     Task(Id),
 }
 
+/// What the screen is told of an incident that the incident itself does not know.
+#[derive(Clone, Debug, Default)]
+pub struct Background {
+    /// How commands name the incident: its id, or `latest`.
+    pub name: String,
+    /// What had really happened. Shown once it is over; only of a drill does anybody know.
+    pub truth: Option<String>,
+}
+
 /// What the screen remembers.
 pub struct Ui {
+    /// Where the incident stands in the world of commands.
+    pub background: Background,
     pub(super) theme: Theme,
     pub(super) pane: Pane,
     /// The step that is shown; none follows the work.
@@ -63,6 +74,7 @@ impl Ui {
     #[must_use]
     pub fn new(theme: Theme) -> Self {
         Self {
+            background: Background { name: "latest".to_owned(), truth: None },
             theme,
             pane: Pane::Step,
             shown: None,

@@ -82,6 +82,7 @@ pub(super) fn makes_sense(session: &Session, ui: &Ui, now: Stamp, cmd: Cmd) -> b
     let row = ui.row(session);
     let may = |command: &Command| gate::may(session, now, command).is_ok();
     match cmd {
+        Cmd::RunCheck | Cmd::Act | Cmd::Untick | Cmd::Override | Cmd::Stop if session.incident.resolved.is_some() => false,
         Cmd::RunCheck => matches!(row, Some(Row::Check(_))),
         Cmd::Act => row.is_some(),
         Cmd::Untick => matches!(&row, Some(Row::Task(id)) if session.incident.ticks.contains_key(id)),
@@ -91,6 +92,7 @@ pub(super) fn makes_sense(session: &Session, ui: &Ui, now: Stamp, cmd: Cmd) -> b
         Cmd::Escalation => !session.open_escalations().is_empty(),
         Cmd::GoToStep => ui.is_elsewhere(session),
         Cmd::Resolve => ui.facts().next == Move::Resolve,
+        Cmd::Commands => !session.runbook.commands.is_empty(),
         Cmd::Note | Cmd::Help | Cmd::Quit | Cmd::Criteria | Cmd::Timeline => true,
         _ => session.incident.resolved.is_none(),
     }
@@ -147,6 +149,7 @@ fn incident(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) -> Vec<Act> {
         Cmd::Criteria => ui.popups.push(Popup::Criteria(List::default())),
         Cmd::Help => ui.popups.push(Popup::Help(List::default())),
         Cmd::Warnings => ui.popups.push(Popup::Reader(Reader::new("Warnings", &ui.facts().never.join("\n\n")))),
+        Cmd::Commands => ui.popups.push(Popup::Reader(Reader::new("Useful commands", &useful_commands(session)))),
         Cmd::LookAtRed => look_at_red(ui, session),
         Cmd::Back => ui.follow_the_work(),
         Cmd::Next | Cmd::Previous => {
@@ -161,6 +164,26 @@ fn incident(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) -> Vec<Act> {
         _ => walk(ui, session, cmd),
     }
     Vec::new()
+}
+
+/// The runbook's commands for another shell, with the inputs that they name.
+fn useful_commands(session: &Session) -> String {
+    let mut told = Vec::new();
+    if session.incident.is_drill() {
+        told.push("This is a drill. Typed into another shell, these do not reach its world; there they would ask the real one.".to_owned());
+    }
+    let names = session.shown_names();
+    for useful in &session.runbook.commands {
+        told.push(format!("{}\n  {}", useful.title, useful.command));
+    }
+    let inputs = session.runbook.inputs.iter().filter_map(|input| Some((&input.name, names.get(&input.name)?.as_str()?)));
+    let inputs: Vec<String> = inputs.map(|(name, value)| format!("  {name}={value}")).collect();
+    match (session.runbook.commands.is_empty(), inputs.is_empty()) {
+        (true, _) => told.push("This runbook has none.".to_owned()),
+        (false, true) => {}
+        (false, false) => told.push(format!("The inputs they may name:\n{}", inputs.join("\n"))),
+    }
+    told.join("\n\n")
 }
 
 /// Enter: what the footer says.
@@ -356,7 +379,8 @@ fn browse(ui: &mut Ui, session: &Session, by: isize) {
     };
     let there = place.saturating_add_signed(by).min(steps.len() - 1);
     let step = steps[there].clone();
-    if there != place {
+    // From the page that says how it ended, every step is another page.
+    if there != place || (session.incident.resolved.is_some() && ui.shown.is_none()) {
         ui.browse_to(step);
     }
 }

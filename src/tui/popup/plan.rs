@@ -138,7 +138,9 @@ impl PlanView {
         let waits = ready || matches!(standing, Standing::Blocked(_));
         let keys = frame::keys(theme, context, |cmd| match cmd {
             Cmd::Accept => ready,
-            Cmd::PageDown | Cmd::Back => true,
+            Cmd::PageDown => self.furthest > 0,
+            Cmd::SkipRehearsal => waits && !ready,
+            Cmd::Back => waits || matches!(standing, Standing::Running(_)),
             _ => waits,
         });
         let most = frame::large(screen);
@@ -300,10 +302,15 @@ impl Page {
         self.lines.push(Line::default());
     }
 
+    /// Words, each line as deep as it begins.
     fn words(&mut self, words: &str, tone: Tone) {
-        if !words.is_empty() {
-            let style = self.theme.style(tone);
-            self.lines.extend(ink::wrap(words, self.columns).into_iter().map(|line| Line::styled(line, style)));
+        let style = self.theme.style(tone);
+        for line in words.lines() {
+            let rest = line.trim_start_matches(' ');
+            let indent = (line.len() - rest.len()).min(self.columns / 2);
+            for piece in ink::wrap(rest, self.columns - indent) {
+                self.lines.push(Line::styled(format!("{:indent$}{piece}", ""), style));
+            }
         }
     }
 
@@ -368,15 +375,15 @@ impl Page {
         let caret =
             caret.map(|caret| line.chars().take(caret).collect::<String>()).map(|before| ink::width(&crate::base::text::line(&before)));
         let chunks = ink::chunks(line, columns);
+        let mut start = 0;
         for (place, chunk) in chunks.iter().enumerate() {
             self.lines.push(Line::styled(format!("{indent}{chunk}"), self.theme.style(Tone::Plain)));
-            if let Some(column) = caret.and_then(|caret| caret.checked_sub(place * columns))
-                && (column < columns || place + 1 == chunks.len())
-                && caret.is_some_and(|caret| caret / columns == place || place + 1 == chunks.len())
-            {
-                let column = column.min(columns - 1);
+            let end = start + ink::width(chunk);
+            if let Some(caret) = caret.filter(|caret| (start..end).contains(caret) || (place + 1 == chunks.len() && *caret >= end)) {
+                let column = (caret - start).min(columns - 1);
                 self.lines.push(Line::styled(format!("{indent}{}^", " ".repeat(column)), self.theme.style(Tone::Bad)));
             }
+            start = end;
         }
     }
 

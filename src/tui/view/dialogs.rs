@@ -89,7 +89,8 @@ pub(super) fn quit(session: &Session, ui: &Ui, buffer: &mut Buffer, screen: Rect
         vec![
             "Leave? The incident stays open, and everything so far is kept.".to_owned(),
             String::new(),
-            "Go on later with:  fracas resume".to_owned(),
+            "Go on later with:".to_owned(),
+            format!("  fracas resume {}", ui.background.name),
         ]
     };
     question("Leave", Tone::Warn, &said, ui, buffer, screen);

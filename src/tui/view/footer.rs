@@ -17,7 +17,12 @@ use crate::tui::update;
 /// The lines of the footer.
 pub(super) fn lines(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Vec<Line<'static>> {
     let theme = ui.theme;
-    let mut lines = vec![Line::styled("─".repeat(columns), theme.style(Tone::Dim))];
+    let rule = Line::styled("─".repeat(columns), theme.style(Tone::Dim));
+    if !ui.popups.is_empty() {
+        // Keys mean what the uppermost thing says; two answers would be one too many.
+        return vec![rule, Line::default(), Line::default()];
+    }
+    let mut lines = vec![rule];
     let (held, of) = ui.facts().criteria;
     let criteria = format!(" success {held}/{of}");
     let tone = if of > 0 && held == of { Tone::Good } else { Tone::Dim };

@@ -21,7 +21,9 @@ pub(super) fn lines(session: &Session, ui: &Ui, now: Stamp, columns: usize, rows
     let mut lines = vec![title(session, theme, now, columns), place(session, theme, columns), clocks(session, theme, now, columns)];
     lines.extend(banners(session, ui, now, columns));
     let most = if rows >= 24 { 2 } else { 1 };
-    lines.extend(warnings(ui, columns, most));
+    if session.incident.resolved.is_none() {
+        lines.extend(warnings(ui, columns, most));
+    }
     lines.push(Line::styled("─".repeat(columns), theme.style(Tone::Dim)));
     lines
 }
@@ -91,7 +93,7 @@ fn clocks(session: &Session, theme: Theme, now: Stamp, columns: usize) -> Line<'
     let left = match (&session.incident.resolved, session.current()) {
         (Some(_), _) => vec![span("✓ resolved", theme.style(Tone::Good))],
         (None, Some((phase, _))) => budget(session, phase, theme, now, columns),
-        (None, None) => vec![span("not begun", theme.style(Tone::Dim))],
+        (None, None) => vec![span("not begun: Enter begins", theme.style(Tone::Dim))],
     };
     ink::justified(left, escalation(session, theme, now, columns), columns)
 }

@@ -4,13 +4,14 @@
 mod dialogs;
 mod footer;
 mod header;
+mod over;
 mod step;
 mod steps;
 mod timeline;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 use ratatui::text::Line;
 
 use crate::base::stamp::Stamp;
@@ -76,6 +77,10 @@ fn incident(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buffer, scr
     rest.height -= taken;
     for (row, line) in foot.iter().enumerate() {
         put(buffer, Rect { y: rest.bottom(), height: taken, ..rest }, row, line);
+    }
+    if session.incident.resolved.is_some() && ui.shown.is_none() {
+        over::draw(session, ui, buffer, rest.inner(Margin { horizontal: 1, vertical: 0 }));
+        return;
     }
     if screen.height < WITH_TIMELINE && ui.pane == Pane::Timeline {
         ui.pane = Pane::Step;

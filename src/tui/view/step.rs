@@ -74,11 +74,12 @@ impl Page<'_> {
 
     fn words(&mut self, words: &str, indent: &str, tone: Tone, most: usize) {
         let style = self.theme().style(tone);
-        let lines = ink::wrap(words, self.columns.saturating_sub(ink::width(indent)));
+        let room = self.columns.saturating_sub(ink::width(indent));
+        let lines = ink::wrap(words, room);
         let cut = lines.len() > most;
         for (place, line) in lines.into_iter().take(most).enumerate() {
-            let more = if cut && place + 1 == most { " …" } else { "" };
-            self.lines.push(Line::from(vec![Span::raw(indent.to_owned()), Span::styled(format!("{line}{more}"), style)]));
+            let line = if cut && place + 1 == most { format!("{} …", ink::fit(&line, room.saturating_sub(2))) } else { line };
+            self.lines.push(Line::from(vec![Span::raw(indent.to_owned()), Span::styled(line, style)]));
         }
     }
 
@@ -127,7 +128,8 @@ impl Page<'_> {
         let focused = selected && self.ui.pane == Pane::Step;
         let pointer = if selected { "› " } else { "  " };
         let taken: usize = right.iter().map(Span::width).sum();
-        let room = self.columns.saturating_sub(4);
+        let indent = 3 + ink::width(mark);
+        let room = self.columns.saturating_sub(indent);
         let beside = ink::width(title) + taken < room;
         let mut style = self.theme().style(title_tone);
         if focused {
@@ -142,10 +144,10 @@ impl Page<'_> {
         let end = if beside { right.clone() } else { Vec::new() };
         self.lines.push(ink::justified(first, end, self.columns));
         for line in lines {
-            self.lines.push(Line::from(vec![Span::raw("    "), Span::styled(line, style)]));
+            self.lines.push(Line::from(vec![Span::raw(" ".repeat(indent)), Span::styled(line, style)]));
         }
         if !beside && taken > 0 {
-            let mut below = vec![Span::raw("    ")];
+            let mut below = vec![Span::raw(" ".repeat(indent))];
             below.extend(right);
             self.lines.push(Line::from(below));
         }

@@ -1,0 +1,225 @@
+//! The one door to a real terminal: start a program in it, press keys, wait until the screen says something.
+//! Every wait has a deadline and fails with the screen; none has a fixed length.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::fs::{Mode, OFlags};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::termios::{LocalModes, tcgetattr};
+
+/// How long anything may take on a machine that is busy with other things.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long a program may take to end once it is told to.
+pub(crate) const SOON: Duration = Duration::from_secs(2);
+
+/// What became of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It ended by itself, with this code.
+    Exited(i32),
+    /// This signal ended it.
+    Killed(i32),
+    /// It is stopped, and can be continued.
+    Stopped,
+}
+
+/// A program in a terminal. Dropping it kills the program.
+pub(crate) struct Terminal {
+    master: Option<Box<dyn MasterPty + Send>>,
+    /// Held open so that the modes the program leaves behind can be read after its end.
+    line: File,
+    keys: Option<Box<dyn Write + Send>>,
+    output: Receiver<Vec<u8>>,
+    reader: Option<JoinHandle<()>>,
+    hang_up: Arc<AtomicBool>,
+    states: Receiver<State>,
+    ended: bool,
+    pid: Pid,
+    screen: vt100::Parser,
+    /// Everything that the program wrote.
+    pub(crate) raw: Vec<u8>,
+}
+
+/// The program with its state in this folder, in a terminal that has colours and UTF-8.
+pub(crate) fn fracas(state: &Path, arguments: &[&str]) -> CommandBuilder {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fracas"));
+    command.args(arguments);
+    dress(&mut command, state);
+    command
+}
+
+/// The environment of [`fracas`] for another program that will start it.
+pub(crate) fn dress(command: &mut CommandBuilder, state: &Path) {
+    command.cwd(state);
+    command.env("FRACAS_STATE", state);
+    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("USER", "ann")] {
+        command.env(name, value);
+    }
+    for name in ["LC_ALL", "LC_CTYPE", "NO_COLOR", "DATABASE_URL"] {
+        command.env_remove(name);
+    }
+}
+
+fn at_least_one(n: u16) -> NonZeroU16 {
+    NonZeroU16::new(n).unwrap_or(NonZeroU16::MIN)
+}
+
+impl Terminal {
+    /// Starts a program in a new terminal of so many columns and rows.
+    pub(crate) fn start(command: CommandBuilder, (columns, rows): (u16, u16)) -> Self {
+        let pair = native_pty_system().openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let name = pair.master.tty_name().unwrap();
+        let line = File::from(rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap());
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let keys = pair.master.take_writer().unwrap();
+        let (send, output) = channel();
+        let hang_up = Arc::new(AtomicBool::new(false));
+        let over = hang_up.clone();
+        let reader = std::thread::spawn(move || {
+            let mut bytes = vec![0; 65536];
+            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                if send.send(bytes[..n].to_vec()).is_err() || over.load(Ordering::SeqCst) {
+                    break;
+                }
+            }
+        });
+        let child = pair.slave.spawn_command(command).unwrap();
+        let pid = Pid::from_raw(i32::try_from(child.process_id().unwrap()).unwrap()).unwrap();
+        let (send, states) = channel();
+        std::thread::spawn(move || {
+            while let Ok(Some((_, status))) = waitpid(Some(pid), WaitOptions::UNTRACED) {
+                let state = match (status.exit_status(), status.terminating_signal()) {
+                    (Some(code), _) => State::Exited(code),
+                    (None, Some(signal)) => State::Killed(signal),
+                    (None, None) => State::Stopped,
+                };
+                if send.send(state).is_err() || state != State::Stopped {
+                    break;
+                }
+            }
+        });
+        Self {
+            master: Some(pair.master),
+            line,
+            keys: Some(keys),
+            output,
+            reader: Some(reader),
+            hang_up,
+            states,
+            ended: false,
+            pid,
+            screen: vt100::Parser::new(at_least_one(rows), at_least_one(columns), 0),
+            raw: Vec::new(),
+        }
+    }
+
+    /// Presses keys, as the bytes a terminal sends for them.
+    pub(crate) fn press(&mut self, keys: &str) {
+        let line = self.keys.as_mut().unwrap();
+        line.write_all(keys.as_bytes()).unwrap();
+        line.flush().unwrap();
+    }
+
+    /// Takes what the program writes next into account; `false` if it writes nothing within this time.
+    pub(crate) fn take_in(&mut self, within: Duration) -> bool {
+        let Ok(bytes) = self.output.recv_timeout(within) else { return false };
+        self.screen.process(&bytes);
+        self.raw.extend(bytes);
+        true
+    }
+
+    /// Waits until this is so.
+    pub(crate) fn until_so(&mut self, what: &str, mut so: impl FnMut(&Self) -> bool) {
+        let deadline = Instant::now() + DEADLINE;
+        while !so(self) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(self.take_in(left), "{what}: never came to be; the screen is\n{}", self.contents());
+        }
+    }
+
+    /// Waits until the screen shows this text.
+    pub(crate) fn until(&mut self, text: &str) {
+        self.until_so(text, |terminal| terminal.shows(text));
+    }
+
+    /// Whether the screen shows this text.
+    pub(crate) fn shows(&self, text: &str) -> bool {
+        self.contents().contains(text)
+    }
+
+    /// The screen as text.
+    pub(crate) fn contents(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    /// What the footer says that Enter does.
+    pub(crate) fn enter(&self) -> Option<String> {
+        let contents = self.contents();
+        let line = contents.lines().find_map(|line| line.trim_start().strip_prefix("Enter  "))?;
+        Some(line.split("   ").next().unwrap_or_default().trim().to_owned())
+    }
+
+    /// Gives the terminal another size.
+    pub(crate) fn resize(&mut self, (columns, rows): (u16, u16)) {
+        self.screen.screen_mut().set_size(at_least_one(rows), at_least_one(columns));
+        self.master.as_ref().unwrap().resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// Sends a signal to the program.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.pid, signal).unwrap();
+    }
+
+    /// Takes the terminal away from the program, as a closed window or a lost connection does.
+    pub(crate) fn go_away(&mut self) {
+        self.hang_up.store(true, Ordering::SeqCst);
+        // What is painted now wakes the reader, so that it sees that it is over.
+        self.press("\x0c");
+        self.reader.take().unwrap().join().unwrap();
+        self.keys = None;
+        self.master = None;
+    }
+
+    /// Waits until the program ends or stops, for so long at most.
+    pub(crate) fn ends(&mut self, within: Duration) -> State {
+        let state = self.states.recv_timeout(within);
+        assert!(state.is_ok(), "it neither ended nor stopped within {within:?}; the screen is\n{}", self.contents());
+        let state = state.unwrap();
+        self.ended = state != State::Stopped;
+        state
+    }
+
+    /// Whether keys come to the program one by one, without echo.
+    pub(crate) fn is_raw(&self) -> bool {
+        let modes = tcgetattr(&self.line).unwrap().local_modes;
+        !modes.intersects(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG)
+    }
+
+    /// Waits until the terminal is as the shell left it: its own screen, a cursor, lines and echo.
+    pub(crate) fn until_whole(&mut self) {
+        self.until_so("the terminal is given back", |terminal| {
+            let screen = terminal.screen.screen();
+            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+        });
+        let modes = tcgetattr(&self.line).unwrap().local_modes;
+        assert!(modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG), "raw mode is left on: {modes:?}");
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if !self.ended {
+            let _ = kill_process(self.pid, Signal::KILL);
+        }
+    }
+}
