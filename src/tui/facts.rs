@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use crate::base::Values;
 use crate::base::id::Id;
-use crate::base::redact::MASK;
 use crate::engine::Session;
 use crate::engine::next::{Move, next_move};
 use crate::engine::session::StepState;
@@ -51,10 +50,7 @@ pub(super) struct Facts {
 
 impl Facts {
     pub(super) fn of(session: &Session) -> Self {
-        let mut names = session.names();
-        for input in session.runbook.inputs.iter().filter(|input| input.secret) {
-            names.insert(input.name.clone(), crate::base::Value::from(MASK));
-        }
+        let names = session.names();
         let next = next_move(session);
         let criteria = session.criteria();
         let turned_red = session
