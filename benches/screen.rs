@@ -40,7 +40,7 @@ impl Terminal {
         let keys = pair.master.take_writer().unwrap();
         let (send, output) = channel();
         std::thread::spawn(move || {
-            let mut bytes = [0; 65536];
+            let mut bytes = vec![0; 65536];
             while let Ok(n @ 1..) = reader.read(&mut bytes) {
                 if send.send((Instant::now(), bytes[..n].to_vec())).is_err() {
                     break;

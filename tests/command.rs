@@ -64,9 +64,9 @@ async fn nothing_of_its_group_is_left() {
         tokio::task::yield_now().await;
     }
     stopper.stop();
-    let stopped = running.await.unwrap();
-    assert_eq!(stopped.end, End::GaveUp(GaveUp::Stopped));
-    assert!(!lives(std::str::from_utf8(&stopped.stdout.bytes).unwrap()));
+    let ended = running.await.unwrap();
+    assert_eq!(ended.end, End::GaveUp(GaveUp::Stopped));
+    assert!(!lives(std::str::from_utf8(&ended.stdout.bytes).unwrap()));
 
     let late = ran("sleep 600", &[], Some(Duration::from_millis(100)), Stop::never()).await;
     assert_eq!(late.end, End::GaveUp(GaveUp::TimedOut));

@@ -97,7 +97,7 @@ impl Rehearsal {
     /// Reads this many lines, and then on for a moment; whether the program is still at work.
     fn read_until(&mut self, lines: usize, moment: Duration) -> bool {
         while self.read.len() < lines {
-            match self.lines.recv_timeout(Duration::from_secs(120)) {
+            match self.lines.recv_timeout(Duration::from_mins(2)) {
                 Ok(line) => self.read.push(line),
                 Err(RecvTimeoutError::Disconnected) => return false,
                 Err(RecvTimeoutError::Timeout) => panic!("nothing for two minutes after {:?}", self.read.last()),

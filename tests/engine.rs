@@ -298,7 +298,7 @@ fn a_secret_is_in_no_text() {
 #[test]
 fn what_must_not_be_done_is_refused_with_the_reason() {
     let why = |effects: Vec<Effect>| match &words(&effects)[..] {
-        [one] => one.strip_prefix("say: ").map(str::to_owned).unwrap_or_else(|| panic!("done: {one}")),
+        [one] => one.strip_prefix("say: ").map_or_else(|| panic!("done: {one}"), str::to_owned),
         others => panic!("{others:?}"),
     };
     let mut green = Play::opened();

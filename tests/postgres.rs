@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it missed by failing")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ fn only_check(runbook: &Runbook) -> &Check {
 fn only_remediation(runbook: &Runbook) -> (&Remediation, Vec<PlannedStep>) {
     let remediation = runbook.remediations().next().unwrap().1;
     let fracas::runbook::model::Act::Sql(text) = &remediation.act else { panic!("SQL") };
-    let steps = sql::prepare(text, &BTreeMap::new(), &Default::default()).unwrap();
+    let steps = sql::prepare(text, &BTreeMap::new(), &BTreeSet::default()).unwrap();
     let steps = steps
         .into_iter()
         .map(|statement| PlannedStep { text: statement.shown, what: statement.what, lock: statement.lock, cautions: statement.cautions })

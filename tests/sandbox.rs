@@ -263,6 +263,7 @@ fn a_holder_killed_while_its_world_comes_to_be_leaves_nothing() {
     eventually("initdb is at work", || sandboxes(parent.path()).iter().any(|folder| folder.join("data").exists()));
     let pids = descendants(holder.id());
     holder.kill().unwrap();
+    holder.wait().unwrap();
     eventually("no process is left", || !processes().iter().any(|(pid, _)| pids.contains(pid)));
     eventually("no folder is left", || sandboxes(parent.path()).is_empty());
 }

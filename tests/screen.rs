@@ -435,7 +435,7 @@ fn random_keys_never_break_it_and_never_consent() {
 
 #[test]
 fn hostile_text_reaches_no_cell() {
-    let runbook = br#"
+    let runbook = br"
 version: 1
 id: small
 title: Small
@@ -445,7 +445,7 @@ phases:
     steps:
       - title: Look
         checks: [{ id: look, title: It is there, sql: SELECT 1, expect: value == 2 }]
-"#;
+";
     let mut play = Play::new(runbook, false, Theme { color: true, ascii: false });
     let hostile = "\u{1b}]52;c;x\u{7}\u{202e}evil\u{200b}\n\u{9b}2J";
     play.session.incident.lead = hostile.to_owned();

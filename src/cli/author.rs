@@ -70,7 +70,7 @@ pub(super) fn lint(files: &[PathBuf], format: TextOrJson) -> Result<Outcome, Fai
         let (_, problems) = yaml::lint(&book.file, book.text.as_bytes());
         errors += problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         match format {
-            TextOrJson::Json => problems.iter().for_each(|problem| out.push_str(&format!("{}\n", problem.to_json()))),
+            TextOrJson::Json => out.extend(problems.iter().map(|problem| problem.to_json().to_string() + "\n")),
             TextOrJson::Text if problems.is_empty() => say(&format!("{}: no problems", text::line(&book.file))),
             TextOrJson::Text => out.push_str(&problem::render(&problems, &book.text, colour(&std::io::stdout()))),
         }
@@ -209,7 +209,7 @@ pub(super) fn doctor() -> Result<Outcome, Failure> {
     Ok(if good { Outcome::Done } else { Outcome::NotGood })
 }
 
-pub(super) fn check(arguments: Check) -> Result<Outcome, Failure> {
+pub(super) fn check(arguments: &Check) -> Result<Outcome, Failure> {
     let selection = Selection {
         phase: arguments.phase.as_ref().map(Id::new),
         only: arguments.only.iter().map(Id::new).collect(),

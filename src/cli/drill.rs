@@ -31,7 +31,7 @@ use super::open::{self, Drill, Given, Ready};
 use super::past;
 use super::{print, say, style, tokio_runtime};
 
-pub(super) fn drill(arguments: Drill) -> Result<Outcome, Failure> {
+pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
     if !arguments.rehearse {
         open::require_terminal("`fracas drill --rehearse` plays the ideal responder without one")?;
     }
@@ -74,7 +74,7 @@ pub(super) fn drill(arguments: Drill) -> Result<Outcome, Failure> {
 }
 
 /// Goes on with a drill: its world is built again from its seed, and what was committed is applied again.
-pub(super) fn resume(home: Home, wanted: Stored, given: &Given, rehearse: bool, as_json: bool) -> Result<Outcome, Failure> {
+pub(super) fn resume(home: &Home, wanted: &Stored, given: &Given, rehearse: bool, as_json: bool) -> Result<Outcome, Failure> {
     home.prepare().map_err(Failure::outside)?;
     let Some(opened) = wanted.incident.opened().cloned() else {
         return Err(Failure::outside(format!("the timeline of {} is empty", wanted.id)));
@@ -82,17 +82,17 @@ pub(super) fn resume(home: Home, wanted: Stored, given: &Given, rehearse: bool, 
     let Some(facts) = opened.drill.clone() else {
         return Err(Failure::bug("an incident was taken for a drill"));
     };
-    let runbook = past::kept_runbook(&wanted)?;
+    let runbook = past::kept_runbook(wanted)?;
     let scenario = scenario(&runbook.id)?;
     let fault = fault(scenario, &facts.fault)?;
     tokio_runtime()?.block_on(async {
         let mut screen = if rehearse { None } else { Some(open::open_screen()?) };
-        let (journal, stored, repaired) = open::take_up(&wanted)?;
+        let taken = open::take_up(wanted)?;
         let world = build(scenario, fault, facts.seed, None, screen.as_mut(), &runbook).await?;
         let surroundings = surroundings(&runbook, opened.inputs.clone(), &world);
-        let reapplied = apply_again(&stored, &surroundings).await?;
+        let reapplied = apply_again(&taken.stored, &surroundings).await?;
         let person = if rehearse { "ideal responder".to_owned() } else { given.person() };
-        let (mut runtime, resumed) = open::go_on(journal, stored, repaired, surroundings, person, Some(reapplied))?;
+        let (mut runtime, resumed) = open::go_on(taken, surroundings, person, Some(reapplied))?;
         let ended = match &mut screen {
             Some(screen) => open::walk(screen, &mut runtime).await?,
             None => play(&mut runtime, resumed, &world, fault, as_json).await?,

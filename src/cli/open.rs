@@ -18,7 +18,7 @@ use crate::tui::home::{Choice, HomeRow};
 use crate::tui::{Options, Screen};
 use crate::world::clock::{self, Clock};
 use crate::world::home::{self as world_home, Home};
-use crate::world::journal::{self, Journal};
+use crate::world::journal::{self, Journal, TakenUp};
 use crate::world::library::{self, Book};
 use crate::world::prober::{Prober, Surroundings};
 
@@ -136,7 +136,7 @@ pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
     })
 }
 
-pub(super) fn drill(arguments: Drill) -> Result<Outcome, Failure> {
+pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
     drill::drill(arguments)
 }
 
@@ -176,16 +176,16 @@ pub(super) fn open(
     let journal = Journal::create(&home.incident(&id), id, &book.text, &world_home::host())
         .map_err(|problem| Failure::outside(format!("the incident cannot be recorded, so it is not opened: {problem}")))?;
     let session = Session::new(runbook, Incident::default(), inputs, person.clone());
-    let mut runtime = Runtime::new(session, Some(journal), prober, Clock::start()).map_err(no_signals)?;
+    let mut runtime = Runtime::new(session, Some(journal), prober, Clock::start()).map_err(|error| no_signals(&error))?;
     let stepped = runtime.step(Msg::Opened { by: person, opened });
     Ok((runtime, stepped))
 }
 
-pub(super) fn no_signals(error: std::io::Error) -> Failure {
+pub(super) fn no_signals(error: &std::io::Error) -> Failure {
     Failure::bug(format!("no signal handlers to be had: {error}"))
 }
 
-pub(super) fn resume(arguments: Resume) -> Result<Outcome, Failure> {
+pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
     let home = past::home()?;
     let wanted = match &arguments.incident {
         Some(wanted) => past::stored(&home, wanted)?,
@@ -198,7 +198,7 @@ pub(super) fn resume(arguments: Resume) -> Result<Outcome, Failure> {
         require_terminal("`fracas timeline` reads an incident without one")?;
     }
     if wanted.incident.is_drill() {
-        return drill::resume(home, wanted, &arguments.given, arguments.rehearse, arguments.json);
+        return drill::resume(&home, &wanted, &arguments.given, arguments.rehearse, arguments.json);
     }
     if arguments.rehearse {
         return Err(Failure::usage("only a drill can be rehearsed; this is an incident"));
@@ -212,27 +212,26 @@ pub(super) fn resume(arguments: Resume) -> Result<Outcome, Failure> {
             return Ok(Outcome::NotGood);
         };
         let surroundings = surroundings(runbook.clone(), inputs, &arguments.given)?;
-        let (journal, stored, repaired) = take_up(&wanted)?;
+        let taken = take_up(&wanted)?;
         let person = arguments.given.person();
-        let (mut runtime, _) = go_on(journal, stored, repaired, surroundings, person, None)?;
+        let (mut runtime, _) = go_on(taken, surroundings, person, None)?;
         walk(&mut screen, &mut runtime).await
     })
 }
 
 /// Takes an incident's journal for writing.
-pub(super) fn take_up(wanted: &journal::Stored) -> Result<(Journal, journal::Stored, Option<(u64, String)>), Failure> {
+pub(super) fn take_up(wanted: &journal::Stored) -> Result<TakenUp, Failure> {
     Journal::resume(&wanted.folder, wanted.id.clone(), &world_home::host()).map_err(|problem| Failure::outside(problem.to_string()))
 }
 
 /// Goes on with an incident whose journal is taken.
 pub(super) fn go_on(
-    journal: Journal,
-    stored: journal::Stored,
-    repaired: Option<(u64, String)>,
+    taken: TakenUp,
     surroundings: Surroundings,
     person: String,
     reapplied: Option<Vec<Id>>,
 ) -> Result<(Runtime, Stepped), Failure> {
+    let TakenUp { journal, stored, repaired } = taken;
     let (Some(opened), Some(last)) = (stored.incident.opened_at(), stored.incident.entries().last().map(|entry| entry.at)) else {
         return Err(Failure::outside(format!("the timeline of {} is empty: it was never opened", stored.id)));
     };
@@ -240,14 +239,14 @@ pub(super) fn go_on(
     let away = clock.now().since(last);
     let session = Session::new(surroundings.runbook.clone(), stored.incident, surroundings.inputs.clone(), person.clone());
     let prober = Prober::new(surroundings);
-    let mut runtime = Runtime::new(session, Some(journal), prober, clock).map_err(no_signals)?;
+    let mut runtime = Runtime::new(session, Some(journal), prober, clock).map_err(|error| no_signals(&error))?;
     let resumption = crate::engine::msg::Resumption { away, repaired, reapplied };
     let stepped = runtime.step(Msg::Resumed { by: person, resumption });
     Ok((runtime, stepped))
 }
 
 fn latest_open(home: &Home) -> Result<journal::Stored, Failure> {
-    let (mut all, _) = journal::list(home).map_err(|error| Failure::outside(format!("{}: {error}", home.incidents().display())))?;
+    let mut all = past::list(home)?.incidents;
     let open_drill = all.iter().rev().find(|stored| stored.is_open() && stored.incident.is_drill()).map(|stored| stored.id.clone());
     all.retain(|stored| stored.is_open() && !stored.incident.is_drill());
     all.pop().ok_or_else(|| {
@@ -258,14 +257,14 @@ fn latest_open(home: &Home) -> Result<journal::Stored, Failure> {
 
 /// The incident on the screen, until the responder leaves it.
 pub(super) async fn walk(screen: &mut Screen, runtime: &mut Runtime) -> Result<Outcome, Failure> {
-    let ending = screen.run(runtime).await.map_err(lost_terminal)?;
+    let ending = screen.run(runtime).await.map_err(|error| lost_terminal(&error))?;
     Ok(match ending {
         Ending::Resolved => Outcome::Done,
         Ending::Open => Outcome::NotGood,
     })
 }
 
-pub(super) fn lost_terminal(error: std::io::Error) -> Failure {
+pub(super) fn lost_terminal(error: &std::io::Error) -> Failure {
     Failure::outside(format!("the terminal was lost ({error}); the incident stays open, `fracas resume` goes on with it"))
 }
 
@@ -278,7 +277,7 @@ pub(super) fn require_terminal(instead: &str) -> Result<(), Failure> {
 }
 
 pub(super) fn open_screen() -> Result<Screen, Failure> {
-    Screen::open(Options::of(|name| std::env::var(name).ok())).map_err(lost_terminal)
+    Screen::open(Options::of(|name| std::env::var(name).ok())).map_err(|error| lost_terminal(&error))
 }
 
 /// What is known of the inputs before anybody is asked: the command line, then the environment.
@@ -337,7 +336,7 @@ async fn ask_for_missing(
     if !runbook.inputs.iter().any(missing) {
         return Ok(Some(known));
     }
-    screen.ask_inputs(runbook, &known).await.map_err(lost_terminal)
+    screen.ask_inputs(runbook, &known).await.map_err(|error| lost_terminal(&error))
 }
 
 /// The outside as this incident sees it.
@@ -376,16 +375,16 @@ pub(super) fn connection_argument(given: &str) -> Result<Connection, Failure> {
 pub(super) fn home() -> Result<Outcome, Failure> {
     require_terminal("`fracas --help` lists the commands that work without one")?;
     let home = past::home()?;
-    let (incidents, _) = journal::list(&home).map_err(|error| Failure::outside(format!("{}: {error}", home.incidents().display())))?;
+    let incidents = past::list(&home)?.incidents;
     let books = library::all(&home);
     let rows = home_rows(&incidents, &books);
-    let choice = tokio_runtime()?.block_on(async { open_screen()?.home(rows).await.map_err(lost_terminal) })?;
+    let choice = tokio_runtime()?.block_on(async { open_screen()?.home(rows).await.map_err(|error| lost_terminal(&error)) })?;
     match choice {
         None => Ok(Outcome::Done),
         Some(Choice::Run(runbook)) => {
             run(Run { runbook: runbook.to_string(), given: Given::default(), severity: None, since: None, read_only: false })
         }
-        Some(Choice::Drill(runbook)) => drill(Drill {
+        Some(Choice::Drill(runbook)) => drill(&Drill {
             runbook: runbook.to_string(),
             rehearse: false,
             fault: None,
@@ -395,7 +394,7 @@ pub(super) fn home() -> Result<Outcome, Failure> {
             given: Given::default(),
         }),
         Some(Choice::Resume(incident)) => {
-            resume(Resume { incident: Some(incident.to_string()), given: Given::default(), rehearse: false, json: false })
+            resume(&Resume { incident: Some(incident.to_string()), given: Given::default(), rehearse: false, json: false })
         }
     }
 }

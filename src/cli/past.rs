@@ -2,6 +2,7 @@
 //! which adds an entry.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::runbook::{Runbook, search, yaml};
 use crate::timeline::{Event, chain};
 use crate::world::clock::{self, Clock};
 use crate::world::home::Home;
-use crate::world::journal::{self, Found, Journal, Stored};
+use crate::world::journal::{self, Found, Journal, Listing, Stored, TakenUp};
 use crate::world::library::{self, Origin};
 
 use super::failure::{Failure, Outcome};
@@ -41,6 +42,11 @@ pub(super) fn stored(home: &Home, wanted: &str) -> Result<Stored, Failure> {
             Err(Failure::usage(why))
         }
     }
+}
+
+/// Every incident there is.
+pub(super) fn list(home: &Home) -> Result<Listing, Failure> {
+    journal::list(home).map_err(|error| Failure::outside(format!("{}: {error}", home.incidents().display())))
 }
 
 pub(super) fn home() -> Result<Home, Failure> {
@@ -88,20 +94,15 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
                 "severity": runbook.and_then(|runbook| runbook.severity.as_deref()),
                 "from": from, "file": book.file, "hash": book.hash, "valid": problems == 0, "trusted": trusted,
             });
-            out.push_str(&format!("{row}\n"));
+            let _ = writeln!(out, "{row}");
         } else {
             let id = runbook.map_or(book.file.as_str(), |runbook| runbook.id.as_str());
             let title = runbook
                 .map_or_else(|| format!("invalid: {problems} problems; see `fracas lint {}`", book.file), |runbook| runbook.title.clone());
             let severity = runbook.and_then(|runbook| runbook.severity.as_deref()).unwrap_or("-");
             let mark = if trusted { "" } else { "  (not trusted yet)" };
-            out.push_str(&format!(
-                "{:<28} {:<5} {}  [{}]{mark}\n",
-                text::line(id),
-                text::line(severity),
-                text::line(&title),
-                text::line(&from)
-            ));
+            let _ =
+                writeln!(out, "{:<28} {:<5} {}  [{}]{mark}", text::line(id), text::line(severity), text::line(&title), text::line(&from));
         }
     }
     if out.is_empty() && !as_json {
@@ -113,9 +114,9 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
 
 pub(super) fn incidents(as_json: bool) -> Result<Outcome, Failure> {
     let home = home()?;
-    let (all, broken) = journal::list(&home).map_err(|error| Failure::outside(format!("{}: {error}", home.incidents().display())))?;
+    let Listing { incidents, broken } = list(&home)?;
     let mut out = String::new();
-    for stored in all.iter().rev() {
+    for stored in incidents.iter().rev() {
         let incident = &stored.incident;
         let (Some(opened), Some(began), Some(last)) = (incident.opened(), incident.began(), incident.entries().last()) else {
             continue;
@@ -128,17 +129,10 @@ pub(super) fn incidents(as_json: bool) -> Result<Outcome, Failure> {
                 "drill": opened.drill.is_some(), "state": state, "began": rfc3339(began), "last": rfc3339(last.at.wall),
                 "duration_ms": milliseconds(clock), "lead": incident.lead, "entries": incident.entries().len(),
             });
-            out.push_str(&format!("{row}\n"));
+            let _ = writeln!(out, "{row}");
         } else {
             let kind = if opened.drill.is_some() { "drill" } else { "incident" };
-            out.push_str(&format!(
-                "{:<52} {:<9} {:<9} {:>9}  {}\n",
-                stored.id,
-                kind,
-                state,
-                words::clock(clock),
-                text::line(&opened.title)
-            ));
+            let _ = writeln!(out, "{:<52} {:<9} {:<9} {:>9}  {}", stored.id, kind, state, words::clock(clock), text::line(&opened.title));
         }
     }
     for (id, why) in broken {
@@ -189,7 +183,7 @@ pub(super) fn note(wanted: &str, text: String, at: Option<&str>) -> Result<Outco
         return Err(Failure::usage("an empty note is not kept"));
     }
     let runbook = kept_runbook(&stored)?;
-    let (mut journal, stored, _) =
+    let TakenUp { mut journal, stored, .. } =
         Journal::resume(&stored.folder, stored.id, &crate::world::home::host()).map_err(|problem| Failure::outside(problem.to_string()))?;
     let (Some(opened), Some(last)) = (stored.incident.opened_at(), stored.incident.entries().last().map(|entry| entry.at)) else {
         return Err(Failure::outside("the timeline is empty"));

@@ -19,7 +19,7 @@ use super::stand_in::{TOOLS, Tool};
 const LOOK: Duration = Duration::from_millis(10);
 
 /// The world takes a second or two; a much slower machine still gets its chance.
-const TIME_TO_BUILD: Duration = Duration::from_secs(60);
+const TIME_TO_BUILD: Duration = Duration::from_mins(1);
 
 /// What must hold in the end may still need the worker to finish what it is at.
 const TIME_TO_HOLD: Duration = Duration::from_secs(5);

@@ -10,6 +10,7 @@ pub type Effects = Vec<Effect>;
 
 /// One effect.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a turn has a handful of effects; a box would be more to read than to save")]
 pub enum Effect {
     /// Write an entry to the journal, durably.
     Append(Entry),

@@ -29,7 +29,6 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
         Command::EnterStep(step) => enter(session, step),
         Command::RunCheck(check) => known(session.runbook.check(check).is_some(), "check", check),
         Command::RunStep(step) | Command::RunUnanswered(step) => known(session.runbook.step(step).is_some(), "step", step),
-        Command::RunAll | Command::RunSuccess => Ok(()),
         Command::Judge { check, .. } => match session.incident.checks.get(check) {
             None => Err("it has no answer to judge yet".to_owned()),
             Some(_) if session.runbook.check(check).is_some_and(|(_, check)| check.expect.is_some()) => {
@@ -92,7 +91,13 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
         Command::Leave if session.running().is_some_and(|running| running.stage == Stage::Apply) => {
             Err("a remediation is being applied; wait for it or cancel it".to_owned())
         }
-        Command::Note(_) | Command::Pause(_) | Command::Continue | Command::HandOver { .. } | Command::Leave => Ok(()),
+        Command::RunAll
+        | Command::RunSuccess
+        | Command::Note(_)
+        | Command::Pause(_)
+        | Command::Continue
+        | Command::HandOver { .. }
+        | Command::Leave => Ok(()),
     }
 }
 

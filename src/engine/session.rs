@@ -277,6 +277,7 @@ impl Session {
     }
 
     /// The steps that are part of this incident, in order.
+    #[must_use]
     pub fn applicable_steps(&self) -> impl DoubleEndedIterator<Item = (&Phase, &Step)> {
         self.runbook.steps().filter(|(phase, step)| self.step_applies(phase, step))
     }

@@ -13,7 +13,7 @@ use crate::timeline::Event;
 use crate::timeline::event::Outcome;
 
 /// How long a red criterion may stay red at the end before the responder gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often a remediation that fails is tried.
 const TRIES: usize = 2;

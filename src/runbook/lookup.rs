@@ -6,6 +6,7 @@ use super::model::{Check, Contact, KnownError, Phase, Remediation, Runbook, Step
 
 impl Runbook {
     /// Every step with its phase, in order.
+    #[must_use]
     pub fn steps(&self) -> impl DoubleEndedIterator<Item = (&Phase, &Step)> {
         self.phases.iter().flat_map(|phase| phase.steps.iter().map(move |step| (phase, step)))
     }

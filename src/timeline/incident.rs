@@ -210,6 +210,7 @@ impl Incident {
     }
 
     /// Takes one more entry into account.
+    #[expect(clippy::too_many_lines, reason = "one arm an event, so that a new event cannot be forgotten")]
     pub fn apply(&mut self, entry: Entry) {
         let at = entry.at;
         match &entry.event {

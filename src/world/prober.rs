@@ -49,6 +49,9 @@ struct Inner {
     masker: Masker,
 }
 
+/// Where statements go, and the statements.
+type Prepared = (Arc<Server>, Vec<sql::Statement>);
+
 /// A target as far as it could be resolved.
 struct Target {
     server: Result<Arc<Server>, String>,
@@ -77,7 +80,7 @@ impl Prober {
         let masker = Masker::new(
             secrets
                 .iter()
-                .map(|password| password.expose_secret())
+                .map(secrecy::ExposeSecret::expose_secret)
                 .chain(secret.iter().filter_map(|name| surroundings.inputs.get(name)).map(String::as_str)),
         );
         Self(Arc::new(Inner { surroundings, secret, servers, masker }))
@@ -157,7 +160,7 @@ impl Inner {
 
     /// The statements of a remediation with where they go; nothing for a command. What was confirmed is what
     /// runs: a statement that reads differently is refused.
-    fn prepare(&self, remediation: &Remediation, steps: &[PlannedStep]) -> Result<Option<(Arc<Server>, Vec<sql::Statement>)>, String> {
+    fn prepare(&self, remediation: &Remediation, steps: &[PlannedStep]) -> Result<Option<Prepared>, String> {
         let Act::Sql(text) = &remediation.act else { return Ok(None) };
         let name = remediation.on.as_ref().ok_or("it names no target")?;
         let server = self.server(name)?;

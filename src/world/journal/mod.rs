@@ -4,8 +4,8 @@
 mod read;
 mod write;
 
-pub use read::{Found, Stored, find, list, read};
-pub use write::{Journal, OpenProblem};
+pub use read::{Found, Listing, Stored, find, list, read};
+pub use write::{Journal, OpenProblem, TakenUp};
 
 /// The journal's file in an incident's folder.
 pub const FILE: &str = "journal.jsonl";

@@ -51,6 +51,15 @@ impl Stored {
     }
 }
 
+/// Every incident there is.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Those that can be read, oldest first.
+    pub incidents: Vec<Stored>,
+    /// Those that cannot, with the reason.
+    pub broken: Vec<(IncidentId, String)>,
+}
+
 /// What a search for an incident gave.
 #[derive(Debug)]
 pub enum Found {
@@ -76,15 +85,15 @@ pub fn read(folder: &Path, id: IncidentId) -> io::Result<Stored> {
     Stored::parse(id, folder, text).map_err(io::Error::other)
 }
 
-/// Every incident that can be read, oldest first, and the ones that cannot with the reason.
+/// Every incident there is.
 ///
 /// # Errors
 /// What the system says of the folder; a folder that is not there yet holds none.
-pub fn list(home: &Home) -> io::Result<(Vec<Stored>, Vec<(IncidentId, String)>)> {
-    let (mut found, mut broken) = (Vec::new(), Vec::new());
+pub fn list(home: &Home) -> io::Result<Listing> {
+    let mut listing = Listing::default();
     let entries = match fs::read_dir(home.incidents()) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((found, broken)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(listing),
         Err(error) => return Err(error),
     };
     for entry in entries {
@@ -92,13 +101,13 @@ pub fn list(home: &Home) -> io::Result<(Vec<Stored>, Vec<(IncidentId, String)>)>
         let Ok(name) = entry.file_name().into_string() else { continue };
         let id = IncidentId::new(name);
         match read(&entry.path(), id.clone()) {
-            Ok(stored) if stored.incident.opened().is_some() => found.push(stored),
-            Ok(_) => broken.push((id, "nothing was recorded".to_owned())),
-            Err(error) => broken.push((id, error.to_string())),
+            Ok(stored) if stored.incident.opened().is_some() => listing.incidents.push(stored),
+            Ok(_) => listing.broken.push((id, "nothing was recorded".to_owned())),
+            Err(error) => listing.broken.push((id, error.to_string())),
         }
     }
-    found.sort_by_key(|stored| (stored.incident.opened_at().map(|at| at.wall), stored.id.clone()));
-    Ok((found, broken))
+    listing.incidents.sort_by_key(|stored| (stored.incident.opened_at().map(|at| at.wall), stored.id.clone()));
+    Ok(listing)
 }
 
 /// The incident a person means: an id, a unique beginning of one, `latest` or `latest-drill`.
@@ -108,7 +117,7 @@ pub fn list(home: &Home) -> io::Result<(Vec<Stored>, Vec<(IncidentId, String)>)>
 pub fn find(home: &Home, wanted: &str) -> io::Result<Found> {
     if matches!(wanted, "latest" | "latest-drill") {
         let drill = wanted == "latest-drill";
-        let (mut all, _) = list(home)?;
+        let mut all = list(home)?.incidents;
         all.retain(|stored| stored.incident.is_drill() == drill);
         return Ok(match all.pop() {
             Some(latest) => Found::One(Box::new(latest)),
@@ -120,7 +129,7 @@ pub fn find(home: &Home, wanted: &str) -> io::Result<Found> {
     if is_a_name && home.incident(&exact).join(FILE).is_file() {
         return Ok(Found::One(Box::new(read(&home.incident(&exact), exact)?)));
     }
-    let (all, _) = list(home)?;
+    let all = list(home)?.incidents;
     let mut like: Vec<Stored> = all.into_iter().filter(|stored| is_a_name && stored.id.as_str().starts_with(wanted)).collect();
     Ok(match (like.pop(), like.len()) {
         (Some(one), 0) => Found::One(Box::new(one)),

@@ -29,6 +29,17 @@ pub struct Journal {
     tainted: bool,
 }
 
+/// An incident whose journal was taken for writing.
+#[derive(Debug)]
+pub struct TakenUp {
+    /// The journal, locked.
+    pub journal: Journal,
+    /// What it holds.
+    pub stored: Stored,
+    /// Bytes of a torn end that were set aside, and the file they are kept in.
+    pub repaired: Option<(u64, String)>,
+}
+
 /// Why a journal cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenProblem {
@@ -88,18 +99,16 @@ impl Journal {
 
     /// Opens the journal of an incident to go on with it; a torn end is set aside first.
     ///
-    /// Gives the journal, what it holds, and how many bytes were set aside in which file.
-    ///
     /// # Errors
     /// If another process writes it, the disk refuses, or what it holds is not whole.
-    pub fn resume(folder: &Path, id: IncidentId, host: &str) -> Result<(Self, Stored, Option<(u64, String)>), OpenProblem> {
+    pub fn resume(folder: &Path, id: IncidentId, host: &str) -> Result<TakenUp, OpenProblem> {
         let path = folder.join(FILE);
         let disk = |error| OpenProblem::Disk { path: path.clone(), error };
         let mut file = OpenOptions::new().append(true).read(true).open(&path).map_err(disk)?;
         lock(&file, &id, &path)?;
         let bytes = fs::read(&path).map_err(disk)?;
         let (whole, torn) = split(&bytes);
-        let set_aside = if torn.is_empty() { None } else { Some(set_aside(folder, &mut file, whole.len(), torn).map_err(disk)?) };
+        let repaired = if torn.is_empty() { None } else { Some(set_aside(folder, &mut file, whole.len(), torn).map_err(disk)?) };
         let broken = |line, what| OpenProblem::Broken { id: id.clone(), line, what };
         let text = str::from_utf8(whole).map_err(|error| broken(0, error.to_string()))?;
         let (_, head) = chain::verify(text).map_err(|found| broken(found.line, found.what))?;
@@ -108,7 +117,7 @@ impl Journal {
         let synced = whole.len() as u64;
         let journal =
             Self { id, folder: folder.to_owned(), file, host: host.to_owned(), head, synced, waiting: Vec::new(), tainted: false };
-        Ok((journal, stored, set_aside))
+        Ok(TakenUp { journal, stored, repaired })
     }
 
     /// The incident.

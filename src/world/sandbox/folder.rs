@@ -22,7 +22,7 @@ const LOCK: &str = "keeper.lock";
 const LONGEST_SOCKET: usize = 100;
 
 /// How long a folder may be without a lock file before it counts as left behind: its keeper is just making it.
-const TIME_TO_LOCK: Duration = Duration::from_secs(60);
+const TIME_TO_LOCK: Duration = Duration::from_mins(1);
 
 /// The account PostgreSQL runs under, because it refuses to run as root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

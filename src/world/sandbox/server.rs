@@ -28,7 +28,7 @@ const LOG: &str = "postgres.log";
 const LOOK: Duration = Duration::from_millis(10);
 
 /// A start takes well under a second; a machine a hundred times slower still gets its chance.
-const TIME_TO_START: Duration = Duration::from_secs(60);
+const TIME_TO_START: Duration = Duration::from_mins(1);
 
 /// SIGQUIT ends a server in 0.1 s; the server itself gives its children five seconds before it kills them.
 const TIME_TO_END: Duration = Duration::from_secs(6);

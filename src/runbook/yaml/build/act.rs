@@ -13,7 +13,7 @@ use crate::runbook::yaml::node::{Node, Place};
 use crate::runbook::yaml::wire;
 
 /// How old a red guard may be, unless the author says otherwise; the format's default.
-const GUARD_WITHIN: Duration = Duration::from_secs(120);
+const GUARD_WITHIN: Duration = Duration::from_mins(2);
 /// How long a statement waits for a lock, unless the author says otherwise; the format's default.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// The pause before a retry: long enough for a restart to show, short enough to wait for.
