@@ -156,7 +156,7 @@ fn first_call(sql: &str, strings_too: bool, wanted: &dyn Fn(&str) -> bool) -> Op
 
 /// What stands between the quotes of a string: `'…'`, `$$…$$`, `$tag$…$tag$`.
 fn inside(string: &str) -> &str {
-    let quote = if string.starts_with('$') { string[1..].find('$').map_or(1, |end| end + 2) } else { 1 };
+    let quote = string.strip_prefix('$').and_then(|rest| rest.find('$')).map_or(1, |end| end + 2);
     string.get(quote..string.len().saturating_sub(quote)).unwrap_or_default()
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::base::id::IncidentId;
@@ -106,6 +106,10 @@ impl Journal {
         let disk = |error| OpenProblem::Disk { path: path.clone(), error };
         let mut file = OpenOptions::new().append(true).read(true).open(&path).map_err(disk)?;
         lock(&file, &id, &path)?;
+        // A writer whose disk failed may have put a new file in its place since it was opened.
+        if file.metadata().map_err(disk)?.ino() != fs::metadata(&path).map_err(disk)?.ino() {
+            return Err(OpenProblem::Locked(id));
+        }
         let bytes = fs::read(&path).map_err(disk)?;
         let (whole, torn) = split(&bytes);
         let repaired = if torn.is_empty() { None } else { Some(set_aside(folder, &mut file, whole.len(), torn).map_err(disk)?) };
