@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use fracas::base::id::Id;
 use fracas::drill::scenario;
+use fracas::world::sandbox::Sandbox;
+use fracas::world::sandbox::database::Database;
 use serde_json::Value;
 
 const RUNBOOK: &str = "worker-schema-missing";
@@ -183,4 +185,29 @@ fn killing_it_at_any_moment_loses_nothing_it_had_acknowledged() {
         }
         assert_eq!(run(state.path(), &["verify", "latest-drill"]).status.code(), Some(0));
     }
+}
+
+/// Without a PostgreSQL of its own to start, a drill that was given a server goes on there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_drill_on_a_server_goes_on_there_and_leaves_it_as_it_was() {
+    let sandbox = Sandbox::start(Path::new(env!("CARGO_BIN_EXE_fracas")), None).await.unwrap();
+    let database = Database::connect(sandbox.url()).await.unwrap();
+    let state = tempfile::tempdir().unwrap();
+    let nowhere = |arguments: &[&str]| {
+        let mut command = fracas(state.path(), arguments);
+        command.env("FRACAS_PG_BIN", "/nowhere");
+        command
+    };
+    let mut rehearsal = Rehearsal::start(nowhere(&["drill", RUNBOOK, "--rehearse", "--json", "--seed", "1", "--server", sandbox.url()]));
+    assert!(rehearsal.read_until(3, Duration::ZERO), "killed while at work");
+    rehearsal.kill();
+    let resumed = nowhere(&["resume", "latest-drill", "--rehearse", "--json"]).output().unwrap();
+    assert_eq!(resumed.status.code(), Some(0), "{}", told(&resumed));
+    let gone = async {
+        while !database.rows("SELECT 1::text FROM pg_database WHERE datname LIKE 'fracas_drill_%'", &[]).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
+    sandbox.close().await;
 }

@@ -241,6 +241,61 @@ fn a_remediation_goes_from_plan_to_verification_with_an_entry_before_every_act()
 }
 
 #[test]
+fn a_skipped_rehearsal_that_reports_late_is_not_taken_for_the_outcome() {
+    let mut play = Play::red();
+    play.ask(Command::Plan(Id::new("make")));
+    let attempt = play.session.running().unwrap().attempt;
+    let remediation = Id::new("make");
+    // Armed, as after another remediation: nothing has to be typed.
+    play.tell(Msg::Remediation { attempt, news: rehearsed() });
+    play.confirm("app");
+    play.tell(Msg::Remediation { attempt, news: settled(Outcome::RolledBack) });
+    play.ask(Command::Plan(remediation.clone()));
+    let attempt = play.session.running().unwrap().attempt;
+    let skip = Command::SkipRehearsal { remediation, reason: "it waits for a lock".to_owned() };
+    assert_eq!(words(&play.ask(skip)), ["cancel", "rehearsal_skipped"]);
+    assert_eq!(words(&play.confirm("")), ["remediation_intended", "apply make"]);
+    assert_eq!(words(&play.tell(Msg::Remediation { attempt, news: rehearsed() })), [""; 0]);
+    assert!(play.session.is_applying());
+    let done = play.tell(Msg::Remediation { attempt, news: settled(Outcome::Committed) });
+    assert_eq!(words(&done), ["remediation_settled", "ask there"]);
+}
+
+#[test]
+fn who_takes_over_names_the_production_database_anew() {
+    let mut play = Play::red();
+    play.plan_and_rehearse();
+    play.confirm("app");
+    let database = Id::new("database");
+    assert!(play.session.is_armed(&database, play.at()));
+    play.ask(Command::HandOver { to: "bob".to_owned(), word: String::new() });
+    assert!(!play.session.is_armed(&database, play.at()));
+}
+
+#[test]
+fn leaving_waits_until_a_rehearsal_has_been_cancelled() {
+    let mut play = Play::red();
+    play.ask(Command::Plan(Id::new("make")));
+    let attempt = play.session.running().unwrap().attempt;
+    assert_eq!(words(&play.tell(Msg::Told(Signal::Terminate))), ["cancel"]);
+    let ended = play.tell(Msg::Remediation { attempt, news: rehearsed() });
+    assert_eq!(words(&ended), ["remediation_rehearsed", "left", "finish open"]);
+}
+
+#[test]
+fn a_secret_is_in_no_text() {
+    let runbook =
+        RUNBOOK.replace("inputs:\n", "inputs:\n  token: { ask: Which?, secret: true }\n").replace("on {{ platform }}", "with {{ token }}");
+    let runbook = Arc::new(yaml::read("small.yaml", runbook.as_bytes()).unwrap());
+    let inputs = BTreeMap::from([("platform", "docker"), ("token", "hunter22")].map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let mut play =
+        Play { session: Session::new(runbook, Incident::default(), inputs, "ann"), elapsed: Duration::ZERO, effects: Vec::new() };
+    play.tell(Msg::Opened { by: "ann".to_owned(), opened: opened() });
+    let told = format!("{:?}", play.wait(31));
+    assert!(told.contains("with ••••••") && !told.contains("hunter22"), "{told}");
+}
+
+#[test]
 fn what_must_not_be_done_is_refused_with_the_reason() {
     let why = |effects: Vec<Effect>| match &words(&effects)[..] {
         [one] => one.strip_prefix("say: ").map_or_else(|| panic!("done: {one}"), str::to_owned),

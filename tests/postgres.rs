@@ -198,7 +198,7 @@ async fn a_cut_connection_is_inconclusive_and_the_next_question_reconnects() {
 
     let (prober, runbook) = world.prober(&check("sql", "SELECT 1 AS one", ""), &[]);
     assert_eq!(prober.ask(only_check(&runbook), Stop::never()).await.values["value"], 1);
-    world.one("SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity WHERE application_name = 'fracas'").await;
+    world.one("SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity WHERE application_name = 'fracas' AND pid <> pg_backend_pid()").await;
     assert_eq!(prober.ask(only_check(&runbook), Stop::never()).await.values["value"], 1);
     world.sandbox.close().await;
 }
@@ -232,6 +232,39 @@ async fn a_remediation_is_rehearsed_without_a_trace_and_applied_for_good() {
     let status = format!("SELECT pg_xact_status('{}'::xid8)", transaction.unwrap());
     assert_eq!(world.one(&status).await, "committed");
     assert_eq!(world.one("SELECT count(*)::text FROM t WHERE n < 0").await, "5");
+    world.sandbox.close().await;
+}
+
+/// A rehearsal comes before anybody has consented, so it may hold nothing that a rollback does not take back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_outlives_a_rollback_is_not_rehearsed() {
+    let world = World::start("CREATE TABLE t (n int); CREATE SEQUENCE s").await;
+    let file = world.sandbox.folder().join("touched");
+    let copy = format!("COPY t TO PROGRAM 'cat > {}'", file.display());
+    for (statement, more, told) in [
+        ("SELECT setval('s', 42)", "", "`setval`"),
+        ("DO $$ BEGIN PERFORM setval('s', 42); END $$", "", "`setval`"),
+        ("DO 'BEGIN EXECUTE ''SELECT setval(s, 42)''; END'", "", "`setval`"),
+        (copy.as_str(), "", "COPY to a file or a program"),
+        ("INSERT INTO t VALUES (1)", "            transaction: none\n", "outside a transaction"),
+    ] {
+        let (prober, runbook) = world.prober(&remediation(statement, more), &[]);
+        let (remediation, steps) = only_remediation(&runbook);
+        let news = prober.rehearse(remediation, &steps, Stop::never(), |_| ()).await;
+        let RemediationNews::Rehearsed { server, problem, .. } = &news else { panic!("{news:?}") };
+        assert!(problem.as_ref().unwrap().message.contains(told), "{statement}: {problem:?}");
+        assert_eq!(server.as_ref().unwrap().database, "postgres", "a production database can still be named");
+        assert_eq!(world.one("SELECT last_value::text || (SELECT count(*) FROM t) FROM s").await, "10", "{statement}");
+        assert!(!file.exists());
+    }
+    for statement in ["SELECT setval('s', 42)", copy.as_str()] {
+        let probe = format!("        checks:\n          - {{ id: c, title: c, probe: {} }}\n", Value::from(statement));
+        let text = format!(
+            "version: 1\nid: t\ntitle: t\ntargets:\n  database: {{ postgres: {{ env: DATABASE_URL }} }}\nphases:\n  - title: p\n    steps:\n      - title: s\n{probe}"
+        );
+        let problems = yaml::read("t.yaml", text.as_bytes()).unwrap_err();
+        assert!(format!("{problems:?}").contains("a rollback does not take back"), "{problems:?}");
+    }
     world.sandbox.close().await;
 }
 

@@ -52,7 +52,7 @@ impl Play {
             severity: runbook.severity.clone(),
             inputs: inputs.clone(),
             targets: vec![OpenedTarget { name: Id::new("database"), shown: "postgres@db.example.com/app".to_owned(), production: true }],
-            drill: drill.then(|| Drill { fault: "schema-gone".to_owned(), seed: 1, rehearsal: false }),
+            drill: drill.then(|| Drill { fault: "schema-gone".to_owned(), seed: 1, rehearsal: false, server: None }),
             read_only: false,
             began: None,
         };

@@ -58,7 +58,8 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
             let surroundings = surroundings(&runbook, inputs.clone(), &world);
             let person = if arguments.rehearse { "ideal responder".to_owned() } else { arguments.given.person() };
             let ready = Ready { home: home.clone(), runbook: runbook.clone(), surroundings, person };
-            let facts = event::Drill { fault: fault.name.to_owned(), seed, rehearsal: arguments.rehearse };
+            let server = arguments.server.clone();
+            let facts = event::Drill { fault: fault.name.to_owned(), seed, rehearsal: arguments.rehearse, server };
             let (mut runtime, opened) = open::open(ready, &book, runbook.severity.clone(), Some(facts), false, None)?;
             let ended = match screen.take() {
                 Some(screen) => open::walk(screen, &mut runtime, Some(truth(fault))).await?,
@@ -73,7 +74,7 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
     })
 }
 
-/// Goes on with a drill: its world is built again from its seed, and what was committed is applied again.
+/// Goes on with a drill: its world is built again from its seed, on the server it was on, and what was committed is applied again.
 pub(super) fn resume(home: &Home, wanted: &Stored, given: &Given, rehearse: bool, as_json: bool) -> Result<Outcome, Failure> {
     home.prepare().map_err(Failure::outside)?;
     let Some(opened) = wanted.incident.opened().cloned() else {
@@ -88,7 +89,7 @@ pub(super) fn resume(home: &Home, wanted: &Stored, given: &Given, rehearse: bool
     tokio_runtime()?.block_on(async {
         let mut screen = if rehearse { None } else { Some(open::open_screen()?) };
         let taken = open::take_up(wanted)?;
-        let world = build(scenario, fault, facts.seed, None, screen.as_mut(), &runbook).await?;
+        let world = build(scenario, fault, facts.seed, facts.server.as_deref(), screen.as_mut(), &runbook).await?;
         let surroundings = surroundings(&runbook, opened.inputs.clone(), &world);
         let reapplied = apply_again(&taken.stored, &surroundings).await?;
         let person = if rehearse { "ideal responder".to_owned() } else { given.person() };

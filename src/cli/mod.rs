@@ -8,6 +8,7 @@ mod failure;
 mod open;
 mod past;
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -143,6 +144,11 @@ enum ExportFormat {
 /// Runs the program; the exit code says how it went.
 #[must_use]
 pub fn run() -> ExitCode {
+    // Programs of their own that happen to be in this binary come before everything else.
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some(code) = crate::world::command::hidden(&words).or_else(|| crate::drill::hidden(&words)) {
+        return code;
+    }
     crash::guard(|| {
         let arguments = match Arguments::try_parse() {
             Ok(arguments) => arguments,

@@ -285,6 +285,9 @@ pub(super) fn lost_terminal(error: &std::io::Error) -> Failure {
 /// Refuses to go on without a terminal, and says what works without one.
 pub(super) fn require_terminal(instead: &str) -> Result<(), Failure> {
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+            return Err(Failure::usage(format!("this terminal says that it can draw nothing (TERM=dumb); {instead}")));
+        }
         return Ok(());
     }
     Err(Failure::usage(format!("this needs a terminal, and standard input or output is none; {instead}")))

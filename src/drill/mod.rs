@@ -31,7 +31,7 @@ const WORLD: &str = "__world";
 /// Runs a hidden subcommand, if the arguments (without the program's name) begin with one.
 ///
 /// They are programs of their own that happen to be in this binary, so that a drill needs nothing but it
-/// and PostgreSQL. Ask this before anything else in `main`.
+/// and PostgreSQL. Ask this before anything else.
 #[must_use]
 pub fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
     let (subcommand, rest) = arguments.split_first()?;

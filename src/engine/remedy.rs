@@ -58,7 +58,7 @@ pub fn lay_out(session: &Session, remediation: &Remediation) -> Result<(Vec<Plan
         Act::Sql(source) => {
             let statements = sql::prepare(source, session.inputs(), &secret).map_err(|problem| problem.to_string())?;
             let can_rehearse = remediation.transaction == crate::runbook::model::Transaction::One
-                && !statements.iter().any(|statement| statement.needs_no_transaction);
+                && !statements.iter().any(|statement| statement.needs_no_transaction || statement.outlives_rollback.is_some());
             let steps = statements
                 .into_iter()
                 .map(|statement| PlannedStep {
@@ -81,7 +81,7 @@ pub fn lay_out(session: &Session, remediation: &Remediation) -> Result<(Vec<Plan
                 if text.contains(&format!("${name}")) || text.contains(&format!("${{{name}}}")) {
                     cautions.push(format!(
                         "${name} is {}",
-                        if secret.contains(name) { "secret".to_owned() } else { masker.mask(value).into_owned() }
+                        if secret.contains(name) { "secret".to_owned() } else { text::line(&masker.mask(value)).into_owned() }
                     ));
                 }
             }
@@ -156,7 +156,7 @@ fn planned_attempt(session: &Session, remediation: &Id) -> Option<AttemptId> {
 
 /// Takes news of a rehearsal or a remediation into account, unless it was given up.
 pub(super) fn news(turn: &mut Turn<'_>, attempt: AttemptId, news: RemediationNews) {
-    let Some(running) = turn.session.running.clone().filter(|running| running.attempt == attempt) else {
+    let Some(running) = turn.session.running.clone().filter(|running| running.attempt == attempt && is_of(&news, running.stage)) else {
         return;
     };
     let by = turn.session.responder.clone();
@@ -184,6 +184,16 @@ pub(super) fn news(turn: &mut Turn<'_>, attempt: AttemptId, news: RemediationNew
                 verify(turn, &id);
             }
         }
+    }
+}
+
+/// Whether news can be of this stage. One attempt has both: a rehearsal that was skipped may still report when
+/// what it tried is being applied, and must not be taken for its end.
+fn is_of(news: &RemediationNews, stage: Stage) -> bool {
+    match news {
+        RemediationNews::Progress { .. } => true,
+        RemediationNews::Rehearsed { .. } => stage == Stage::Rehearse,
+        RemediationNews::Settled { .. } => stage == Stage::Apply,
     }
 }
 

@@ -181,9 +181,18 @@ impl Session {
         }
     }
 
-    /// What texts and `when` may name beside checks: the inputs, `severity`, `drill`.
+    /// What texts may name: the inputs, secret ones masked, `severity` and `drill`.
     #[must_use]
     pub fn names(&self) -> Values {
+        let mut names = self.plain_names();
+        for input in self.runbook.inputs.iter().filter(|input| input.secret) {
+            names.insert(input.name.clone(), Value::from(MASK));
+        }
+        names
+    }
+
+    /// What `when` may name beside checks. Never for what is shown or kept: secrets stand in it as they are.
+    fn plain_names(&self) -> Values {
         let mut names: Values = self.inputs.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
         for input in &self.runbook.inputs {
             names.entry(input.name.clone()).or_insert_with(|| Value::from(""));
@@ -193,20 +202,10 @@ impl Session {
         names
     }
 
-    /// What texts for people may name: [`Self::names`], with the values of secret inputs masked.
-    #[must_use]
-    pub fn shown_names(&self) -> Values {
-        let mut names = self.names();
-        for input in self.runbook.inputs.iter().filter(|input| input.secret) {
-            names.insert(input.name.clone(), Value::from(MASK));
-        }
-        names
-    }
-
     /// A text of the runbook for people, with its `{{ names }}` filled in.
     #[must_use]
     pub fn text(&self, template: &Template) -> String {
-        template.render(&self.shown_names())
+        template.render(&self.names())
     }
 
     /// The value of an input.
@@ -221,10 +220,10 @@ impl Session {
         &self.inputs
     }
 
-    /// What a `when` may name: [`Self::names`], and `checks` and `remediations` by id.
+    /// What a `when` may name: what texts may, secrets as they are, and `checks` and `remediations` by id.
     #[must_use]
     pub fn condition_names(&self) -> Values {
-        let mut names = self.names();
+        let mut names = self.plain_names();
         let checks: Values = self
             .runbook
             .checks()
@@ -259,7 +258,7 @@ impl Session {
     pub fn applies(&self, id: &Id, when: Option<&Expression>) -> bool {
         match when {
             None => true,
-            Some(when) if is_settled_by_inputs(when) => when.holds(&self.names()).unwrap_or(false),
+            Some(when) if is_settled_by_inputs(when) => when.holds(&self.plain_names()).unwrap_or(false),
             Some(_) => self.incident.applies.contains(id),
         }
     }
@@ -268,7 +267,7 @@ impl Session {
     /// choice of input, and is not worth a line on the screen.
     #[must_use]
     pub fn is_out_of_the_question(&self, when: Option<&Expression>) -> bool {
-        when.is_some_and(|when| is_settled_by_inputs(when) && !when.holds(&self.names()).unwrap_or(false))
+        when.is_some_and(|when| is_settled_by_inputs(when) && !when.holds(&self.plain_names()).unwrap_or(false))
     }
 
     /// Whether a step and its phase are part of this incident.

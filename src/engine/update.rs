@@ -8,7 +8,7 @@ use crate::timeline::Event;
 use crate::timeline::event::{Asked, Resolved};
 use crate::timeline::incident::RemediationRecord;
 
-use super::effect::{Effect, Effects, Ending, Stage};
+use super::effect::{Effect, Effects, Ending};
 use super::msg::{Command, Msg, Resumption};
 use super::session::Session;
 use super::turn::Turn;
@@ -129,6 +129,8 @@ fn asked(turn: &mut Turn<'_>, by: &str, command: Command) {
             let brief = handover::brief(turn.session, turn.at, &word);
             turn.record(by, Event::HandedOver { to: to.clone(), brief });
             turn.session.responder = to;
+            // A production database is named by each person anew.
+            turn.session.armed.clear();
         }
         Command::Resolve { summary } => {
             let success = turn.session.criteria_for_the_record();
@@ -199,8 +201,8 @@ fn end_if_leaving(turn: &mut Turn<'_>) {
     let Some((since, why)) = turn.session.leaving.clone() else {
         return;
     };
-    let applying = turn.session.running.as_ref().is_some_and(|running| running.stage == Stage::Apply);
-    if applying && turn.at.since(since) < GRACE {
+    // A rehearsal as well: given up, it is cancelled on its server, which takes a moment.
+    if turn.session.running.is_some() && turn.at.since(since) < GRACE {
         return;
     }
     let resolved = turn.session.incident.resolved.is_some();

@@ -61,7 +61,7 @@ impl<'a> Report<'a> {
         let until = case.incident.entries().last().map(|entry| entry.at);
         let measures = until.map(|until| Measures::of(case.incident, case.runbook, until)).unwrap_or_default();
         let criteria = criteria_at_the_end(&session);
-        Self { case, names: session.shown_names(), session, measures, criteria }
+        Self { case, names: session.names(), session, measures, criteria }
     }
 
     fn entries(&self) -> &'a [Entry] {

@@ -41,6 +41,8 @@ pub struct Statement {
     pub needs_no_transaction: bool,
     /// Whether it changes rows that are there already, so that the number expected must be said.
     pub writes_need_expect_rows: bool,
+    /// What in it a rollback does not take back, if anything is known to: it is neither rehearsed nor probed.
+    pub outlives_rollback: Option<String>,
 }
 
 /// Why SQL cannot be used.
@@ -112,7 +114,10 @@ fn statement(node: &SyntaxNode, filled: &fill::Filled) -> Result<Statement, SqlP
         return Err(SqlProblem::new(filled.offset_in_source(range.start), reason, facts.instead));
     }
     let (text, parameters) = filled.to_send(range.clone(), facts.takes_parameters);
+    let outlives_rollback =
+        facts.outlives_rollback.or_else(|| if facts.only_names { None } else { acting::outliving_rollback(&text, facts.runs_a_body) });
     Ok(Statement {
+        outlives_rollback,
         text,
         parameters,
         shown: filled.shown[range].trim().to_owned(),
@@ -162,7 +167,8 @@ pub fn one_question(sql: &str, inputs: &BTreeMap<String, String>, secret: &BTree
     if !statement.reads_only {
         return Err(SqlProblem::new(0, format!("a check cannot be {}", writes_in_words(sql, &statement)), help));
     }
-    if let Some(function) = acting::called(sql) {
+    // As it is sent: the name of a function may come from an input.
+    if let Some(function) = acting::called(&statement.text) {
         return Err(SqlProblem::new(0, format!("a check cannot call `{function}`, which acts or reaches outside the transaction"), help));
     }
     Ok(statement)

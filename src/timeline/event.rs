@@ -256,6 +256,9 @@ pub struct Drill {
     /// Whether the ideal responder played it, without a person.
     #[serde(default)]
     pub rehearsal: bool,
+    /// The server its throwaway database is on, as it was given and without a password; none if it had its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
 }
 
 /// The answer to a check.

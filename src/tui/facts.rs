@@ -50,7 +50,7 @@ pub(super) struct Facts {
 
 impl Facts {
     pub(super) fn of(session: &Session) -> Self {
-        let names = session.shown_names();
+        let names = session.names();
         let next = next_move(session);
         let criteria = session.criteria();
         let turned_red = session

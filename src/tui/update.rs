@@ -172,7 +172,7 @@ fn useful_commands(session: &Session) -> String {
     if session.incident.is_drill() {
         told.push("This is a drill. Typed into another shell, these do not reach its world; there they would ask the real one.".to_owned());
     }
-    let names = session.shown_names();
+    let names = session.names();
     for useful in &session.runbook.commands {
         told.push(format!("{}\n  {}", useful.title, useful.command));
     }

@@ -39,8 +39,9 @@ pub fn launch_through(binary: PathBuf) {
     let _ = LAUNCHER.set(binary);
 }
 
-/// For `main`: becomes the program named after [`SESSION_LEADER`], or takes note that this very binary can.
-/// Returns only if there is nothing to become, or the program cannot be run (127, or 126 as a shell says).
+/// For the command line, before it reads anything: becomes the program named after [`SESSION_LEADER`], or takes
+/// note that this very binary can. Returns only if there is nothing to become, or the program cannot be run
+/// (127, or 126 as a shell says).
 #[must_use]
 pub fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
     match arguments.split_first() {

@@ -1,7 +1,7 @@
 //! Functions that act although a SELECT calls them: READ ONLY stops none of these. Never complete by itself,
 //! since functions of the database's own are not known here; roles and read-only transactions do the rest.
 
-use squawk_lexer::TokenKind;
+use squawk_lexer::{LiteralKind, TokenKind};
 
 /// Names of functions, in lower case. Sources: "System Administration Functions" and "Sequence Manipulation
 /// Functions" of PostgreSQL's manual, and the extensions of its contrib folder.
@@ -32,6 +32,13 @@ const NAMES: &[&str] = &[
     "ts_rewrite",
     "connectby",
     "xpath_table",
+    "bt_index_parent_check",
+    "http_get",
+    "http_post",
+    "http_put",
+    "http_patch",
+    "http_delete",
+    "http_head",
 ];
 
 /// Beginnings of names that act, for whole families of functions.
@@ -68,11 +75,56 @@ const FAMILIES: &[&str] = &[
     "query_to_xml",
     "cursor_to_xml",
     "crosstab",
+    "heap_force_",
+    "pg_buffercache_evict",
+    "run_command_on_",
 ];
+
+/// Of these, names and beginnings of names whose work a rollback takes back, that only read, or that leave
+/// nothing anyone would miss: a number of a sequence is burnt by every INSERT that is rolled back.
+const TAKEN_BACK: &[&str] = &[
+    "nextval",
+    "setseed",
+    "set_config",
+    "pg_notify",
+    "pg_current_xact_id",
+    "txid_current",
+    "pg_export_snapshot",
+    "pg_advisory_xact_",
+    "pg_try_advisory_xact_",
+    "pg_read_",
+    "pg_ls_",
+    "pg_stat_file",
+    "pg_prewarm",
+    "pg_import_system_collations",
+    "brin_",
+    "gin_clean_pending_list",
+    "lo_",
+    "lowrite",
+    "ts_stat",
+    "ts_rewrite",
+    "connectby",
+    "crosstab",
+    "xpath_table",
+    "query_to_xml",
+    "cursor_to_xml",
+];
+
+/// What is written to a file although its family is taken back.
+const WRITES_A_FILE: &str = "lo_export";
 
 /// The first function that acts and is called in this SQL. A name spelt with Unicode escapes counts as one:
 /// there is no honest reason for it in a check.
 pub(super) fn called(sql: &str) -> Option<String> {
+    first_call(sql, false, &acts)
+}
+
+/// The first call in this SQL that a rollback does not take back; `body` says that its strings are programs.
+pub(super) fn outliving_rollback(sql: &str, body: bool) -> Option<String> {
+    first_call(sql, body, &outlives).map(|name| format!("`{name}`"))
+}
+
+fn first_call(sql: &str, strings_too: bool, wanted: &dyn Fn(&str) -> bool) -> Option<String> {
     let mut at = 0;
     let mut name: Option<String> = None;
     for token in squawk_lexer::tokenize(sql) {
@@ -84,8 +136,14 @@ pub(super) fn called(sql: &str) -> Option<String> {
             TokenKind::QuotedIdent { .. } => name = Some(text.trim_matches('"').to_lowercase()),
             TokenKind::Ident => name = Some(text.to_lowercase()),
             TokenKind::OpenParen => {
-                if let Some(name) = name.take().filter(|name| acts(name)) {
+                if let Some(name) = name.take().filter(|name| wanted(name)) {
                     return Some(name);
+                }
+            }
+            TokenKind::Literal { kind: LiteralKind::DollarQuotedString { .. } | LiteralKind::Str { .. } } if strings_too => {
+                name = None;
+                if let Some(inner) = first_call(inside(text), true, wanted) {
+                    return Some(inner);
                 }
             }
             TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. } => {}
@@ -96,6 +154,16 @@ pub(super) fn called(sql: &str) -> Option<String> {
     None
 }
 
+/// What stands between the quotes of a string: `'…'`, `$$…$$`, `$tag$…$tag$`.
+fn inside(string: &str) -> &str {
+    let quote = string.strip_prefix('$').and_then(|rest| rest.find('$')).map_or(1, |end| end + 2);
+    string.get(quote..string.len().saturating_sub(quote)).unwrap_or_default()
+}
+
 fn acts(name: &str) -> bool {
     NAMES.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family))
+}
+
+fn outlives(name: &str) -> bool {
+    name == WRITES_A_FILE || (acts(name) && !TAKEN_BACK.iter().any(|taken_back| name.starts_with(taken_back)))
 }

@@ -19,6 +19,12 @@ pub(super) struct Facts {
     pub(super) takes_parameters: bool,
     pub(super) needs_no_transaction: bool,
     pub(super) changes_rows: bool,
+    /// Whether it holds a program of its own in a string.
+    pub(super) runs_a_body: bool,
+    /// Whether a function in it is only named, as in a GRANT, and not called.
+    pub(super) only_names: bool,
+    /// What it does that a rollback does not take back, whatever it calls.
+    pub(super) outlives_rollback: Option<String>,
 }
 
 const ONLINE: &str = "SHARE UPDATE EXCLUSIVE: reads and writes go on";
@@ -57,6 +63,10 @@ impl Facts {
             K::ALTER_TYPE => says("add value"),
             _ => false,
         };
+        facts.runs_a_body = kind == K::DO;
+        facts.only_names =
+            ["GRANT", "REVOKE", "COMMENT", "FUNCTION", "PROCEDURE", "CREATE VIEW"].iter().any(|word| facts.what.contains(word));
+        facts.outlives_rollback = (kind == K::COPY && (says("program") || says("to"))).then(|| "COPY to a file or a program".to_owned());
         facts.lock = lock(kind, &words);
         facts.cautions = cautions(kind, &words, has(K::WHERE_CLAUSE) || has(K::WHERE_CURRENT_OF));
         if let Some((refused, instead)) = refused(kind, &facts.what, &words) {

@@ -280,8 +280,8 @@ fn contract(record: &RemediationRecord, session: &Session, theme: Theme, columns
             let told = format!("✓ rehearsed in {} and rolled back: nothing has changed yet", words::duration(rehearsed.duration));
             page.words(&told, Tone::Good);
         }
+        (None, _) if !planned.can_rehearse => page.words("! it cannot be rehearsed: read it twice", Tone::Warn),
         (None, Some(_)) => page.words("✗ the rehearsal failed: nothing has changed", Tone::Bad),
-        (None, None) if !planned.can_rehearse => page.words("! it cannot be rehearsed: read it twice", Tone::Warn),
         (None, None) => {}
     }
     if let Some(reason) = &record.rehearsal_skipped {

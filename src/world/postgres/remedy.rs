@@ -60,18 +60,17 @@ impl Remedy<'_> {
     pub async fn rehearse(&self, mut stop: Stop) -> RemediationNews {
         let watch = Stopwatch::start();
         let mut course = Course::default();
-        if self.remediation.transaction == Transaction::None {
-            course.problem = Some(said("it cannot be rehearsed: its statements run outside a transaction"));
-        } else {
-            match self.open(&mut stop).await {
-                Err(problem) => course.problem = Some(problem),
-                Ok(open) => {
+        match self.open(&mut stop).await {
+            Err(problem) => course.problem = Some(problem),
+            Ok(open) => {
+                course.problem = self.not_to_be_rehearsed();
+                if course.problem.is_none() {
                     let locks = self.remediation.lock_timeout.min(REHEARSAL_LOCKS);
                     course.problem = self.in_transaction(&open, locks, &mut course, &watch, &mut stop).await.err();
-                    course.server = Some(open.facts);
                     // Closing the connection takes it back as well, should this not arrive.
                     let _ = tokio::time::timeout(super::CANCELLING, open.session.client.batch_execute("ROLLBACK")).await;
                 }
+                course.server = Some(open.facts);
             }
         }
         RemediationNews::Rehearsed { server: course.server, results: course.results, problem: course.problem, duration: watch.elapsed() }
@@ -104,6 +103,16 @@ impl Remedy<'_> {
         let (results, problem, transaction) = (course.results, course.problem, course.transaction);
         let seen = course.notices.join("\n");
         RemediationNews::Settled { outcome, results, problem, transaction, exit: None, seen, duration: watch.elapsed() }
+    }
+
+    /// Why only the server is asked who it is: what a rollback would not take back must not run before consent.
+    fn not_to_be_rehearsed(&self) -> Option<Problem> {
+        if self.remediation.transaction == Transaction::None {
+            return Some(said("it cannot be rehearsed: its statements run outside a transaction"));
+        }
+        let (n, what) = self.statements.iter().enumerate().find_map(|(n, one)| Some((n, one.outlives_rollback.as_ref()?)))?;
+        let message = format!("it cannot be rehearsed: a rollback does not take back {what}");
+        Some(Problem { statement: Some(n), ..said(&message) })
     }
 
     async fn open(&self, stop: &mut Stop) -> Result<Open, Problem> {
@@ -290,9 +299,10 @@ impl Remedy<'_> {
             match self.run(open, n, statement, watch, stop).await {
                 Ok(result) => course.results.push(result),
                 Err(problem) => {
-                    let lost = problem.sqlstate.is_none() && open.session.client.is_closed();
+                    // Without a word of the server it may have come to its end after all.
+                    let refused = problem.sqlstate.is_some();
                     course.problem = Some(problem);
-                    return if lost { Outcome::Unknown } else { Outcome::Failed };
+                    return if refused { Outcome::Failed } else { Outcome::Unknown };
                 }
             }
         }

@@ -38,6 +38,9 @@ async fn probe(inner: &Inner, check: &Check, text: &str, stop: Stop) -> Result<A
     if let Some(statement) = statements.iter().find(|statement| statement.needs_no_transaction) {
         return Err(format!("{} cannot be rolled back, so it cannot be a probe", statement.what));
     }
+    if let Some(what) = statements.iter().find_map(|statement| statement.outlives_rollback.as_ref()) {
+        return Err(format!("a rollback does not take back {what}, so it cannot be a probe"));
+    }
     put(inner, check, &statements, false, stop).await
 }
 

@@ -48,6 +48,9 @@ impl Builder<'_> {
                 Purpose::Question | Purpose::Change { .. } | Purpose::Rollback => {}
             }
         }
+        if let (Purpose::Probe, Some(what)) = (purpose, statements.iter().find_map(|statement| statement.outlives_rollback.as_ref())) {
+            self.report.error(at, "transaction", format!("a rollback does not take back {what}"), "a probe leaves nothing behind");
+        }
         if let (Purpose::Change { counted: false, .. }, Some(change)) =
             (purpose, statements.iter().find(|statement| statement.writes_need_expect_rows))
         {
