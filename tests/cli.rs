@@ -335,7 +335,9 @@ fn a_mended_world_passes_and_a_broken_one_fails() {
     let user = world.user();
     let broken = user.fracas(&["check", RUNBOOK, "--phase", "assess"]);
     assert_eq!(broken.code, Some(1), "{broken:?}");
-    for words in ["Every table the worker needs", "not where the worker looks for it: See whether it lives in another schema", "failed ("] {
+    for words in
+        ["Every table is in upload_pipeline", "not where the worker looks for it: See whether it lives in another schema", "failed ("]
+    {
         assert!(broken.out.contains(words), "{words}: {}", broken.out);
     }
     assert!(!user.path("state").exists(), "a check keeps nothing");

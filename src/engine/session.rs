@@ -11,7 +11,7 @@ use crate::base::stamp::Stamp;
 use crate::base::{Value, Values, json};
 use crate::runbook::Runbook;
 use crate::runbook::expression::{Expression, Template};
-use crate::runbook::model::{Check, Phase, Step, Success, Trigger, Urgency};
+use crate::runbook::model::{Check, Phase, Remediation, Step, Success, Trigger, Urgency};
 use crate::timeline::Incident;
 use crate::timeline::event::{Asked, Criterion, Verdict};
 use crate::timeline::incident::CheckRecord;
@@ -369,7 +369,14 @@ impl Session {
         if super::next::first_open(self, step).is_some() {
             return StepState::Open;
         }
-        if self.applicable_checks(step).any(|check| self.is_red(&check.id)) { StepState::Red } else { StepState::Done }
+        let red = self.applicable_checks(step).any(|check| self.is_red(&check.id));
+        if red || step.remediations.iter().any(|remediation| self.is_in_doubt(remediation)) { StepState::Red } else { StepState::Done }
+    }
+
+    /// Whether nobody knows if a remediation is in effect, and no check has told since.
+    fn is_in_doubt(&self, remediation: &Remediation) -> bool {
+        let unknown = self.incident.remediations.get(&remediation.id).is_some_and(|record| record.is_unknown() && !record.put_aside);
+        unknown && (remediation.verify.is_empty() || remediation.verify.iter().any(|check| self.is_red(check)))
     }
 
     /// The time worked on a phase so far; pauses do not count.

@@ -198,13 +198,11 @@ fn leave(turn: &mut Turn<'_>, why: &str) {
 
 /// Ends once nothing runs any more, or when patience is over.
 fn end_if_leaving(turn: &mut Turn<'_>) {
-    let Some((since, why)) = turn.session.leaving.clone() else {
+    // A rehearsal as well: given up, it is cancelled on its server, which takes a moment.
+    let (running, at) = (turn.session.running.is_some(), turn.at);
+    let Some((_, why)) = turn.session.leaving.take_if(|(since, _)| !running || at.since(*since) >= GRACE) else {
         return;
     };
-    // A rehearsal as well: given up, it is cancelled on its server, which takes a moment.
-    if turn.session.running.is_some() && turn.at.since(since) < GRACE {
-        return;
-    }
     let resolved = turn.session.incident.resolved.is_some();
     if !resolved && turn.session.incident.opened().is_some() {
         let by = turn.session.responder.clone();

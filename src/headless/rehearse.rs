@@ -18,8 +18,11 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// How long a disk that takes no entries is waited for.
 const PATIENCE_WITH_DISK: Duration = Duration::from_secs(10);
 
-/// How often a remediation that fails is tried.
+/// How often a remediation that fails, in rehearsal or for real, is tried.
 const TRIES: usize = 2;
+
+/// How long is waited before a criterion that is red is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// More moves than any runbook needs: a walk in circles is a defect, and must end.
 const MOVES: usize = 2_000;
@@ -30,6 +33,7 @@ const MOVES: usize = 2_000;
 /// Gives how it ended; an incident that could not be resolved is left open.
 pub async fn play(runtime: &mut Runtime, mut heard: impl FnMut(Heard<'_>)) -> Ending {
     let mut stuck_since: Option<Stamp> = None;
+    let mut asked_again: Option<Stamp> = None;
     let mut moves = 0;
     let mut unrecorded_since: Option<Stamp> = None;
     loop {
@@ -61,13 +65,15 @@ pub async fn play(runtime: &mut Runtime, mut heard: impl FnMut(Heard<'_>)) -> En
         } else if gave_up || moves > MOVES {
             heard(Heard::Said("nothing more can be done: a criterion of success stays red"));
             Some(Command::Leave)
-        } else if stuck && runtime.session().is_busy() {
+        } else if stuck && (runtime.session().is_busy() || asked_again.is_some_and(|at| now.since(at) < AGAIN)) {
             None
         } else {
+            asked_again = stuck.then_some(now);
             decide(runtime, &next)
         };
         let msg = match command {
             Some(command) => Msg::Asked { by: runtime.session().responder.clone(), command },
+            None if stuck => tokio::time::timeout(AGAIN, runtime.next()).await.unwrap_or(Msg::Woke),
             None => runtime.next().await,
         };
         let stepped = runtime.step(msg);
@@ -88,7 +94,11 @@ pub async fn play(runtime: &mut Runtime, mut heard: impl FnMut(Heard<'_>)) -> En
 }
 
 fn failed(event: &Event, remediation: &Id) -> bool {
-    matches!(event, Event::RemediationSettled(settled) if settled.remediation == *remediation && settled.outcome != Outcome::Committed)
+    match event {
+        Event::RemediationRehearsed(rehearsed) => rehearsed.remediation == *remediation && rehearsed.problem.is_some(),
+        Event::RemediationSettled(settled) => settled.remediation == *remediation && settled.outcome != Outcome::Committed,
+        _ => false,
+    }
 }
 
 /// What a listener hears.
@@ -111,8 +121,11 @@ fn decide(runtime: &Runtime, next: &Move) -> Option<Command> {
             let rehearsed = record(id).and_then(|record| record.rehearsed.as_ref());
             let database = rehearsed.and_then(|rehearsed| rehearsed.server.as_ref()).map(|server| server.database.clone());
             let failures = session.incident.entries().iter().filter(|entry| failed(&entry.event, id)).count();
-            if failures >= TRIES || rehearsed.is_some_and(|rehearsed| rehearsed.problem.is_some()) {
+            if failures >= TRIES {
                 return Some(Command::Abandon(id.clone()));
+            }
+            if rehearsed.is_some_and(|rehearsed| rehearsed.problem.is_some()) {
+                return Some(Command::Plan(id.clone()));
             }
             Some(Command::Confirm { remediation: id.clone(), typed: database.unwrap_or_default() })
         }
