@@ -283,6 +283,14 @@ fn leaving_waits_until_a_rehearsal_has_been_cancelled() {
 }
 
 #[test]
+fn leaving_is_recorded_once_also_on_a_disk_that_takes_nothing() {
+    let mut play = Play::red();
+    play.tell(Msg::JournalFailed("disk full".to_owned()));
+    assert_eq!(words(&play.ask(Command::Leave)), ["left", "finish open"]);
+    assert_eq!(words(&play.tell(Msg::JournalFailed("disk full".to_owned()))), [""; 0]);
+}
+
+#[test]
 fn a_secret_is_in_no_text() {
     let runbook =
         RUNBOOK.replace("inputs:\n", "inputs:\n  token: { ask: Which?, secret: true }\n").replace("on {{ platform }}", "with {{ token }}");

@@ -62,7 +62,7 @@ pub(super) fn home() -> Result<Home, Failure> {
 pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
     let file = stored.folder.join(journal::RUNBOOK).display().to_string();
     let text = stored.runbook().map_err(|error| Failure::outside(format!("{file}: {error}")))?;
-    let runbook = yaml::read(&file, text.as_bytes()).map_err(|problems| {
+    let runbook = yaml::read_again(&file, text.as_bytes()).map_err(|problems| {
         Failure::outside(format!(
             "the runbook kept with this incident cannot be read:\n{}",
             crate::runbook::problem::render(&problems, &text, false)

@@ -20,6 +20,9 @@ pub(super) enum Purpose {
 impl Builder<'_> {
     /// Judges the SQL under a key.
     pub(super) fn statements(&mut self, node: &Node, key: &str, source: &str, purpose: Purpose) {
+        if self.report.is_known_good {
+            return;
+        }
         let (inputs, secret) = (&self.names.inputs, &self.names.secret);
         let read = match purpose {
             Purpose::Question => sql::one_question(source, inputs, secret).map(|statement| vec![statement]),
