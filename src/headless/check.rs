@@ -79,7 +79,12 @@ fn needed(session: &Session, selection: &Selection) -> BTreeSet<Id> {
     let mut needed = BTreeSet::new();
     let mut open: Vec<Id> = Vec::new();
     let of = |phase: &Phase, step: &Step, check: &Check| -> Vec<Id> {
-        [&phase.when, &step.when, &check.when].into_iter().flatten().flat_map(crate::runbook::expression::Expression::checks).collect()
+        [&phase.when, &step.when, &check.when]
+            .into_iter()
+            .flatten()
+            .flat_map(crate::runbook::expression::Expression::checks)
+            .cloned()
+            .collect()
     };
     for (phase, step) in session.runbook.steps() {
         for check in step.checks.iter().filter(|check| selection.takes(phase, check)) {

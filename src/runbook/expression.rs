@@ -3,7 +3,7 @@
 //! it is given.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use minijinja::{Environment, UndefinedBehavior};
 
@@ -31,18 +31,21 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
-static CHECK_REFERENCE: LazyLock<regex::Regex> = LazyLock::new(|| reference("checks"));
-static REMEDIATION_REFERENCE: LazyLock<regex::Regex> = LazyLock::new(|| reference("remediations"));
-
-fn reference(what: &str) -> regex::Regex {
-    let pattern = format!(r#"(?-u:\b){what}[ \t\r\n]*(?:\[[ \t\r\n]*(?:"([^"]*)"|'([^']*)')[ \t\r\n]*\]|\.[ \t\r\n]*((?-u:\w)+))"#);
-    #[expect(clippy::expect_used, reason = "the pattern is a constant and compiled by the tests")]
-    regex::Regex::new(&pattern).expect("a valid pattern")
+/// A question to values that is answered by yes or no, in minijinja's syntax.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    source: String,
+    read: OnceLock<Result<Arc<Read>, String>>,
 }
 
-/// A question to values that is answered by yes or no, in minijinja's syntax.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expression(String);
+/// What is known of an expression once it was read.
+#[derive(Debug)]
+struct Read {
+    compiled: minijinja::Expression<'static, 'static>,
+    names: BTreeSet<String>,
+    checks: BTreeSet<Id>,
+    remediations: BTreeSet<Id>,
+}
 
 impl Expression {
     /// Parses it.
@@ -50,38 +53,43 @@ impl Expression {
     /// # Errors
     /// What is wrong with it, in one line, without its position.
     pub fn parse(source: &str) -> Result<Self, String> {
-        if source.len() > LONGEST {
-            return Err(format!("an expression may have {LONGEST} bytes; this one has {}", source.len()));
-        }
-        ENVIRONMENT.compile_expression(source).map_err(|error| reason(&error))?;
-        Ok(Self(source.trim().to_owned()))
+        let expression = Self::known_good(source);
+        expression.read().map_err(str::to_owned)?;
+        Ok(expression)
+    }
+
+    /// One that was parsed before without a complaint: it is read when it is first asked.
+    #[must_use]
+    pub fn known_good(source: &str) -> Self {
+        Self { source: source.trim().to_owned(), read: OnceLock::new() }
+    }
+
+    fn read(&self) -> Result<&Read, &str> {
+        self.read.get_or_init(|| read(&self.source).map(Arc::new)).as_deref().map_err(String::as_str)
     }
 
     /// As the author wrote it.
     #[must_use]
     pub fn source(&self) -> &str {
-        &self.0
+        &self.source
     }
 
     /// The names at its top that it needs: `value` of `value == 1`.
     #[must_use]
-    pub fn names(&self) -> BTreeSet<String> {
-        ENVIRONMENT
-            .compile_expression(&self.0)
-            .map(|compiled| compiled.undeclared_variables(false).into_iter().collect())
-            .unwrap_or_default()
+    pub fn names(&self) -> &BTreeSet<String> {
+        self.read().map_or(const { &BTreeSet::new() }, |read| &read.names)
     }
 
     /// The checks it asks about: `checks["id"]` and `checks.id`.
     #[must_use]
-    pub fn checks(&self) -> BTreeSet<Id> {
-        references(&CHECK_REFERENCE, &self.0)
+    pub fn checks(&self) -> &BTreeSet<Id> {
+        self.read().map_or(const { &BTreeSet::new() }, |read| &read.checks)
     }
 
     /// The remediations it asks about.
     #[must_use]
-    pub fn remediations(&self) -> BTreeSet<Id> {
-        references(&REMEDIATION_REFERENCE, &self.0)
+    pub fn remediations(&self) -> &BTreeSet<Id> {
+        self.read().map_or(const { &BTreeSet::new() }, |read| &read.remediations)
     }
 
     /// Its value.
@@ -89,7 +97,7 @@ impl Expression {
     /// # Errors
     /// Why it has none, in one line: an unknown name, a wrong type, too much work.
     pub fn evaluate(&self, names: &Values) -> Result<Value, String> {
-        let compiled = ENVIRONMENT.compile_expression(&self.0).map_err(|error| reason(&error))?;
+        let compiled = &self.read()?.compiled;
         let value = compiled.eval(minijinja::Value::from(minijinja::value::Serde(names))).map_err(|error| reason(&error))?;
         if value.is_undefined() {
             return Err("it has no value".to_owned());
@@ -104,15 +112,52 @@ impl Expression {
     pub fn holds(&self, names: &Values) -> Result<bool, String> {
         match self.evaluate(names)? {
             Value::Bool(holds) => Ok(holds),
-            other => Err(format!("`{}` gave {}, neither true nor false", self.0, shorten(&other.to_string()))),
+            other => Err(format!("`{}` gave {}, neither true nor false", self.source, shorten(&other.to_string()))),
         }
     }
 
     /// The names in it with the value of each, for an answer that has to say why: `value = 0`.
     #[must_use]
     pub fn explain(&self, names: &Values) -> Vec<(String, String)> {
-        self.names().into_iter().filter_map(|name| names.get(&name).map(|value| (name, legible(value)))).collect()
+        self.names().iter().filter_map(|name| names.get(name).map(|value| (name.clone(), legible(value)))).collect()
     }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Eq for Expression {}
+
+fn read(source: &str) -> Result<Read, String> {
+    if source.len() > LONGEST {
+        return Err(format!("an expression may have {LONGEST} bytes; this one has {}", source.len()));
+    }
+    let compiled = ENVIRONMENT.compile_expression_owned(source.to_owned()).map_err(|error| reason(&error))?;
+    let names = compiled.undeclared_variables(false).into_iter().collect();
+    Ok(Read { compiled, names, checks: references("checks", source), remediations: references("remediations", source) })
+}
+
+/// The ids after `root["…"]`, `root['…']` and `root.…`.
+fn references(root: &str, source: &str) -> BTreeSet<Id> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let id_at = |(at, _): (usize, &str)| {
+        let rest = source[at + root.len()..].trim_start();
+        if source[..at].ends_with(is_word) {
+            return None;
+        }
+        if let Some(name) = rest.strip_prefix('.') {
+            let name = name.trim_start();
+            return Some(&name[..name.find(|c| !is_word(c)).unwrap_or(name.len())]).filter(|name| !name.is_empty());
+        }
+        let rest = rest.strip_prefix('[')?.trim_start();
+        let quote = rest.chars().next().filter(|c| ['"', '\''].contains(c))?;
+        let (id, rest) = rest[1..].split_once(quote)?;
+        rest.trim_start().starts_with(']').then_some(id)
+    };
+    source.match_indices(root).filter_map(id_at).map(Id::new).collect()
 }
 
 /// Text with `{{ name }}` in it, for people to read.
@@ -128,7 +173,13 @@ impl Template {
         if source.contains("{{") || source.contains("{%") {
             ENVIRONMENT.template_from_str(source).map_err(|error| reason(&error))?;
         }
-        Ok(Self(source.trim_end().to_owned()))
+        Ok(Self::known_good(source))
+    }
+
+    /// One that was parsed before without a complaint.
+    #[must_use]
+    pub fn known_good(source: &str) -> Self {
+        Self(source.trim_end().to_owned())
     }
 
     /// As the author wrote it.
@@ -155,13 +206,6 @@ impl Template {
         }
         ENVIRONMENT.render_str(&self.0, minijinja::Value::from(minijinja::value::Serde(names))).unwrap_or_else(|_| self.0.clone())
     }
-}
-
-fn references(pattern: &regex::Regex, source: &str) -> BTreeSet<Id> {
-    pattern
-        .captures_iter(source)
-        .filter_map(|found| found.get(1).or(found.get(2)).or(found.get(3)).map(|id| Id::new(id.as_str())))
-        .collect()
 }
 
 /// Characters shown of a value: enough to recognise it beside an expression on one line of a screen.
@@ -228,9 +272,13 @@ mod tests {
     #[test]
     fn names_and_references_are_found() {
         let expression = Expression::parse("value == 1 and checks['a-b'].failed and remediations.fix.committed").expect("parses");
-        assert_eq!(expression.names().into_iter().collect::<Vec<_>>(), ["checks", "remediations", "value"]);
-        assert_eq!(expression.checks(), BTreeSet::from([Id::new("a-b")]));
-        assert_eq!(expression.remediations(), BTreeSet::from([Id::new("fix")]));
+        assert_eq!(expression.names().iter().collect::<Vec<_>>(), ["checks", "remediations", "value"]);
+        assert_eq!(*expression.checks(), BTreeSet::from([Id::new("a-b")]));
+        assert_eq!(*expression.remediations(), BTreeSet::from([Id::new("fix")]));
+        let spaced = Expression::parse("checks [ \"b\" ] . failed or checks . c.passed or checks[\"d\"].failed").expect("parses");
+        assert_eq!(*spaced.checks(), BTreeSet::from(["b", "c", "d"].map(Id::new)));
+        let none = Expression::parse("mychecks.a and value in checks[value]").expect("parses");
+        assert_eq!(*none.checks(), BTreeSet::new());
     }
 
     #[test]

@@ -55,8 +55,12 @@ impl Builder<'_> {
 
     /// An expression whose names are known.
     pub(super) fn expression(&mut self, node: &Node, key: &str, written: Option<String>, sees: Sees) -> Option<Expression> {
+        let written = written?;
+        if self.report.is_known_good {
+            return Some(Expression::known_good(&written));
+        }
         let at = place(node, key);
-        let expression = match Expression::parse(&written?) {
+        let expression = match Expression::parse(&written) {
             Ok(expression) => expression,
             Err(reason) => {
                 self.report.error(at, "bad-expression", format!("`{key}` cannot be read: {reason}"), "such as `value == 1`");
@@ -76,7 +80,7 @@ impl Builder<'_> {
                 Sees::Incident => "a `when`".to_owned(),
                 Sees::Answer { kind, .. } => format!("the `{key}` of a {kind} check"),
             };
-            let help = match nearest(&name, known.iter().copied()) {
+            let help = match nearest(name, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("it may name {}", shortened(&known)),
             };
@@ -116,6 +120,9 @@ impl Builder<'_> {
 
     /// A text for people whose `{{ names }}` are known.
     pub(super) fn template(&mut self, at: Place, written: &str) -> Option<Template> {
+        if self.report.is_known_good {
+            return Some(Template::known_good(written));
+        }
         let template = match Template::parse(written) {
             Ok(template) => template,
             Err(reason) => {
@@ -147,6 +154,9 @@ impl Builder<'_> {
 
     /// A regular expression.
     pub(super) fn pattern(&mut self, at: Place, written: &str) -> Option<Pattern> {
+        if self.report.is_known_good {
+            return Some(Pattern::known_good(written));
+        }
         Pattern::parse(written)
             .map_err(|reason| {
                 let message = format!("this is no regular expression: {reason}");
