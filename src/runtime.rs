@@ -63,15 +63,7 @@ impl Runtime {
     /// If the system gives no signal handlers.
     pub fn new(session: Session, journal: Option<Journal>, prober: Prober, clock: Clock) -> std::io::Result<Self> {
         let (post, news) = mpsc::unbounded_channel();
-        let signals = [
-            (Signal::Terminate, SignalKind::terminate()),
-            (Signal::HangUp, SignalKind::hangup()),
-            (Signal::Interrupt, SignalKind::interrupt()),
-            (Signal::Quit, SignalKind::quit()),
-        ]
-        .into_iter()
-        .map(|(name, kind)| signal(kind).map(|stream| (name, stream)))
-        .collect::<std::io::Result<_>>()?;
+        let signals = signals()?;
         let turnstile = Arc::new(Semaphore::new(AT_ONCE));
         Ok(Self { session, journal, prober, clock, news, post, under_way: BTreeMap::new(), turnstile, signals, late: Vec::new() })
     }
@@ -207,6 +199,20 @@ impl Runtime {
             drop(post.send(Msg::Remediation { attempt, news }));
         });
     }
+}
+
+/// The signals that end the program, heard from now on.
+///
+/// # Errors
+/// If the system gives no signal handlers.
+pub fn signals() -> std::io::Result<Vec<(Signal, SignalStream)>> {
+    let kinds = [
+        (Signal::Terminate, SignalKind::terminate()),
+        (Signal::HangUp, SignalKind::hangup()),
+        (Signal::Interrupt, SignalKind::interrupt()),
+        (Signal::Quit, SignalKind::quit()),
+    ];
+    kinds.into_iter().map(|(name, kind)| signal(kind).map(|stream| (name, stream))).collect()
 }
 
 /// Asks a check in a task of its own, so that a defect in it becomes an answer and not the end.

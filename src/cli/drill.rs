@@ -60,7 +60,7 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
             let ready = Ready { home: home.clone(), runbook: runbook.clone(), surroundings, person };
             let server = arguments.server.clone();
             let facts = event::Drill { fault: fault.name.to_owned(), seed, rehearsal: arguments.rehearse, server };
-            let (mut runtime, opened) = open::open(ready, &book, runbook.severity.clone(), Some(facts), false, None)?;
+            let (mut runtime, opened) = open::Opening::new(ready, &book, runbook.severity.clone(), Some(facts), false, None).record()?;
             let ended = match screen.take() {
                 Some(screen) => open::walk(screen, &mut runtime, Some(truth(fault))).await?,
                 None => play(&mut runtime, opened, &world, fault, arguments.json).await?,

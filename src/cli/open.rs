@@ -8,7 +8,8 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::base::id::{Id, IncidentId};
-use crate::engine::{Ending, Msg, Session};
+use crate::base::stamp::Stamp;
+use crate::engine::{Ending, Msg, Session, update};
 use crate::runbook::Runbook;
 use crate::runbook::model::{Connection, Input};
 use crate::runtime::{Runtime, Stepped};
@@ -123,7 +124,6 @@ pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
     targets(&runbook, &arguments.given)?;
     require_terminal("`fracas check` asks the same questions without one")?;
     let home = past::home()?;
-    home.prepare().map_err(Failure::outside)?;
     tokio_runtime()?.block_on(async {
         let mut screen = open_screen()?;
         let Some(inputs) = ask_for_missing(&mut screen, &runbook, known).await? else {
@@ -132,7 +132,11 @@ pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
         let surroundings = surroundings(runbook.clone(), inputs, &arguments.given)?;
         let ready = Ready { home, runbook, surroundings, person: arguments.given.person() };
         let severity = arguments.severity.or_else(|| ready.runbook.severity.clone());
-        let mut runtime = open(ready, &book, severity, None, arguments.read_only, began)?.0;
+        let opening = Opening::new(ready, &book, severity, None, arguments.read_only, began);
+        // Before the disk is asked for anything: it may be slow.
+        let (preview, now) = opening.preview();
+        screen.show(&preview, now).map_err(|error| lost_terminal(&error))?;
+        let mut runtime = opening.record()?.0;
         walk(screen, &mut runtime, None).await
     })
 }
@@ -141,45 +145,74 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
     drill::drill(arguments)
 }
 
-/// Opens a new incident: its journal is on disk, with its first entry, when this returns.
-pub(super) fn open(
-    ready: Ready,
-    book: &Book,
-    severity: Option<String>,
-    drill: Option<event::Drill>,
-    read_only: bool,
-    began: Option<chrono::DateTime<chrono::Utc>>,
-) -> Result<(Runtime, Stepped), Failure> {
-    let Ready { home, runbook, surroundings, person } = ready;
-    let inputs = surroundings.inputs.clone();
-    let prober = Prober::new(surroundings);
-    let secret = |name: &str| runbook.inputs.iter().any(|input| input.name == name && input.secret);
-    let targets = runbook
-        .targets
-        .iter()
-        .map(|target| OpenedTarget { name: target.name.clone(), shown: prober.shown(&target.name), production: target.production })
-        .collect();
-    let opened = Opened {
-        format: 1,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        runbook: runbook.id.clone(),
-        title: runbook.title.clone(),
-        runbook_hash: book.hash.clone(),
-        severity,
-        inputs: inputs.iter().filter(|(name, _)| !secret(name)).map(|(name, value)| (name.clone(), value.clone())).collect(),
-        targets,
-        drill,
-        read_only,
-        began,
-    };
-    let chance = u16::from_le_bytes([uuid::Uuid::new_v4().as_bytes()[0], uuid::Uuid::new_v4().as_bytes()[0]]);
-    let id = IncidentId::make(clock::wall(), &runbook.id, chance);
-    let journal = Journal::create(&home.incident(&id), id, &book.text, &world_home::host())
-        .map_err(|problem| Failure::outside(format!("the incident cannot be recorded, so it is not opened: {problem}")))?;
-    let session = Session::new(runbook, Incident::default(), inputs, person.clone());
-    let mut runtime = Runtime::new(session, Some(journal), prober, Clock::start()).map_err(|error| no_signals(&error))?;
-    let stepped = runtime.step(Msg::Opened { by: person, opened });
-    Ok((runtime, stepped))
+/// A new incident that is not on disk yet.
+pub(super) struct Opening<'b> {
+    home: Home,
+    book: &'b Book,
+    session: Session,
+    prober: Prober,
+    opened: Opened,
+}
+
+impl<'b> Opening<'b> {
+    pub(super) fn new(
+        ready: Ready,
+        book: &'b Book,
+        severity: Option<String>,
+        drill: Option<event::Drill>,
+        read_only: bool,
+        began: Option<chrono::DateTime<chrono::Utc>>,
+    ) -> Self {
+        let Ready { home, runbook, surroundings, person } = ready;
+        let inputs = surroundings.inputs.clone();
+        let prober = Prober::new(surroundings);
+        let secret = |name: &str| runbook.inputs.iter().any(|input| input.name == name && input.secret);
+        let targets = runbook
+            .targets
+            .iter()
+            .map(|target| OpenedTarget { name: target.name.clone(), shown: prober.shown(&target.name), production: target.production })
+            .collect();
+        let opened = Opened {
+            format: 1,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            runbook: runbook.id.clone(),
+            title: runbook.title.clone(),
+            runbook_hash: book.hash.clone(),
+            severity,
+            inputs: inputs.iter().filter(|(name, _)| !secret(name)).map(|(name, value)| (name.clone(), value.clone())).collect(),
+            targets,
+            drill,
+            read_only,
+            began,
+        };
+        Self { home, book, session: Session::new(runbook, Incident::default(), inputs, person), prober, opened }
+    }
+
+    fn message(&self) -> Msg {
+        Msg::Opened { by: self.session.responder.clone(), opened: self.opened.clone() }
+    }
+
+    /// What the incident will look like, and when: to be shown while the disk works. Nothing it asks for is done.
+    fn preview(&self) -> (Session, Stamp) {
+        let now = Clock::start().now();
+        let mut session = self.session.clone();
+        let _ = update(&mut session, now, self.message());
+        (session, now)
+    }
+
+    /// Opens it: its journal is on disk, with its first entry, when this returns.
+    pub(super) fn record(self) -> Result<(Runtime, Stepped), Failure> {
+        let message = self.message();
+        let Self { home, book, session, prober, opened } = self;
+        home.prepare().map_err(Failure::outside)?;
+        let chance = u16::from_le_bytes([uuid::Uuid::new_v4().as_bytes()[0], uuid::Uuid::new_v4().as_bytes()[0]]);
+        let id = IncidentId::make(clock::wall(), &opened.runbook, chance);
+        let journal = Journal::create(&home.incident(&id), id, &book.text, &world_home::host())
+            .map_err(|problem| Failure::outside(format!("the incident cannot be recorded, so it is not opened: {problem}")))?;
+        let mut runtime = Runtime::new(session, Some(journal), prober, Clock::start()).map_err(|error| no_signals(&error))?;
+        let stepped = runtime.step(message);
+        Ok((runtime, stepped))
+    }
 }
 
 pub(super) fn no_signals(error: &std::io::Error) -> Failure {

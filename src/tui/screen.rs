@@ -10,16 +10,19 @@ use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 use crossterm::event::Event;
+use futures_util::FutureExt as _;
+use futures_util::future::select_all;
 use ratatui::layout::{Margin, Rect};
 use ratatui::text::Line;
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 use tokio::time::{sleep, timeout};
 
+use crate::base::stamp::Stamp;
 use crate::engine::msg::Signal;
-use crate::engine::{Ending, Msg};
+use crate::engine::{Ending, Msg, Session};
 use crate::present::{Mark, Symbols};
 use crate::runbook::Runbook;
-use crate::runtime::{Runtime, Stepped};
+use crate::runtime::{Runtime, Stepped, signals};
 
 use super::ink;
 use super::input::{Input, Inputs, is_gone};
@@ -76,6 +79,8 @@ pub struct Screen {
     stops: Signals,
     continues: Signals,
     resizes: Signals,
+    /// What ends the program. While an incident is worked on, its runtime hears them too.
+    told: Vec<(Signal, Signals)>,
     theme: Theme,
     guard: Guard,
 }
@@ -86,6 +91,7 @@ enum News {
     Stop,
     Continued,
     Resized,
+    Told,
     Tick,
 }
 
@@ -102,6 +108,7 @@ impl Screen {
             stops: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             continues: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
             resizes: signal(SignalKind::window_change())?,
+            told: signals()?,
             theme: Theme { color: options.color, ascii: options.ascii },
             guard,
         })
@@ -139,6 +146,15 @@ impl Screen {
         Ok(())
     }
 
+    /// Shows an incident before there is anything behind it that could act.
+    ///
+    /// # Errors
+    /// What the terminal refused.
+    pub fn show(&mut self, session: &Session, now: Stamp) -> io::Result<()> {
+        let mut ui = Ui::new(self.theme);
+        self.screenful.draw(|frame| draw(session, &mut ui, now, frame)).map(|_| ())
+    }
+
     /// Works on an incident until the program is to end.
     ///
     /// # Errors
@@ -146,6 +162,13 @@ impl Screen {
     pub async fn run(&mut self, runtime: &mut Runtime, background: Background) -> io::Result<Ending> {
         let mut ui = Ui::new(self.theme);
         ui.background = background;
+        // A signal that came while nobody was there yet to hear it.
+        if let Some(told) = self.told.iter_mut().find_map(|(name, stream)| stream.recv().now_or_never().flatten().map(|()| *name)) {
+            let mut stepped = runtime.step(Msg::Told(told));
+            if let Some(ending) = say(&mut ui, &mut stepped) {
+                return Ok(ending);
+            }
+        }
         loop {
             // Whatever came changed something: a key, news, or the clocks that show seconds.
             let now = runtime.now();
@@ -186,6 +209,7 @@ impl Screen {
             _ = self.stops.recv() => News::Stop,
             _ = self.continues.recv() => News::Continued,
             _ = self.resizes.recv() => News::Resized,
+            _ = select_all(self.told.iter_mut().map(|(_, stream)| Box::pin(stream.recv()))) => News::Told,
             () = sleep(tick) => News::Tick,
         }
     }
@@ -230,7 +254,8 @@ impl Screen {
                 Ok(Taken::Changed)
             }
             News::Tick if is_gone() => Ok(Taken::Gone),
-            News::Resized | News::Tick => Ok(Taken::Changed),
+            // The runtime was told as well, and ends in order.
+            News::Resized | News::Told | News::Tick => Ok(Taken::Changed),
         }
     }
 
@@ -253,7 +278,7 @@ impl Screen {
         loop {
             match self.next(CALM).await {
                 News::Input(Input::Event(event)) => return Ok(Some(event)),
-                News::Input(Input::Gone) => return Ok(None),
+                News::Input(Input::Gone) | News::Told => return Ok(None),
                 News::Tick if is_gone() => return Ok(None),
                 News::Tick => {}
                 News::Stop => {
