@@ -13,7 +13,7 @@ use crate::engine::{Msg, Session};
 use crate::headless::check::Selection;
 use crate::report::check::{self as check_report, CheckRow, RowVerdict};
 use crate::report::junit::junit;
-use crate::runbook::model::{Act, Ask, Program};
+use crate::runbook::model::Spelled;
 use crate::runbook::problem::{self, Severity};
 use crate::runbook::{Runbook, yaml};
 use crate::runtime::Runtime;
@@ -104,9 +104,9 @@ pub(super) fn require_trust(book: &Book, runbook: &Runbook, also: &[String]) -> 
     )))
 }
 
-/// Whether a runbook holds SQL or a command anywhere.
+/// Whether a runbook holds SQL, a command or a request anywhere.
 fn acts(runbook: &Runbook) -> bool {
-    runbook.remediations().next().is_some() || runbook.checks().any(|(_, check)| !matches!(check.ask, Ask::Connect(_)))
+    !what_it_runs(runbook).is_empty()
 }
 
 pub(super) fn trust(file: &Path, yes: bool) -> Result<Outcome, Failure> {
@@ -138,23 +138,14 @@ pub(super) fn trust(file: &Path, yes: bool) -> Result<Outcome, Failure> {
 
 /// Everything a runbook can run, for a person who is asked to trust it.
 fn what_it_runs(runbook: &Runbook) -> Vec<String> {
-    let program = |program: &Program| match program {
-        Program::Shell(line) => line.clone(),
-        Program::Words(words) => words.join(" "),
-    };
-    let checks = runbook.checks().filter_map(|(_, check)| match &check.ask {
-        Ask::Sql(sql) => Some(format!("check, read-only SQL · {}\n{sql}", check.title)),
-        Ask::Probe(sql) => Some(format!("probe, SQL that is rolled back · {}\n{sql}", check.title)),
-        Ask::Command(line) => Some(format!("check, command · {}\n{}", check.title, program(&line.program))),
-        Ask::Connect(_) => None,
+    let checks = runbook.checks().filter_map(|(_, check)| {
+        let Spelled { what, text, needs_trust, .. } = check.ask.spelled();
+        needs_trust.then(|| format!("check, {what} · {}\n{text}", check.title))
     });
     let remediations = runbook.remediations().map(|(_, remediation)| {
-        let (kind, body) = match &remediation.act {
-            Act::Sql(sql) => ("SQL", sql.clone()),
-            Act::Command(line) => ("command", program(&line.program)),
-        };
+        let Spelled { what, text, .. } = remediation.act.spelled();
         let rollback = remediation.rollback.as_ref().map(|sql| format!("\nrollback: {sql}")).unwrap_or_default();
-        format!("remediation, {kind}, only after your consent · {}\n{body}{rollback}", remediation.title)
+        format!("remediation, {what}, only after your consent · {}\n{text}{rollback}", remediation.title)
     });
     checks.chain(remediations).collect()
 }

@@ -3,7 +3,7 @@
 use crate::present::words;
 use crate::runbook::Runbook;
 use crate::runbook::expression::{Expression, Template};
-use crate::runbook::model::{Act, Ask, Check, CommandLine, Evidence, Program, Remediation, Step, Trigger, Urgency};
+use crate::runbook::model::{Check, Evidence, Remediation, Spelled, Step, Trigger, Urgency};
 
 use super::page::{Page, code, fence, inline};
 
@@ -75,11 +75,7 @@ fn tell_check(page: &mut Page, check: &Check) {
     let every = check.every.map(|every| format!(", every {}", words::duration(every))).unwrap_or_default();
     page.block(&format!("**Check: {}**{every}", inline(&check.title)));
     condition(page, check.when.as_ref());
-    match &check.ask {
-        Ask::Sql(sql) | Ask::Probe(sql) => page.block(&fence("sql", sql)),
-        Ask::Connect(target) => paragraph(page, Some(&format!("connect to `{target}`"))),
-        Ask::Command(line) => page.block(&fence("sh", &command(line))),
-    }
+    spell(page, &check.ask.spelled());
     if let Some(expect) = &check.expect {
         page.block(&format!("Expected: {}", code(expect.source())));
     }
@@ -89,10 +85,7 @@ fn tell_remediation(page: &mut Page, remediation: &Remediation) {
     page.block(&format!("**Remediation: {}**", inline(&remediation.title)));
     paragraph(page, remediation.why.as_ref().map(Template::source));
     condition(page, remediation.when.as_ref());
-    match &remediation.act {
-        Act::Sql(sql) => page.block(&fence("sql", sql)),
-        Act::Command(line) => page.block(&fence("sh", &command(line))),
-    }
+    spell(page, &remediation.act.spelled());
     if let Some(guard) = &remediation.guard {
         page.block(&format!("Only while {} is red.", code(guard.as_str())));
     }
@@ -166,9 +159,10 @@ fn list_of_markdown(page: &mut Page, title: &str, items: Vec<String>) {
     }
 }
 
-fn command(line: &CommandLine) -> String {
-    match &line.program {
-        Program::Shell(line) => line.clone(),
-        Program::Words(words) => words.join(" "),
+fn spell(page: &mut Page, spelled: &Spelled) {
+    if spelled.language.is_empty() {
+        paragraph(page, Some(&spelled.text));
+    } else {
+        page.block(&fence(spelled.language, &spelled.text));
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::base::id::Id;
 
+pub use super::ask::{Ask, CommandLine, EnvValue, Program, Spelled};
 use super::expression::{Expression, Template};
 use super::pattern::Pattern;
 
@@ -334,68 +335,6 @@ pub struct Retry {
     pub wait: Duration,
 }
 
-/// What a check asks: one variant for each kind.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ask {
-    /// One read-only statement. Answers `rows`, `row_count`, `value`, `ms`.
-    Sql(String),
-    /// Statements that write, in a transaction that is always rolled back; only when a person asks.
-    Probe(String),
-    /// The ladder of a connection to a target. Answers `reached`, `tls`, `server_version`, `pooler`,
-    /// `read_only`, `works`, `ms`.
-    Connect(Id),
-    /// A program. Answers `exit`, `stdout`, `stderr`, `ms`.
-    Command(CommandLine),
-}
-
-impl Ask {
-    /// The key that names this kind in a runbook.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Sql(_) => "sql",
-            Self::Probe(_) => "probe",
-            Self::Connect(_) => "connect",
-            Self::Command(_) => "command",
-        }
-    }
-
-    /// Whether `every` and the asking of a whole step may ask this: all but probes, which write.
-    #[must_use]
-    pub fn may_repeat(&self) -> bool {
-        !matches!(self, Self::Probe(_))
-    }
-}
-
-/// A program and what it gets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommandLine {
-    /// What is run.
-    pub program: Program,
-    /// The folder it runs in.
-    pub dir: Option<String>,
-    /// Environment variables beside the inputs.
-    pub env: Vec<(String, EnvValue)>,
-}
-
-/// A line for a shell, or words for no shell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Program {
-    /// For `/bin/sh -c`.
-    Shell(String),
-    /// A program and its arguments.
-    Words(Vec<String>),
-}
-
-/// The value of an environment variable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EnvValue {
-    /// As it stands.
-    Text(String),
-    /// The connection of a target, masked wherever it would appear: written `target.NAME`.
-    Target(Id),
-}
-
 /// A change. Never runs unasked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Remediation {
@@ -440,6 +379,17 @@ pub enum Act {
     Sql(String),
     /// A program.
     Command(CommandLine),
+}
+
+impl Act {
+    /// What it does, for people who read the runbook or are asked to trust it.
+    #[must_use]
+    pub fn spelled(&self) -> Spelled {
+        match self {
+            Self::Sql(sql) => Spelled::new("SQL", "sql", sql),
+            Self::Command(line) => line.spelled(),
+        }
+    }
 }
 
 /// Whether statements share a transaction.

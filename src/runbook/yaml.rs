@@ -2,7 +2,6 @@
 //! problem at once with its line and column, and never spends more on a hostile file than its size.
 
 mod build;
-mod kinds;
 mod node;
 mod shape;
 mod wire;

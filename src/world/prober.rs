@@ -193,14 +193,14 @@ impl Inner {
             Err(problem) => return refused(problem),
         };
         let ran = command::run(&job, dir.as_deref(), stop).await;
-        let (values, seen) = kinds::command_values(&ran);
+        let (values, seen) = kinds::command::command_values(&ran);
         let (good, message) = match (&ran.end, &remediation.expect) {
             (End::Exit(code), None) => (*code == 0, format!("exit {code}")),
             (End::Exit(code), Some(expect)) => match expect.holds(&clean::values(values, &self.masker)) {
                 Ok(holds) => (holds, format!("exit {code}; not as expected: {}", expect.source())),
                 Err(why) => (false, format!("exit {code}; the expectation could not be evaluated: {why}")),
             },
-            (end, _) => (false, kinds::ending(end, remediation.timeout)),
+            (end, _) => (false, kinds::command::ending(end, remediation.timeout)),
         };
         let outcome = if good { Outcome::Committed } else { Outcome::Failed };
         let problem = (!good).then(|| Problem { message, statement: Some(0), ..Problem::default() });

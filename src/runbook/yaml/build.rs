@@ -1,8 +1,10 @@
 //! From what was written to what is meant: ids, durations, expressions and references, each checked with
 //! its place. Never stops at a problem: what cannot be used is left out and the rest still looked at.
 
-mod act;
+mod ask;
+mod check;
 mod head;
+mod remediation;
 mod statement;
 mod step;
 mod value;

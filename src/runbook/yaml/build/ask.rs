@@ -1,0 +1,92 @@
+//! The kinds of checks in one table: what each is called, how long it may take, what `expect` may name, and
+//! who reads it. Never more than one row for a kind, and each is read in a file of its own.
+
+mod command;
+mod connect;
+mod sql;
+
+use std::time::Duration;
+
+use super::Builder;
+use crate::runbook::ask::Ask;
+use crate::runbook::yaml::node::Node;
+use crate::runbook::yaml::wire;
+
+/// One kind of check.
+pub(super) struct Kind {
+    /// The key that says it.
+    pub(super) key: &'static str,
+    /// What `expect` and `show` may name.
+    pub(super) names: &'static [&'static str],
+    /// How long it may take unless the author says otherwise.
+    pub(super) timeout: Duration,
+    /// Whether it is asked of a target, which `on` names.
+    pub(super) on: bool,
+    /// Reads what stands under the key, and reports what is wrong with it.
+    pub(super) build: Build,
+}
+
+type Build = fn(&mut Builder<'_>, &Node, wire::Check) -> Option<Ask>;
+
+const ROWS: &[&str] = &["rows", "row_count", "value", "ms"];
+const FINDINGS: &[&str] = &["missing", "different", "extra", "ok"];
+
+/// What the `expect` of a command may name, in checks and in remediations.
+pub(super) const COMMAND_NAMES: &[&str] = &["exit", "stdout", "stderr", "ms"];
+
+/// The format's defaults: an answer from a database that takes longer than 5 s is news by itself; the
+/// rest talk to machines further away.
+const SHORT: Duration = Duration::from_secs(5);
+const LONG: Duration = Duration::from_secs(30);
+
+/// Every kind of the format.
+pub(super) const KINDS: &[Kind] = &[
+    Kind { key: "sql", names: ROWS, timeout: SHORT, on: true, build: sql::question },
+    Kind { key: "probe", names: ROWS, timeout: LONG, on: true, build: sql::probe },
+    Kind {
+        key: "connect",
+        names: &["reached", "tls", "server_version", "pooler", "read_only", "works", "ms"],
+        timeout: LONG,
+        on: false,
+        build: connect::read,
+    },
+    Kind { key: "command", names: COMMAND_NAMES, timeout: LONG, on: false, build: command::read },
+    Kind { key: "schema", names: FINDINGS, timeout: LONG, on: true, build: |builder, node, _| builder.not_yet(node, "schema") },
+    Kind {
+        key: "http",
+        names: &["status", "body", "json", "headers", "ms"],
+        timeout: LONG,
+        on: false,
+        build: |builder, node, _| builder.not_yet(node, "http"),
+    },
+    Kind {
+        key: "env",
+        names: &["missing", "different", "invalid", "ok"],
+        timeout: LONG,
+        on: false,
+        build: |builder, node, _| builder.not_yet(node, "env"),
+    },
+    Kind {
+        key: "log",
+        names: &["matched", "missing", "ok"],
+        timeout: LONG,
+        on: false,
+        build: |builder, node, _| builder.not_yet(node, "log"),
+    },
+    Kind {
+        key: "migrations",
+        names: &["problems", "ok"],
+        timeout: LONG,
+        on: false,
+        build: |builder, node, _| builder.not_yet(node, "migrations"),
+    },
+];
+
+impl Builder<'_> {
+    fn not_yet(&mut self, node: &Node, kind: &str) -> Option<Ask> {
+        let message = format!("this version of the program cannot ask a `{kind}` check yet");
+        let at = node.entry(kind).map_or(node.place, |(key, _)| key.place);
+        self.report.error(at, "not-yet", message, "use `sql` or `command` for now");
+        None
+    }
+}
