@@ -291,6 +291,8 @@ fn without_a_terminal_it_says_so() {
     let state = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::start(incident(state.path()), USUAL);
     terminal.until("turn to");
+    terminal.press(ENTER);
+    terminal.until("▸");
     drop(terminal);
     for arguments in [&[][..], &["run", RUNBOOK], &["resume"], &["drill"]] {
         let output = plainly(state.path(), arguments);

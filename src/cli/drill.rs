@@ -62,7 +62,7 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
             let facts = event::Drill { fault: fault.name.to_owned(), seed, rehearsal: arguments.rehearse, server };
             let (mut runtime, opened) = open::Opening::new(ready, &book, runbook.severity.clone(), Some(facts), false, None).record()?;
             let ended = match screen.take() {
-                Some(screen) => open::walk(screen, &mut runtime, Some(truth(fault))).await?,
+                Some(screen) => open::walk(screen, &mut runtime, Some(truth(fault))).await,
                 None => play(&mut runtime, opened, &world, fault, arguments.json).await?,
             };
             world.close().await;
@@ -95,7 +95,7 @@ pub(super) fn resume(home: &Home, wanted: &Stored, given: &Given, rehearse: bool
         let person = if rehearse { "ideal responder".to_owned() } else { given.person() };
         let (mut runtime, resumed) = open::go_on(taken, surroundings, person, Some(reapplied))?;
         let ended = match screen {
-            Some(screen) => open::walk(screen, &mut runtime, Some(truth(fault))).await?,
+            Some(screen) => open::walk(screen, &mut runtime, Some(truth(fault))).await,
             None => play(&mut runtime, resumed, &world, fault, as_json).await?,
         };
         world.close().await;

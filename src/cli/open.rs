@@ -137,7 +137,7 @@ pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
         let (preview, now) = opening.preview();
         screen.show(&preview, now).map_err(|error| lost_terminal(&error))?;
         let mut runtime = opening.record()?.0;
-        walk(screen, &mut runtime, None).await
+        Ok(walk(screen, &mut runtime, None).await)
     })
 }
 
@@ -250,7 +250,7 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
         let taken = take_up(&wanted)?;
         let person = arguments.given.person();
         let (mut runtime, _) = go_on(taken, surroundings, person, None)?;
-        walk(screen, &mut runtime, None).await
+        Ok(walk(screen, &mut runtime, None).await)
     })
 }
 
@@ -295,11 +295,11 @@ fn latest_open(home: &Home) -> Result<journal::Stored, Failure> {
 
 /// The incident on the screen, until the responder leaves it; then, on the terminal they are back on, how to
 /// go on. `truth` is told once it is over.
-pub(super) async fn walk(mut screen: Screen, runtime: &mut Runtime, truth: Option<String>) -> Result<Outcome, Failure> {
+pub(super) async fn walk(mut screen: Screen, runtime: &mut Runtime, truth: Option<String>) -> Outcome {
     let name = runtime.incident_id().map(ToString::to_string).unwrap_or_default();
-    let ending = screen.run(runtime, Background { name: name.clone(), truth }).await.map_err(|error| lost_terminal(&error))?;
+    let ending = screen.run(runtime, Background { name: name.clone(), truth }).await;
     drop(screen);
-    Ok(match ending {
+    match ending {
         Ending::Resolved => {
             say(&format!("fracas: resolved; `fracas export {name}` prints the report"));
             Outcome::Done
@@ -308,11 +308,11 @@ pub(super) async fn walk(mut screen: Screen, runtime: &mut Runtime, truth: Optio
             say(&format!("fracas: still open; `fracas resume {name}` goes on with it"));
             Outcome::NotGood
         }
-    })
+    }
 }
 
 pub(super) fn lost_terminal(error: &std::io::Error) -> Failure {
-    Failure::outside(format!("the terminal was lost ({error}); the incident stays open, `fracas resume` goes on with it"))
+    Failure::outside(format!("the terminal was lost ({error})"))
 }
 
 /// Refuses to go on without a terminal, and says what works without one.

@@ -155,46 +155,44 @@ impl Screen {
         self.screenful.draw(|frame| draw(session, &mut ui, now, frame)).map(|_| ())
     }
 
-    /// Works on an incident until the program is to end.
-    ///
-    /// # Errors
-    /// What the terminal refused while it was still there. A terminal that goes away is the same as SIGHUP.
-    pub async fn run(&mut self, runtime: &mut Runtime, background: Background) -> io::Result<Ending> {
+    /// Works on an incident until the program is to end. A terminal that goes away, which may first be noticed
+    /// anywhere, is the same as SIGHUP.
+    pub async fn run(&mut self, runtime: &mut Runtime, background: Background) -> Ending {
         let mut ui = Ui::new(self.theme);
         ui.background = background;
         // A signal that came while nobody was there yet to hear it.
         if let Some(told) = self.told.iter_mut().find_map(|(name, stream)| stream.recv().now_or_never().flatten().map(|()| *name)) {
             let mut stepped = runtime.step(Msg::Told(told));
             if let Some(ending) = say(&mut ui, &mut stepped) {
-                return Ok(ending);
+                return ending;
             }
         }
         loop {
             // Whatever came changed something: a key, news, or the clocks that show seconds.
             let now = runtime.now();
             if self.screenful.draw(|frame| draw(runtime.session(), &mut ui, now, frame)).is_err() {
-                return Ok(last_words(runtime).await);
+                return last_words(runtime).await;
             }
             let tick = if runtime.session().is_busy() { LIVELY } else { CALM };
             tokio::select! {
                 biased;
-                news = self.next(tick) => match self.take_in(news, runtime, &mut ui).await? {
-                    Taken::Changed => {}
-                    Taken::Ending(ending) => return Ok(ending),
-                    Taken::Gone => return Ok(last_words(runtime).await),
+                news = self.next(tick) => match self.take_in(news, runtime, &mut ui).await {
+                    Ok(Taken::Changed) => {}
+                    Ok(Taken::Ending(ending)) => return ending,
+                    Ok(Taken::Gone) | Err(_) => return last_words(runtime).await,
                 },
                 msg = runtime.next() => {
                     let mut stepped = runtime.step(msg);
                     ui.session_changed();
                     for _ in 0..AT_ONCE {
                         if let Some(ending) = say(&mut ui, &mut stepped) {
-                            return Ok(ending);
+                            return ending;
                         }
                         let Some(msg) = runtime.ready() else { break };
                         stepped = runtime.step(msg);
                     }
                     if let Some(ending) = say(&mut ui, &mut stepped) {
-                        return Ok(ending);
+                        return ending;
                     }
                 }
             }

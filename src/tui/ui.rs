@@ -67,6 +67,7 @@ pub struct Ui {
     /// Red news that was looked at, with the moment it turned.
     pub(super) looked: BTreeSet<(Id, u128)>,
     facts: Option<Facts>,
+    was_running: bool,
 }
 
 impl Ui {
@@ -88,6 +89,7 @@ impl Ui {
             said: None,
             looked: BTreeSet::new(),
             facts: None,
+            was_running: false,
         }
     }
 
@@ -105,6 +107,10 @@ impl Ui {
     pub(super) fn learn(&mut self, session: &Session) {
         if self.facts.as_ref().is_none_or(|facts| facts.is_behind(session)) {
             self.facts = Some(Facts::of(session));
+            let is_running = session.running().is_some();
+            if std::mem::replace(&mut self.was_running, is_running) && !is_running {
+                self.said = None; // That something is under way, most likely.
+            }
         }
     }
 
