@@ -6,6 +6,7 @@ mod facts;
 mod ink;
 mod input;
 pub mod keymap;
+mod missed;
 mod popup;
 mod screen;
 mod term;

@@ -26,6 +26,7 @@ use crate::runtime::{Runtime, Stepped, signals};
 
 use super::ink;
 use super::input::{Input, Inputs, is_gone};
+use super::missed::Missed;
 use super::popup::frame::put;
 use super::term::{Guard, Screenful};
 use super::theme::{Theme, Tone};
@@ -100,6 +101,7 @@ pub struct Curtain {
     screenful: Screenful,
     theme: Theme,
     guard: Guard,
+    missed: Missed,
 }
 
 impl Curtain {
@@ -108,8 +110,9 @@ impl Curtain {
     /// # Errors
     /// What the terminal refused.
     pub fn take(options: Options) -> io::Result<Self> {
+        let missed = Missed::watch()?;
         let guard = Guard::take()?;
-        Ok(Self { screenful: Guard::screenful()?, theme: Theme { color: options.color, ascii: options.ascii }, guard })
+        Ok(Self { screenful: Guard::screenful()?, theme: Theme { color: options.color, ascii: options.ascii }, guard, missed })
     }
 
     /// Shows an incident before there is anything behind it that could act.
@@ -126,7 +129,7 @@ impl Curtain {
     /// # Errors
     /// What the operating system refused.
     pub fn listen(self) -> io::Result<Screen> {
-        Ok(Screen {
+        let screen = Screen {
             screenful: ManuallyDrop::new(self.screenful),
             inputs: Inputs::listen()?,
             stops: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
@@ -135,7 +138,9 @@ impl Curtain {
             told: signals()?,
             theme: self.theme,
             guard: self.guard,
-        })
+        };
+        self.missed.send_again()?;
+        Ok(screen)
     }
 }
 
