@@ -89,6 +89,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["world"]),
     ("rustix", &["world", "tui"]),
     ("tempfile", &["world"]),
+    ("signal_hook", &["tui"]),
     ("ratatui", &["tui"]),
     ("ratatui_textarea", &["tui"]),
     ("crossterm", &["tui"]),
