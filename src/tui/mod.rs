@@ -3,6 +3,7 @@
 
 mod cmd;
 mod facts;
+mod frames;
 mod ink;
 mod input;
 pub mod keymap;
