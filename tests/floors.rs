@@ -68,6 +68,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("aho_corasick", &["base"]),
     ("uuid", &["base", "world", "cli"]),
     ("regex", &["base", "runbook", "timeline", "engine", "world"]),
+    ("regex_automata", &["runbook"]),
     ("regex_syntax", &["runbook"]),
     ("serde_yaml", &["runbook::yaml"]),
     ("serde_path_to_error", &["runbook::yaml"]),
