@@ -40,7 +40,10 @@ pub(super) fn read(builder: &mut Builder<'_>, node: &Node, written: wire::Check)
 
 /// The parts of a structure; those that cannot be read are reported and left out.
 pub(in crate::runbook::yaml) fn structure(report: &mut Report, node: &Node, written: wire::schema::Structure) -> Structure {
-    if node.entries().iter().all(|(_, part)| part.items().is_empty() && part.entries().is_empty() && part.is_no_text()) {
+    let says_nothing = node.entries().iter().all(|(_, part)| part.items().is_empty() && part.entries().is_empty() && part.is_no_text());
+    // A key that is none has been cut away, and reported.
+    let was_cut = report.problems.iter().any(|problem| problem.line >= node.place.line);
+    if says_nothing && !was_cut {
         report.error(node.first_place(), "empty", "it is not said what the structure should have", "such as `tables: [app.jobs]`");
     }
     let mut part = |key: &str, n: usize, read: &mut dyn FnMut() -> Result<(), Unreadable>| {
