@@ -2,9 +2,10 @@
 //! and never holds a statement: what would add a missing part is made from this, shown, and not run.
 
 mod read;
+mod reader;
 mod words;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::base::id::Id;
 
@@ -196,7 +197,7 @@ impl ForeignKey {
         let list = |columns: &[String]| columns.iter().map(|column| identifier(column)).collect::<Vec<_>>().join(", ");
         let mut text = format!("({}) references {}", list(&self.columns), self.to);
         if !self.to_columns.is_empty() {
-            text.push_str(&format!(" ({})", list(&self.to_columns)));
+            _ = write!(text, " ({})", list(&self.to_columns));
         }
         for clause in &self.clauses {
             text.push(' ');

@@ -2,7 +2,7 @@
 //! text under a check is the same question. Never quotes what is in a file that turns out to be none.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use crate::base::{Value, json};
 use crate::runbook::ask::schema::Structure;
@@ -60,10 +60,10 @@ pub fn write(structure: &Structure) -> String {
     }
     for (name, columns) in tables {
         if columns.is_empty() {
-            text.push_str(&format!("    {}: []\n", scalar(name)));
+            _ = writeln!(text, "    {}: []", scalar(name));
             continue;
         }
-        text.push_str(&format!("    {}:\n", scalar(name)));
+        _ = writeln!(text, "    {}:", scalar(name));
         text.extend(columns.iter().map(|column| format!("      - {}\n", scalar(column))));
     }
     let columns: Vec<String> = structure.columns.iter().map(|(table, column)| format!("{table}.{column}")).collect();
@@ -74,14 +74,14 @@ pub fn write(structure: &Structure) -> String {
     list(&mut text, "row_security", &structure.row_security);
     list(&mut text, "policies", &structure.policies);
     if let Some(migration) = &structure.migration {
-        text.push_str(&format!("  migration: {}\n", Value::from(migration.as_str())));
+        _ = writeln!(text, "  migration: {}", Value::from(migration.as_str()));
     }
     text
 }
 
 fn list(text: &mut String, key: &str, items: &[impl Display]) {
     if !items.is_empty() {
-        text.push_str(&format!("  {key}:\n"));
+        _ = writeln!(text, "  {key}:");
         text.extend(items.iter().map(|item| format!("    - {}\n", scalar(item))));
     }
 }

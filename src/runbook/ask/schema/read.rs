@@ -1,9 +1,8 @@
 //! Definitions as SQL writes them, read: a column as in CREATE TABLE, an index as in CREATE INDEX, a policy
 //! as in CREATE POLICY. Never lets anything pass as a type but a name with numbers.
 
-use std::ops::Range;
-
-use super::words::{Kind, Word, words};
+use super::reader::{Reader, whole};
+use super::words::Kind;
 use super::{Column, Declared, Extension, ForeignKey, Generated, Index, IndexDefinition, Name, Policy, RowSecurity, Rules};
 
 /// Why a definition cannot be read, and how to write it.
@@ -30,7 +29,7 @@ impl Name {
     /// # Errors
     /// What is wrong.
     pub fn read(source: &str) -> Result<Self, Unreadable> {
-        whole(source, NAME, |reader| reader.name())
+        whole(source, NAME, Reader::name)
     }
 }
 
@@ -166,88 +165,7 @@ impl Extension {
     }
 }
 
-/// Reads a whole text, and nothing may be left over.
-fn whole<T>(source: &str, help: &'static str, read: impl FnOnce(&mut Reader<'_>) -> Result<T, String>) -> Result<T, Unreadable> {
-    let unreadable = |reason| Unreadable { reason, help };
-    let mut reader = Reader { source, words: words(source).map_err(unreadable)?, next: 0 };
-    let read = read(&mut reader).map_err(unreadable)?;
-    if reader.is_done() { Ok(read) } else { Err(unreadable(format!("{} is too much here", reader.found()))) }
-}
-
-struct Reader<'s> {
-    source: &'s str,
-    words: Vec<Word>,
-    next: usize,
-}
-
 impl Reader<'_> {
-    fn is_done(&self) -> bool {
-        self.next >= self.words.len()
-    }
-
-    fn found(&self) -> String {
-        self.words.get(self.next).map_or_else(|| "the end".to_owned(), |word| format!("`{}`", &self.source[word.at.clone()]))
-    }
-
-    fn sees(&self, word: &str) -> bool {
-        self.words.get(self.next).is_some_and(|next| next.is(word))
-    }
-
-    fn sees_both(&self, word: &str, then: &str) -> bool {
-        self.sees(word) && self.words.get(self.next + 1).is_some_and(|next| next.is(then))
-    }
-
-    fn take(&mut self, word: &str) -> bool {
-        let sees = self.sees(word);
-        self.next += usize::from(sees);
-        sees
-    }
-
-    fn expect(&mut self, word: &str) -> Result<(), String> {
-        if self.take(word) { Ok(()) } else { Err(format!("`{word}` is expected here, not {}", self.found())) }
-    }
-
-    fn identifier(&mut self) -> Result<String, String> {
-        match self.words.get(self.next) {
-            Some(word) if word.is_name() && !word.text.is_empty() => {
-                self.next += 1;
-                Ok(word.text.clone())
-            }
-            _ => Err(format!("a name is expected here, not {}", self.found())),
-        }
-    }
-
-    fn name(&mut self) -> Result<Name, String> {
-        let first = self.identifier()?;
-        if self.take(".") {
-            return Ok(Name { schema: first, name: self.identifier()? });
-        }
-        Ok(Name { schema: "public".to_owned(), name: first })
-    }
-
-    fn list(&mut self) -> Result<Vec<String>, String> {
-        self.expect("(")?;
-        let mut names = vec![self.identifier()?];
-        while self.take(",") {
-            names.push(self.identifier()?);
-        }
-        self.expect(")")?;
-        Ok(names)
-    }
-
-    fn text(&self, range: Range<usize>) -> &str {
-        match (self.words.get(range.start), range.end.checked_sub(1).and_then(|last| self.words.get(last))) {
-            (Some(first), Some(last)) if range.start < range.end => &self.source[first.at.start..last.at.end],
-            _ => "",
-        }
-    }
-
-    fn rest(&mut self) -> &str {
-        let start = self.next;
-        self.next = self.words.len();
-        self.text(start..self.next)
-    }
-
     fn column(&mut self, name: String) -> Result<Column, String> {
         if self.is_done() {
             return Ok(Column { name, declared: None });
@@ -349,20 +267,6 @@ impl Reader<'_> {
         Ok(Generated::Stored(expression))
     }
 
-    /// What stands in a pair of parentheses.
-    fn parentheses(&mut self) -> Result<String, String> {
-        self.expect("(")?;
-        let (start, mut depth) = (self.next, 1);
-        while let Some(word) = self.words.get(self.next) {
-            self.next += 1;
-            depth += i32::from(word.is("(")) - i32::from(word.is(")"));
-            if depth == 0 {
-                return Ok(self.text(start..self.next - 1).to_owned());
-            }
-        }
-        Err("a `(` is never closed".to_owned())
-    }
-
     /// One clause of a foreign key; nothing where it says what is so anyway.
     fn clause(&mut self) -> Result<Option<String>, String> {
         const ACTIONS: [&[&str]; 5] = [&["no", "action"], &["restrict"], &["cascade"], &["set", "null"], &["set", "default"]];
@@ -387,14 +291,6 @@ impl Reader<'_> {
         Ok((place > 2).then(|| OTHERS[place].join(" ")))
     }
 
-    fn phrase(&mut self, phrase: &[&str]) -> bool {
-        let sees = phrase.iter().enumerate().all(|(n, word)| self.words.get(self.next + n).is_some_and(|next| next.is(word)));
-        if sees {
-            self.next += phrase.len();
-        }
-        sees
-    }
-
     fn rules(&mut self) -> Result<Rules, String> {
         let restrictive = self.take("as") && {
             let restrictive = self.take("restrictive");
@@ -406,7 +302,7 @@ impl Reader<'_> {
         let mut rules = Rules { restrictive, command: "all".to_owned(), roles: vec!["public".to_owned()], using: None, check: None };
         if self.take("for") {
             let commands = ["all", "select", "insert", "update", "delete"];
-            rules.command = commands.into_iter().find(|command| self.take(command)).ok_or("`for` what?")?.to_owned();
+            commands.into_iter().find(|command| self.take(command)).ok_or("`for` what?")?.clone_into(&mut rules.command);
         }
         if self.take("to") {
             rules.roles = vec![self.identifier()?];

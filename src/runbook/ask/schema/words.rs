@@ -104,7 +104,7 @@ pub(super) fn words(source: &str) -> Result<Vec<Word>, String> {
 /// without casts, schemas before names, `asc`, and parentheses that change nothing.
 pub(super) fn canonical(source: &str) -> String {
     let Ok(words) = words(source) else { return source.to_owned() };
-    let words = without_casts(words);
+    let words = without_casts(&words);
     let mut plain: Vec<String> = Vec::new();
     let mut n = 0;
     while let Some(word) = words.get(n) {
@@ -157,7 +157,7 @@ fn begins(before: &[String]) -> bool {
     before.last().is_none_or(|last| matches!(last.as_str(), "(" | "," | "=" | "<" | ">" | "and" | "or" | "not"))
 }
 
-fn without_casts(words: Vec<Word>) -> Vec<Word> {
+fn without_casts(words: &[Word]) -> Vec<Word> {
     let mut kept = Vec::with_capacity(words.len());
     let mut n = 0;
     while let Some(word) = words.get(n) {
@@ -244,114 +244,18 @@ pub fn same(one: &str, other: &str) -> bool {
 pub fn identifier(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && !RESERVED.contains(&name);
+        && !RESERVED.split_whitespace().any(|word| word == name);
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
 /// Words that are no names without quotes: "SQL Key Words" of PostgreSQL's manual, those it reserves.
-const RESERVED: &[&str] = &[
-    "all",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "asymmetric",
-    "authorization",
-    "binary",
-    "both",
-    "case",
-    "cast",
-    "check",
-    "collate",
-    "collation",
-    "column",
-    "concurrently",
-    "constraint",
-    "create",
-    "cross",
-    "current_catalog",
-    "current_date",
-    "current_role",
-    "current_schema",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "default",
-    "deferrable",
-    "desc",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "except",
-    "false",
-    "fetch",
-    "for",
-    "foreign",
-    "freeze",
-    "from",
-    "full",
-    "grant",
-    "group",
-    "having",
-    "ilike",
-    "in",
-    "initially",
-    "inner",
-    "intersect",
-    "into",
-    "is",
-    "isnull",
-    "join",
-    "lateral",
-    "leading",
-    "left",
-    "like",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "natural",
-    "not",
-    "notnull",
-    "null",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "outer",
-    "overlaps",
-    "placing",
-    "primary",
-    "references",
-    "returning",
-    "right",
-    "select",
-    "session_user",
-    "similar",
-    "some",
-    "symmetric",
-    "system_user",
-    "table",
-    "tablesample",
-    "then",
-    "to",
-    "trailing",
-    "true",
-    "union",
-    "unique",
-    "user",
-    "using",
-    "variadic",
-    "verbose",
-    "when",
-    "where",
-    "window",
-    "with",
-];
+const RESERVED: &str = "\
+    all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column \
+    concurrently constraint create cross current_catalog current_date current_role current_schema current_time current_timestamp \
+    current_user default deferrable desc distinct do else end except false fetch for foreign freeze from full grant group having ilike \
+    in initially inner intersect into is isnull join lateral leading left like limit localtime localtimestamp natural not notnull null \
+    offset on only or order outer overlaps placing primary references returning right select session_user similar some symmetric \
+    system_user table tablesample then to trailing true union unique user using variadic verbose when where window with";
 
 #[cfg(test)]
 mod tests {

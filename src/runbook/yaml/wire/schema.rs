@@ -1,6 +1,11 @@
 //! `schema` as it is written. Never interprets a definition.
 
-use super::*;
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Word;
 
 wire! {
     /// The structure of a database: its parts, `like` another target, or the snapshot in a `file`.
@@ -25,7 +30,7 @@ wire! {
         /// As in CREATE POLICY, or `name on table` alone.
         #[serde(default)]
         policies: Vec<String>,
-        /// The version of the latest migration, of Alembic, Prisma, Flyway, goose or a table schema_migrations.
+        /// The version of the latest migration, of Alembic, Prisma, Flyway, goose or a table `schema_migrations`.
         migration: Option<Word>,
         /// Another target to compare with; ownership and comments do not count.
         like: Option<String>,

@@ -149,7 +149,8 @@ impl<'e> Difference<'e> {
                 None => self.missing.push(Missing::ForeignKey(key)),
                 Some(there) if goes_there(&there) && there.clauses == key.clauses => {}
                 Some(there) => {
-                    self.different.push(format!("foreign key {}: is {}, expected {}", key.table, there.definition(), key.definition()))
+                    let (is, expected) = (there.definition(), key.definition());
+                    self.different.push(format!("foreign key {}: is {is}, expected {expected}", key.table));
                 }
             }
         }

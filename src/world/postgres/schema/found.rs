@@ -23,6 +23,9 @@ pub(super) const HISTORIES: [(&str, &str); 5] = [
     ("schema_migrations", r#"SELECT t.version::text FROM :"schema".:"table" AS t ORDER BY t.version DESC LIMIT 1"#),
 ];
 
+/// A question with its inputs.
+pub(super) type AskHistory = (&'static str, BTreeMap<String, String>);
+
 /// What there is.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -157,7 +160,7 @@ impl Found {
     ///
     /// # Errors
     /// That it may not be read, if it must be.
-    pub(super) fn history(&self, within: &[String], must: bool) -> Result<Option<(&'static str, BTreeMap<String, String>)>, String> {
+    pub(super) fn history(&self, within: &[String], must: bool) -> Result<Option<AskHistory>, String> {
         let inside = |history: &&History| within.is_empty() || within.contains(&history.schema);
         let rank = |history: &&History| (history.schema != "public", HISTORIES.iter().position(|(table, _)| *table == history.name));
         let Some(history) = self.histories.iter().filter(inside).min_by_key(rank) else { return Ok(None) };
