@@ -23,6 +23,9 @@ fn the_schema_for_editors_is_up_to_date() {
     assert!(std::fs::read_to_string(path).unwrap() == made, "run the tests once with UPDATE_SCHEMA=1");
 }
 
+/// What the one check of [`GOOD`] asks.
+const ASKED: &str = "sql: SELECT 1, expect: value == 1 }";
+
 /// One runbook with one thing wrong in it.
 const GOOD: &str = "version: 1
 id: good
@@ -50,9 +53,7 @@ fn problems_of(text: &[u8]) -> Vec<String> {
 
 #[test]
 fn every_mistake_is_named_at_its_place() {
-    assert_eq!(problems_of(GOOD.as_bytes()), Vec::<String>::new());
-    let mut wrong = Vec::new();
-    for (good, bad, expected) in [
+    each_is_found(&[
         ("id: good\n", "id: good\ntitel: x\n", "f:3:1: error[unknown-key]: there is no key `titel` here"),
         ("id: good\n", "id: good\nid: bad\n", "f:3:1: error[duplicate-key]: `id` was given before, in line 2"),
         ("id: good\n", "id: 12\n", "f:2:5: error[wrong-type]: `id` must be text, not the number 12"),
@@ -124,7 +125,50 @@ fn every_mistake_is_named_at_its_place() {
             "  - title: Look\n   bad: 1",
             "f:10:4: error[syntax]: this is not YAML: while parsing a block collection, did not find expected '-' indicator",
         ),
-    ] {
+    ]);
+}
+
+#[test]
+fn every_mistake_in_a_structure_is_named_at_its_place() {
+    each_is_found(&[
+        (ASKED, "schema: {} }", "f:13:44: error[empty]: it is not said what the structure should have"),
+        (ASKED, "schema: { tabels: [t] } }", "f:13:46: error[unknown-key]: there is no key `tabels` here"),
+        (ASKED, "schema: { tables: [a b] } }", "f:13:55: error[bad-definition]: `b` is too much here"),
+        (ASKED, "schema: { tables: { t: [n numeric(10,2)] } } }", "f:13:60: error[bad-definition]: a `(` of the type is never closed"),
+        (ASKED, "schema: { tables: { t: [n int, n int] } } }", "f:13:67: error[bad-definition]: the column `n` was given before"),
+        (ASKED, "schema: { tables: { t: ['n int; drop table t'] } } }", "f:13:60: error[bad-definition]: a definition has no `;` in it"),
+        (
+            ASKED,
+            "schema: { tables: { t: [n int references u] } } }",
+            "f:13:60: error[bad-definition]: a foreign key is asked under `foreign_keys`",
+        ),
+        (ASKED, "schema: { tables: { t: ['n int), pg_sleep(1'] } } }", "f:13:60: error[bad-definition]: `)` is no part of a type"),
+        (ASKED, "schema: { columns: [n int] } }", "f:13:56: error[bad-definition]: `.` is expected here, not `int`"),
+        (ASKED, "schema: { foreign_keys: [t (a) references] } }", "f:13:61: error[bad-definition]: a name is expected here, not the end"),
+        (
+            ASKED,
+            "schema: { foreign_keys: [t (a) references u on delete explode] } }",
+            "f:13:61: error[bad-definition]: `explode` is no action",
+        ),
+        (ASKED, "schema: { indexes: [unique i on t] } }", "f:13:56: error[bad-definition]: it is not said which columns it has"),
+        (ASKED, "schema: { policies: [p on t for everything] } }", "f:13:57: error[bad-definition]: `for` what?"),
+        (ASKED, "schema: { row_security: ['\"t'] } }", "f:13:61: error[bad-definition]: a quote \" is never closed"),
+        (ASKED, "schema: { like: staging } }", "f:13:52: error[unknown-id]: there is no target `staging`"),
+        (ASKED, "schema: { like: main, tables: [t] } }", "f:13:46: error[two-kinds]: `like` stands alone: it is the whole comparison"),
+        (ASKED, "schema: { file: '' } }", "f:13:52: error[empty]: `file` is empty"),
+        (
+            ASKED,
+            "schema: { tables: [t] }, expect: rows == 1 }",
+            "f:13:69: error[unknown-name]: the `expect` of a schema check cannot name `rows`",
+        ),
+    ]);
+}
+
+/// Replaces the first text by the second, and finds the third among the problems.
+fn each_is_found(mistakes: &[(&str, &str, &str)]) {
+    assert_eq!(problems_of(GOOD.as_bytes()), Vec::<String>::new());
+    let mut wrong = Vec::new();
+    for (good, bad, expected) in mistakes {
         assert!(GOOD.contains(good), "{good}");
         let found = problems_of(GOOD.replacen(good, bad, 1).as_bytes());
         if !found.iter().any(|line| line == expected) {

@@ -1,8 +1,12 @@
 //! What a check asks: one variant for each kind. Never knows how it was written down, nor how it is asked.
 
+pub mod schema;
+
 use std::fmt;
 
 use crate::base::id::Id;
+
+use schema::Schema;
 
 /// What a check asks: one variant for each kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +18,8 @@ pub enum Ask {
     /// The ladder of a connection to a target. Answers `reached`, `tls`, `server_version`, `pooler`,
     /// `read_only`, `works`, `ms`.
     Connect(Id),
+    /// The structure of a database. Answers `missing`, `different`, `extra`, `ok`.
+    Schema(Schema),
     /// A program. Answers `exit`, `stdout`, `stderr`, `ms`.
     Command(CommandLine),
 }
@@ -26,6 +32,7 @@ impl Ask {
             Self::Sql(_) => "sql",
             Self::Probe(_) => "probe",
             Self::Connect(_) => "connect",
+            Self::Schema(_) => "schema",
             Self::Command(_) => "command",
         }
     }
@@ -37,6 +44,7 @@ impl Ask {
             Self::Sql(sql) => Spelled::new("read-only SQL", "sql", sql),
             Self::Probe(sql) => Spelled::new("SQL that is rolled back", "sql", sql),
             Self::Connect(target) => Spelled { needs_trust: false, ..Spelled::new("connection", "", format!("connect to {target}")) },
+            Self::Schema(schema) => schema.spelled(),
             Self::Command(line) => line.spelled(),
         }
     }

@@ -9,7 +9,12 @@ use super::{Report, SCHEMA};
 
 /// Reports what does not fit the schema and removes it; nothing if the whole is no mapping at all.
 pub(super) fn trim(root: &mut Node, report: &mut Report) -> Option<()> {
-    Trimming { report }.value(root, &SCHEMA, "the file").then_some(())
+    trim_to(root, &SCHEMA, report)
+}
+
+/// The same by another schema, which may refer to definitions of the runbook's.
+pub(super) fn trim_to(root: &mut Node, schema: &Value, report: &mut Report) -> Option<()> {
+    Trimming { report }.value(root, schema, "the file").then_some(())
 }
 
 struct Trimming<'r> {

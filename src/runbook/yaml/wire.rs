@@ -52,10 +52,12 @@ macro_rules! wire {
             $(#[$doc])*
             #[derive(Debug, Default, Deserialize, JsonSchema)]
             #[serde(deny_unknown_fields)]
-            pub(super) struct $name { $($(#[$attribute])* pub(super) $field: $kind,)* }
+            pub(in crate::runbook::yaml) struct $name { $($(#[$attribute])* pub(in crate::runbook::yaml) $field: $kind,)* }
         )*
     };
 }
+
+pub(super) mod schema;
 
 wire! {
     /// What to look at, what to change, whom to call, and when it is over.
@@ -332,9 +334,8 @@ wire! {
         dir: Option<String>,
         /// With `command`: its environment variables. Alone: compares variables (not asked by this version).
         env: Option<BTreeMap<String, Anything>>,
-        /// The structure of a database (not asked by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        schema: Option<Anything>,
+        /// The structure of a database.
+        schema: Option<schema::Structure>,
         /// One request (not asked by this version).
         #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
         http: Option<Anything>,

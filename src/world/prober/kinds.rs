@@ -3,6 +3,7 @@
 
 pub(super) mod command;
 mod connect;
+mod schema;
 mod sql;
 
 use std::future::Future;
@@ -29,6 +30,7 @@ pub(super) async fn ask(inner: &Inner, check: &Check, stop: Stop) -> Answer {
         Ask::Sql(text) => sql::Read(text).ask(inner, check, stop).await,
         Ask::Probe(text) => sql::Probe(text).ask(inner, check, stop).await,
         Ask::Connect(target) => target.ask(inner, check, stop).await,
+        Ask::Schema(schema) => schema.ask(inner, check, stop).await,
         Ask::Command(line) => line.ask(inner, check, stop).await,
     };
     answer.unwrap_or_else(|why| Answer::inconclusive(why, Duration::ZERO))

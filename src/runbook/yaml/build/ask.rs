@@ -3,6 +3,7 @@
 
 mod command;
 mod connect;
+pub(super) mod schema;
 mod sql;
 
 use std::time::Duration;
@@ -51,7 +52,7 @@ pub(super) const KINDS: &[Kind] = &[
         build: connect::read,
     },
     Kind { key: "command", names: COMMAND_NAMES, timeout: LONG, on: false, build: command::read },
-    Kind { key: "schema", names: FINDINGS, timeout: LONG, on: true, build: |builder, node, _| builder.not_yet(node, "schema") },
+    Kind { key: "schema", names: FINDINGS, timeout: LONG, on: true, build: schema::read },
     Kind {
         key: "http",
         names: &["status", "body", "json", "headers", "ms"],
