@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::Value;
+use super::text::percent_encoded;
+
 /// What stands where a secret was.
 pub const MASK: &str = "••••••";
 
@@ -68,21 +71,6 @@ impl fmt::Debug for Masker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Masker(…)")
     }
-}
-
-use super::Value;
-
-/// RFC 3986: everything but unreserved characters as `%XX`.
-fn percent_encoded(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }
 
 #[cfg(test)]

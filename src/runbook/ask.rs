@@ -1,8 +1,14 @@
 //! What a check asks: one variant for each kind. Never knows how it was written down, nor how it is asked.
 
+mod env;
+mod http;
+
 use std::fmt;
 
 use crate::base::id::Id;
+
+pub use env::{Must, Requirement, Source, Variables};
+pub use http::{Address, Filled, HttpRequest, Method, Slotted};
 
 /// What a check asks: one variant for each kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +22,10 @@ pub enum Ask {
     Connect(Id),
     /// A program. Answers `exit`, `stdout`, `stderr`, `ms`.
     Command(CommandLine),
+    /// One request. Answers `status`, `body`, `json`, `headers`, `ms`.
+    Http(HttpRequest),
+    /// Variables. Answers `missing`, `different`, `invalid`, `ok`.
+    Env(Variables),
 }
 
 impl Ask {
@@ -27,6 +37,8 @@ impl Ask {
             Self::Probe(_) => "probe",
             Self::Connect(_) => "connect",
             Self::Command(_) => "command",
+            Self::Http(_) => "http",
+            Self::Env(_) => "env",
         }
     }
 
@@ -38,6 +50,8 @@ impl Ask {
             Self::Probe(sql) => Spelled::new("SQL that is rolled back", "sql", sql),
             Self::Connect(target) => Spelled { needs_trust: false, ..Spelled::new("connection", "", format!("connect to {target}")) },
             Self::Command(line) => line.spelled(),
+            Self::Http(request) => request.spelled(),
+            Self::Env(variables) => variables.spelled(),
         }
     }
 

@@ -52,10 +52,13 @@ macro_rules! wire {
             $(#[$doc])*
             #[derive(Debug, Default, Deserialize, JsonSchema)]
             #[serde(deny_unknown_fields)]
-            pub(super) struct $name { $($(#[$attribute])* pub(super) $field: $kind,)* }
+            pub(in crate::runbook::yaml) struct $name { $($(#[$attribute])* pub(in crate::runbook::yaml) $field: $kind,)* }
         )*
     };
 }
+
+pub(super) mod env;
+pub(super) mod http;
 
 wire! {
     /// What to look at, what to change, whom to call, and when it is over.
@@ -330,14 +333,14 @@ wire! {
         command: Option<CommandForm>,
         /// The folder the command runs in.
         dir: Option<String>,
-        /// With `command`: its environment variables. Alone: compares variables (not asked by this version).
+        /// With `command`: its environment variables. Alone: compares variables, whose values are never shown.
+        #[schemars(with = "Option<env::EnvForm>")]
         env: Option<BTreeMap<String, Anything>>,
         /// The structure of a database (not asked by this version).
         #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
         schema: Option<Anything>,
-        /// One request (not asked by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        http: Option<Anything>,
+        /// One request.
+        http: Option<http::Http>,
         /// Lines of a log (not asked by this version).
         #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
         log: Option<Anything>,

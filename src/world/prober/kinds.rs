@@ -3,6 +3,8 @@
 
 pub(super) mod command;
 mod connect;
+mod env;
+mod http;
 mod sql;
 
 use std::future::Future;
@@ -30,6 +32,8 @@ pub(super) async fn ask(inner: &Inner, check: &Check, stop: Stop) -> Answer {
         Ask::Probe(text) => sql::Probe(text).ask(inner, check, stop).await,
         Ask::Connect(target) => target.ask(inner, check, stop).await,
         Ask::Command(line) => line.ask(inner, check, stop).await,
+        Ask::Http(request) => request.ask(inner, check, stop).await,
+        Ask::Env(variables) => variables.ask(inner, check, stop).await,
     };
     answer.unwrap_or_else(|why| Answer::inconclusive(why, Duration::ZERO))
 }

@@ -3,6 +3,8 @@
 
 mod command;
 mod connect;
+mod env;
+mod http;
 mod sql;
 
 use std::time::Duration;
@@ -52,20 +54,8 @@ pub(super) const KINDS: &[Kind] = &[
     },
     Kind { key: "command", names: COMMAND_NAMES, timeout: LONG, on: false, build: command::read },
     Kind { key: "schema", names: FINDINGS, timeout: LONG, on: true, build: |builder, node, _| builder.not_yet(node, "schema") },
-    Kind {
-        key: "http",
-        names: &["status", "body", "json", "headers", "ms"],
-        timeout: LONG,
-        on: false,
-        build: |builder, node, _| builder.not_yet(node, "http"),
-    },
-    Kind {
-        key: "env",
-        names: &["missing", "different", "invalid", "ok"],
-        timeout: LONG,
-        on: false,
-        build: |builder, node, _| builder.not_yet(node, "env"),
-    },
+    Kind { key: "http", names: &["status", "body", "json", "headers", "ms"], timeout: LONG, on: false, build: http::read },
+    Kind { key: "env", names: &["missing", "different", "invalid", "ok"], timeout: LONG, on: false, build: env::read },
     Kind {
         key: "log",
         names: &["matched", "missing", "ok"],
