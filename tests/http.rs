@@ -31,9 +31,9 @@ where
     let (heard, requests) = tokio::sync::mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let head = head(&mut stream).await;
-            let _ = heard.send(head.clone());
-            answer(head, stream).await;
+            let request = head(&mut stream).await;
+            let _ = heard.send(request.clone());
+            answer(request, stream).await;
         }
     });
     (address, requests)
@@ -236,7 +236,7 @@ async fn what_cannot_be_judged_says_why() {
     let silent = server(keeping_silent).await.0;
     let slow = server(|_, mut stream| async move {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab").await;
-        std::future::pending().await
+        keeping_silent(String::new(), stream).await;
     })
     .await
     .0;

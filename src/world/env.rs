@@ -114,6 +114,6 @@ async fn text(path: &Path) -> Result<String, String> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        format!("is not UTF-8 in line {}", before.iter().filter(|byte| **byte == b'\n').count() + 1)
+        format!("is not UTF-8 in line {}", before.split(|byte| *byte == b'\n').count())
     })
 }

@@ -147,7 +147,7 @@ impl fmt::Display for Slotted {
 ///
 /// - at the very beginning it is the origin, such as `https://app.example.com:8443`, and nothing behind it;
 /// - as the whole host it is a name or an IPv4 address, with a port if the author gave none;
-/// - between the dots of a host it is one label: letters, digits and `-`;
+/// - between the dots of a host it is one label: letters, digits, `-` and `_`;
 /// - as a port it is digits;
 /// - in the path and in the query it is anything, and percent-encoded: all but letters, digits and `-._~`. It
 ///   cannot make a segment of the path that is empty, `.` or `..`.
@@ -207,7 +207,9 @@ impl Address {
             let name = match part {
                 Part::Input(name) => name,
                 Part::Text(text) => {
-                    [&mut url, &mut shown, &mut shape].into_iter().for_each(|address| address.push_str(text));
+                    for address in [&mut url, &mut shown, &mut shape] {
+                        address.push_str(text);
+                    }
                     continue;
                 }
             };
@@ -291,16 +293,14 @@ fn is_bracketed(value: &str) -> bool {
     })
 }
 
+/// A name or an IPv4 address.
 fn is_host(value: &str) -> bool {
-    value
-        .strip_suffix('.')
-        .unwrap_or(value)
-        .split('.')
-        .all(|label| is_label(label) || (!label.is_empty() && label.contains('_') && is_label(&label.replace('_', "-"))))
+    value.strip_suffix('.').unwrap_or(value).split('.').all(is_label)
 }
 
+/// Letters, digits and `-`; also `_`, which DNS forbids and container networks use.
 fn is_label(value: &str) -> bool {
-    !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
 }
 
 #[cfg(test)]

@@ -89,7 +89,6 @@ mod tests {
             ("\u{feff}# c\n\n  export A=1 # c\nexport\tB=a#b\nexported=1", vec![("A", "1"), ("B", "a#b"), ("exported", "1")]),
             ("A=\nB= # c\nC=\"\"\nD=''", vec![("A", ""), ("B", ""), ("C", ""), ("D", "")]),
             (r#"A='a\n"$B' # c"#, vec![("A", r#"a\n"$B"#)]),
-            (r#"A="a\n\"\\\$\d'#"#.trim_end_matches('#'), vec![]),
             ("A=\"a\\n\\\"\\\\\\$\\d' # no c\"#c\nB=1", vec![("A", "a\n\"\\$\\d' # no c"), ("B", "1")]),
             ("KEY=\"-----BEGIN\nabc=\n-----END\"\nB='x\ny'", vec![("KEY", "-----BEGIN\nabc=\n-----END"), ("B", "x\ny")]),
             ("URL=postgres://u:p@h/d?a=b&c=${D}", vec![("URL", "postgres://u:p@h/d?a=b&c=${D}")]),

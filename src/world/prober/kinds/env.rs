@@ -152,17 +152,17 @@ fn breach(must: &Must, content: &Content) -> Option<Wrong> {
 }
 
 fn answer(asked: &Variables, judged: &[Judged<'_>], duration: Duration) -> Answer {
-    let named = |is: &dyn Fn(Wrong) -> bool| -> Vec<&str> {
+    let those = |is: &dyn Fn(Wrong) -> bool| -> Vec<&str> {
         judged.iter().filter(|(_, wrong)| wrong.iter().any(|wrong| is(*wrong))).map(|(name, _)| *name).collect()
     };
     let ok = judged.iter().all(|(_, wrong)| wrong.is_empty());
     let mut values = Values::new();
     for list in ["missing", "different", "invalid"] {
-        values.insert(list.to_owned(), named(&|wrong| wrong.list() == list).into());
+        values.insert(list.to_owned(), those(&|wrong| wrong.list() == list).into());
     }
     values.insert("ok".to_owned(), ok.into());
     let groups = Wrong::ALL.into_iter().filter_map(|kind| {
-        let names = named(&|wrong| wrong == kind);
+        let names = those(&|wrong| wrong == kind);
         let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
         let first: Vec<&str> = names.iter().take(NAMED).copied().collect();
         (!names.is_empty()).then(|| format!("{}: {}{more}", kind.word(), first.join(", ")))

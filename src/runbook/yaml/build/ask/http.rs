@@ -54,7 +54,7 @@ impl Builder<'_> {
         }
         let text = Slotted::parse(value)
             .map_err(|reason| {
-                self.report.error(at, "bad-template", format!("`{name}` cannot be read: {reason}"), "an input is `{{ name }}`")
+                self.report.error(at, "bad-template", format!("`{name}` cannot be read: {reason}"), "an input is `{{ name }}`");
             })
             .ok()?;
         if ["authorization", "proxy-authorization"].contains(&name.to_lowercase().as_str()) && text.names().next().is_none() {
