@@ -10,10 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fracas::base::Value;
-use fracas::engine::attempt::{Answer, Finding};
+use fracas::engine::attempt::{Answer, Finding, RemediationNews};
 use fracas::engine::checks::judge;
+use fracas::runbook::model::Act;
 use fracas::runbook::{Runbook, yaml};
-use fracas::timeline::event::Verdict;
+use fracas::timeline::event::{Outcome, PlannedStep, Verdict};
 use fracas::world::prober::{Prober, Stop, Stopper, Surroundings};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -320,6 +321,69 @@ async fn it_can_be_given_up() {
     stopper.stop();
     let answer = tokio::time::timeout(Duration::from_secs(10), asking).await.unwrap().unwrap();
     assert_eq!(answer.finding, Finding::Cancelled);
+}
+
+/// What became of a remediation that sends `body` to `url`, after a plan that `alter` may have altered.
+async fn sent(url: &str, more: &str, alter: &str) -> (Outcome, String, String) {
+    let text = format!(
+        "version: 1\nid: t\ntitle: t\ninputs:\n  job: {{ ask: job }}\n  key: {{ ask: key, secret: true }}\nphases:\n  - title: p\n    steps:\n      - title: s\n        remediations:\n          - title: r\n            http: {{ url: '{url}', headers: {{ X-Key: '{{{{ key }}}}' }}, body: '{{\"job\": \"{{{{ job }}}}\"}}' }}\n{more}"
+    );
+    let runbook = Arc::new(yaml::read("t.yaml", text.as_bytes()).unwrap_or_else(|problems| panic!("{text}\n{problems:?}")));
+    let inputs = BTreeMap::from([("job".to_owned(), "\", \"all\": true, \"x\": \"".to_owned()), ("key".to_owned(), "hunter2".to_owned())]);
+    let remediation = runbook.remediations().next().unwrap().1.clone();
+    let Act::Http(request) = &remediation.act else { panic!("a request") };
+    let shown = request.fill(&inputs, &["key".to_owned()].into()).unwrap().shown;
+    assert!(shown.starts_with(&format!("POST {url}\nX-Key: ••••••\n\n{{")), "{shown}");
+    let step = PlannedStep { text: shown + alter, what: "HTTP request".to_owned(), lock: None, cautions: Vec::new() };
+    let prober = Prober::new(Surroundings { runbook, inputs, targets: BTreeMap::new(), env: BTreeMap::new(), dir: None });
+    let news = prober.apply(&remediation, &[step], None, Stop::never(), |_| ()).await;
+    let RemediationNews::Settled { outcome, problem, seen, .. } = news else { panic!("{news:?}") };
+    assert!(!seen.contains("hunter2"), "{seen}");
+    (outcome, problem.map(|problem| problem.message).unwrap_or_default(), seen)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_remediation_is_sent_once_and_its_outcome_is_not_guessed() {
+    let (bodies, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let (here, mut heads) = server(move |head, mut stream| {
+        let bodies = bodies.clone();
+        async move {
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap().parse().unwrap();
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).await.unwrap();
+            bodies.send(serde_json::from_slice::<Value>(&body).unwrap()).unwrap();
+            match head.split(' ').nth(1) {
+                Some("/good") => stream.write_all(response("201 Created", "", "{\"jobs\": 1}").as_bytes()).await.unwrap(),
+                Some("/bad") => stream.write_all(response("500 Oops", "", "no jobs").as_bytes()).await.unwrap(),
+                _ => stream.shutdown().await.unwrap(),
+            }
+        }
+    })
+    .await;
+    let (outcome, message, seen) = sent(&format!("http://{here}/good"), "            expect: status == 201 and json.jobs == 1\n", "").await;
+    assert_eq!((outcome, message.as_str()), (Outcome::Committed, ""));
+    assert!(seen.ends_with("201 Created\ncontent-length: 11\n\n{\"jobs\": 1}"), "{seen}");
+    let head = heads.recv().await.unwrap();
+    assert!(head.starts_with("POST /good HTTP/1.1\r\n") && head.contains("content-type: application/json\r\n"), "{head}");
+    assert_eq!(heard.recv().await.unwrap(), fracas::base::json!({"job": "\", \"all\": true, \"x\": \""}));
+
+    let (outcome, message, _) = sent(&format!("http://{here}/good"), "            expect: json.jobs == 2\n", "").await;
+    assert_eq!((outcome, message.as_str()), (Outcome::Failed, "201 Created; not as expected: json.jobs == 2"));
+    let (outcome, message, _) = sent(&format!("http://{here}/bad"), "", "").await;
+    assert_eq!((outcome, message.as_str()), (Outcome::Failed, "500 Internal Server Error: no jobs"));
+    let (outcome, message, _) = sent(&format!("http://{here}/gone"), "", "").await;
+    assert_eq!(outcome, Outcome::Unknown);
+    assert_eq!(message, "it was sent, but the connection was closed before the answer was complete");
+    for _ in 0..3 {
+        heads.recv().await.unwrap();
+    }
+
+    let (outcome, message, _) = sent(&format!("http://{here}/good"), "", " ").await;
+    assert_eq!((outcome, message.as_str()), (Outcome::RolledBack, "the request is not that of the plan; nothing was sent"));
+    assert!(heads.try_recv().is_err());
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (outcome, message, _) = sent(&format!("http://{closed}/"), "", "").await;
+    assert_eq!((outcome, message), (Outcome::RolledBack, format!("it was not sent: connection refused: nothing listens at {closed}")));
 }
 
 /// A server with a certificate for `localhost`, signed by an authority of its own, whose certificate comes along.

@@ -200,6 +200,26 @@ fn every_mistake_in_a_request_or_a_question_about_variables_is_named() {
             wrong.push(format!("{check}\nwanted {expected}\nfound  {found:#?}"));
         }
     }
+    for (http, expected) in [
+        ("{ url: 'https://h/x' }", ""),
+        ("{ url: 'https://h/x', method: GET }, expect: json.ok", ""),
+        ("{ url: 'https://h/x', method: PUT, body: '{\"a\": \"{{ worker }}\"}' }", ""),
+        ("{ url: 'https://h/x', method: HEAD }", "error[bad-value]: `method` cannot be `HEAD`"),
+        ("{ url: 'https://h/x', follow: true }", "error[unknown-key]: there is no key `follow` here"),
+        ("{ url: 'https://h/x', body: '{\"a\": \"{{ worke }}\"}' }", "error[unknown-name]: there is no input `worke`"),
+        ("{ url: 'https://h/x', body: '[{{ worker }}]' }", "error[bad-body]: this cannot be the body of a request: no JSON"),
+        ("{ url: 'https://h/x', body: 'a=b' }", "error[bad-body]: this cannot be the body of a request: no JSON"),
+        ("{ url: 'https://h/x' }, expect: exit == 0", "error[unknown-name]: the `expect` of a http check cannot name `exit`"),
+        ("{ url: 'https://h/x' }, env: { A: b }", "error[misplaced]: `env` goes with `command`"),
+        ("{ url: 'https://h/x' }, expect_rows: 1", "error[misplaced]: `expect_rows` goes with `sql`"),
+    ] {
+        let remediation = format!("        remediations: [{{ title: R, http: {http} }}]\n        checks:");
+        let found = problems_of(GOOD.replacen("        checks:", &remediation, 1).as_bytes());
+        let hit = found.iter().any(|line| line.contains(expected));
+        if expected.is_empty() != found.is_empty() || (!expected.is_empty() && !hit) {
+            wrong.push(format!("{http}\nwanted {expected}\nfound  {found:#?}"));
+        }
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

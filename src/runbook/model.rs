@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::base::id::Id;
 
-pub use super::ask::{Ask, CommandLine, EnvValue, Program, Spelled};
+pub use super::ask::{Ask, CommandLine, EnvValue, HttpRequest, Program, Spelled};
 use super::expression::{Expression, Template};
 use super::pattern::Pattern;
 
@@ -379,6 +379,8 @@ pub enum Act {
     Sql(String),
     /// A program.
     Command(CommandLine),
+    /// One request.
+    Http(HttpRequest),
 }
 
 impl Act {
@@ -388,6 +390,7 @@ impl Act {
         match self {
             Self::Sql(sql) => Spelled::new("SQL", "sql", sql),
             Self::Command(line) => line.spelled(),
+            Self::Http(request) => request.spelled(),
         }
     }
 }

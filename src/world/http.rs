@@ -3,6 +3,7 @@
 
 mod wire;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,10 +26,12 @@ pub struct Request<'r> {
     pub url: &'r str,
     /// Headers; left out wherever a redirect leads to another host.
     pub headers: &'r [(String, String)],
+    /// JSON to send.
+    pub body: Option<&'r str>,
     /// Whether redirects are followed.
     pub follow: bool,
     /// How long all of it may take.
-    pub timeout: Duration,
+    pub timeout: Option<Duration>,
 }
 
 /// What came back.
@@ -46,9 +49,18 @@ pub struct Response {
     pub redirects: Vec<String>,
 }
 
-/// Why nothing came back that can be judged.
+/// Nothing came back that can be judged.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Failure {
+pub struct Failure {
+    /// Why.
+    pub why: Why,
+    /// Whether the server may have heard what was asked of it.
+    pub sent: bool,
+}
+
+/// Why nothing came back.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Why {
     /// It was stopped.
     Stopped,
     /// The time ran out; what was waited for.
@@ -59,11 +71,19 @@ pub enum Failure {
 
 /// What is being done, for the sentence about a timeout.
 #[derive(Default)]
-struct Progress(Mutex<String>);
+struct Progress {
+    waiting_for: Mutex<String>,
+    sent: AtomicBool,
+}
 
 impl Progress {
     fn waiting_for(&self, what: impl Into<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = what.into();
+        *self.waiting_for.lock().unwrap_or_else(PoisonError::into_inner) = what.into();
+    }
+
+    fn sending(&self) {
+        self.waiting_for("the connection stands, but nothing came back");
+        self.sent.store(true, Ordering::Relaxed);
     }
 }
 
@@ -73,16 +93,17 @@ impl Progress {
 /// Which way it failed: a host without an address, refused, no TLS, no HTTP, cut short, too slow.
 pub async fn ask(request: &Request<'_>, mut stop: Stop) -> Result<Response, Failure> {
     let progress = Progress::default();
-    tokio::select! {
-        response = exchange(request, &progress) => response.map_err(Failure::NotAnswered),
-        why = stop.or_after(Some(request.timeout)) => Err(match why {
-            GaveUp::Stopped => Failure::Stopped,
+    let answered = tokio::select! {
+        response = exchange(request, &progress) => response.map_err(Why::NotAnswered),
+        why = stop.or_after(request.timeout) => Err(match why {
+            GaveUp::Stopped => Why::Stopped,
             GaveUp::TimedOut => {
-                let waited = std::mem::take(&mut *progress.0.lock().unwrap_or_else(PoisonError::into_inner));
-                Failure::TimedOut(format!("no answer within {:?}: {waited}", request.timeout))
+                let waited = std::mem::take(&mut *progress.waiting_for.lock().unwrap_or_else(PoisonError::into_inner));
+                Why::TimedOut(format!("no answer within {:?}: {waited}", request.timeout.unwrap_or_default()))
             }
         }),
-    }
+    };
+    answered.map_err(|why| Failure { why, sent: progress.sent.load(Ordering::Relaxed) })
 }
 
 async fn exchange(request: &Request<'_>, progress: &Progress) -> Result<Response, String> {
@@ -91,7 +112,7 @@ async fn exchange(request: &Request<'_>, progress: &Progress) -> Result<Response
     let mut here = address(request.url)?;
     let mut redirects = Vec::new();
     loop {
-        let mut response = wire::once(&method, &here, &headers, progress).await?;
+        let mut response = wire::once(&method, &here, &headers, request.body, progress).await?;
         let location = response.headers.get(LOCATION).filter(|_| request.follow && response.status.is_redirection());
         let Some(location) = location else {
             response.redirects = redirects;

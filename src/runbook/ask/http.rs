@@ -1,9 +1,10 @@
-//! `http`: one request, with inputs in its address and headers. Values are filled in here, each by the rule of
+//! `http`: one request, in checks and in remediations, with inputs in its parts. Values are filled in here, each by the rule of
 //! the place it stands at; never so that one changes the host, the path's structure or the keys of the query.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::base::Value;
 use crate::base::redact::MASK;
 use crate::base::text::percent_encoded;
 
@@ -18,26 +19,41 @@ pub struct HttpRequest {
     pub url: Address,
     /// Headers in the author's order and spelling.
     pub headers: Vec<(String, Slotted)>,
+    /// JSON to send with it.
+    pub body: Option<Slotted>,
     /// Whether redirects are followed.
     pub follow: bool,
 }
 
-/// The methods that ask and change nothing.
+/// What a request is for: checks use the first two, which change nothing, and remediations the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Head and body.
     Get,
     /// The head alone.
     Head,
+    /// Whatever the server makes of it.
+    Post,
+    /// To be there afterwards.
+    Put,
+    /// To be changed.
+    Patch,
+    /// To be gone.
+    Delete,
 }
 
-impl fmt::Display for Method {
+impl Method {
     /// As it stands in a request.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
             Self::Get => "GET",
             Self::Head => "HEAD",
-        })
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
     }
 }
 
@@ -46,10 +62,12 @@ impl fmt::Display for Method {
 pub struct Filled {
     /// The address.
     pub url: String,
-    /// The address with secret inputs masked, for people.
-    pub shown: String,
     /// Headers.
     pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<String>,
+    /// All of it with secret inputs masked, for people: method and address, a line for each header, the body.
+    pub shown: String,
 }
 
 impl HttpRequest {
@@ -59,17 +77,31 @@ impl HttpRequest {
     /// Which input cannot stand where it is named, and why; never its value.
     pub fn fill(&self, inputs: &BTreeMap<String, String>, secret: &BTreeSet<String>) -> Result<Filled, String> {
         let value = |name: &str| inputs.get(name).map(String::as_str).ok_or_else(|| format!("the input `{name}` has no value"));
-        let (url, shown) = self.url.fill(value, |name| secret.contains(name))?;
-        let headers = self.headers.iter().map(|(name, text)| Ok((name.clone(), text.as_header(value)?)));
-        Ok(Filled { url, shown, headers: headers.collect::<Result<_, String>>()? })
+        let is_secret = |name: &str| secret.contains(name);
+        let (url, shown) = self.url.fill(value, is_secret)?;
+        let mut filled = Filled { url, headers: Vec::new(), body: None, shown: format!("{} {shown}", self.method.word()) };
+        for (name, text) in &self.headers {
+            let (text, shown) = text.fill(value, is_secret, as_header)?;
+            filled.shown = format!("{}\n{name}: {shown}", filled.shown);
+            filled.headers.push((name.clone(), text));
+        }
+        if let Some(body) = &self.body {
+            let (body, shown) = body.fill(value, is_secret, |_, value| Ok(as_json(value)))?;
+            filled.shown = format!("{}\n\n{shown}", filled.shown);
+            filled.body = Some(body);
+        }
+        Ok(filled)
     }
 
     /// What it asks for, for people.
     #[must_use]
     pub fn spelled(&self) -> Spelled {
-        let mut text = format!("{} {}", self.method, self.url);
+        let mut text = format!("{} {}", self.method.word(), self.url);
         for (name, value) in &self.headers {
             text = format!("{text}\n{name}: {value}");
+        }
+        if let Some(body) = &self.body {
+            text = format!("{text}\n\n{body}");
         }
         Spelled::new(if self.follow { "HTTP request that follows redirects" } else { "HTTP request" }, "http", text)
     }
@@ -115,23 +147,50 @@ impl Slotted {
         self.parts.iter().filter_map(|part| if let Part::Input(name) = part { Some(name.as_str()) } else { None })
     }
 
-    /// The text as the value of a header.
-    fn as_header<'v>(&self, value: impl Fn(&str) -> Result<&'v str, String>) -> Result<String, String> {
-        let mut filled = String::new();
-        for part in &self.parts {
-            match part {
-                Part::Text(text) => filled.push_str(text),
-                Part::Input(name) => {
-                    let value = value(name)?;
-                    if value.contains(|c: char| c.is_control() && c != '\t') {
-                        return Err(format!("the input `{name}` holds a line break or another control character, which no header may"));
-                    }
-                    filled.push_str(value);
-                }
-            }
+    /// A JSON text in which values can only be parts of strings.
+    ///
+    /// # Errors
+    /// What is wrong with it, in one line.
+    pub fn parse_json(source: &str) -> Result<Self, String> {
+        let json: Value = source.parse().map_err(|error| format!("no JSON: {error}"))?;
+        if !(json.is_object() || json.is_array()) {
+            return Err("neither an object nor a list".to_owned());
         }
-        Ok(filled)
+        Self::parse(source)
     }
+
+    /// The text with its inputs, each brought into form by `form`, and how it is shown.
+    fn fill<'v>(
+        &self,
+        value: impl Fn(&str) -> Result<&'v str, String>,
+        is_secret: impl Fn(&str) -> bool,
+        form: impl Fn(&str, &str) -> Result<String, String>,
+    ) -> Result<(String, String), String> {
+        let (mut filled, mut shown) = (String::new(), String::new());
+        for part in &self.parts {
+            let (text, is_secret) = match part {
+                Part::Text(text) => (text.clone(), false),
+                Part::Input(name) => (form(name, value(name)?)?, is_secret(name)),
+            };
+            filled.push_str(&text);
+            shown.push_str(if is_secret { MASK } else { &text });
+        }
+        Ok((filled, shown))
+    }
+}
+
+/// A value as a part of a header.
+fn as_header(name: &str, value: &str) -> Result<String, String> {
+    if value.contains(|c: char| c.is_control() && c != '\t') {
+        return Err(format!("the input `{name}` holds a line break or another control character, which no header may"));
+    }
+    Ok(value.to_owned())
+}
+
+/// A value as a part of a JSON string.
+fn as_json(value: &str) -> String {
+    let quoted = Value::from(value).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 impl fmt::Display for Slotted {
@@ -344,6 +403,19 @@ mod tests {
             ("{{ x }}/health", "file:///etc", None),
         ] {
             assert_eq!(filled(url, value).ok().as_deref(), expected, "{url} with {value:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_stays_in_its_string_of_json() {
+        let body = Slotted::parse_json(r#"{"id": "a {{ x }}", "{{ x }}": 1}"#).unwrap();
+        let hostile = "\", \"admin\": true}\n\\";
+        let (filled, shown) = body.fill(|_| Ok(hostile), |_| true, |_, value| Ok(as_json(value))).unwrap();
+        let read: Value = filled.parse().unwrap();
+        assert_eq!((&read["id"], &read[hostile], read.as_object().unwrap().len()), (&format!("a {hostile}").into(), &1.into(), 2));
+        assert_eq!(shown, r#"{"id": "a ••••••", "••••••": 1}"#);
+        for bad in [r#"{"id": {{ x }}}"#, "x", "\"x\"", "{}{}"] {
+            assert!(Slotted::parse_json(bad).is_err(), "{bad}");
         }
     }
 

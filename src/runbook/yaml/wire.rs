@@ -388,9 +388,8 @@ wire! {
         dir: Option<String>,
         /// The command's environment variables.
         env: Option<BTreeMap<String, Anything>>,
-        /// One request (not made by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        http: Option<Anything>,
+        /// One request.
+        http: Option<http::HttpChange>,
         /// The target it changes.
         on: Option<String>,
         /// A check that must be red, and fresh, before this may run.
@@ -411,7 +410,7 @@ wire! {
         lock_timeout: Option<String>,
         /// How long it may take.
         timeout: Option<String>,
-        /// What a command's result must fulfil; exit 0 where left out.
+        /// What the result of a command or a request must fulfil; exit 0, or a status below 400, where left out.
         expect: Option<String>,
         /// Why it helps.
         why: Option<String>,

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use hyper::body::{Body as _, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, CONNECTION, HOST, HeaderValue, USER_AGENT};
+use hyper::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
 use hyper::{HeaderMap, Method, Uri};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -21,12 +21,18 @@ use tokio_rustls::TlsConnector;
 use super::{CAP, Progress, Response};
 
 /// One request and its response.
-pub(super) async fn once(method: &Method, uri: &Uri, headers: &HeaderMap, progress: &Progress) -> Result<Response, String> {
+pub(super) async fn once(
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: Option<&str>,
+    progress: &Progress,
+) -> Result<Response, String> {
     let encrypted = uri.scheme_str() == Some("https");
     let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
     let stream = reach(host, port, progress).await?;
-    let request = request(method, uri, headers)?;
+    let request = request(method, uri, headers, body)?;
     if !encrypted {
         return over(stream, request, progress).await;
     }
@@ -60,10 +66,10 @@ async fn reach(host: &str, port: u16, progress: &Progress) -> Result<TcpStream, 
     Err(why)
 }
 
-fn request(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<hyper::Request<String>, String> {
+fn request(method: &Method, uri: &Uri, headers: &HeaderMap, body: Option<&str>) -> Result<hyper::Request<String>, String> {
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let host = HeaderValue::from_str(uri.authority().map_or("", |authority| authority.as_str())).map_err(|error| error.to_string())?;
-    let mut request = hyper::Request::new(String::new());
+    let mut request = hyper::Request::new(body.unwrap_or_default().to_owned());
     *request.method_mut() = method.clone();
     *request.uri_mut() = path.parse().map_err(|error| format!("no path: {error}"))?;
     let ours = request.headers_mut();
@@ -71,6 +77,9 @@ fn request(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<hyper::Req
     ours.insert(USER_AGENT, HeaderValue::from_static(concat!("fracas/", env!("CARGO_PKG_VERSION"))));
     ours.insert(ACCEPT, HeaderValue::from_static("*/*"));
     ours.insert(CONNECTION, HeaderValue::from_static("close"));
+    if body.is_some() {
+        ours.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
     for name in headers.keys() {
         ours.remove(name);
         for value in headers.get_all(name) {
@@ -85,10 +94,10 @@ async fn over<S>(stream: S, request: hyper::Request<String>, progress: &Progress
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    progress.waiting_for("the connection stands, but nothing came back");
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| disorder(&error))?;
     let mut driver = JoinSet::new();
     driver.spawn(connection);
+    progress.sending();
     let response = sender.send_request(request).await.map_err(|error| disorder(&error))?;
     let (head, body) = response.into_parts();
     progress.waiting_for(format!("{} came back, but its body did not end", head.status));

@@ -4,7 +4,7 @@
 pub(super) mod command;
 mod connect;
 mod env;
-mod http;
+pub(super) mod http;
 mod sql;
 
 use std::future::Future;

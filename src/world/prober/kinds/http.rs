@@ -1,6 +1,7 @@
 //! `http`: sends one request and tells what came back. Never shows the value of a cookie that a server wants kept.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_ENCODING, HeaderName, LOCATION, SET_COOKIE};
@@ -8,12 +9,13 @@ use hyper::header::{CONTENT_ENCODING, HeaderName, LOCATION, SET_COOKIE};
 use crate::base::redact::MASK;
 use crate::base::stamp::milliseconds;
 use crate::base::{Value, Values, text};
-use crate::engine::attempt::{Answer, Finding};
-use crate::runbook::ask::HttpRequest;
-use crate::runbook::model::Check;
+use crate::engine::attempt::{Answer, Finding, RemediationNews};
+use crate::runbook::ask::{Filled, HttpRequest};
+use crate::runbook::model::{Check, Remediation};
+use crate::timeline::event::{Outcome, PlannedStep, Problem};
 use crate::world::clock::Stopwatch;
-use crate::world::http::{self, Failure, Request, Response};
-use crate::world::prober::Inner;
+use crate::world::http::{self, Failure, Request, Response, Why};
+use crate::world::prober::{Inner, clean};
 use crate::world::stop::Stop;
 
 use super::Question;
@@ -24,30 +26,18 @@ const GIST: usize = 60;
 impl Question for HttpRequest {
     async fn ask(&self, inner: &Inner, check: &Check, stop: Stop) -> Result<Answer, String> {
         let filled = self.fill(&inner.surroundings.inputs, &inner.secret)?;
-        let method = self.method.to_string();
-        let request = Request { method: &method, url: &filled.url, headers: &filled.headers, follow: self.follow, timeout: check.timeout };
         let watch = Stopwatch::start();
-        let answered = http::ask(&request, stop).await;
+        let answered = http::ask(&request(self, &filled, Some(check.timeout)), stop).await;
         let duration = watch.elapsed();
-        let asked = format!("{method} {}", filled.shown);
-        let failed = |finding| Answer { finding, values: Values::new(), seen: asked.clone(), duration };
-        let response = match answered {
+        let failed = |finding| Answer { finding, values: Values::new(), seen: filled.shown.clone(), duration };
+        let response = match answered.map_err(|failure| failure.why) {
             Ok(response) => response,
-            Err(Failure::Stopped) => return Ok(failed(Finding::Cancelled)),
-            Err(Failure::TimedOut(why)) => return Ok(failed(Finding::TimedOut(why))),
-            Err(Failure::NotAnswered(why)) => return Ok(failed(Finding::Inconclusive(why))),
+            Err(Why::Stopped) => return Ok(failed(Finding::Cancelled)),
+            Err(Why::TimedOut(why)) => return Ok(failed(Finding::TimedOut(why))),
+            Err(Why::NotAnswered(why)) => return Ok(failed(Finding::Inconclusive(why))),
         };
         let body = Body::of(&response);
-        let mut values = Values::new();
-        values.insert("status".to_owned(), response.status.as_u16().into());
-        values.insert("headers".to_owned(), Value::Object(headers(&response.headers).into_iter().collect()));
-        values.insert("ms".to_owned(), milliseconds(duration).into());
-        if let Ok(body) = &body.text {
-            values.insert("body".to_owned(), body.as_str().into());
-        }
-        if let Ok(json) = &body.json {
-            values.insert("json".to_owned(), json.clone());
-        }
+        let values = values(&response, &body, duration);
         let finding = if response.cut {
             Finding::Inconclusive(format!("{}, but its body was cut at 1 MiB", response.status))
         } else if let Some(why) = body.lacking(check, &values) {
@@ -55,8 +45,73 @@ impl Question for HttpRequest {
         } else {
             Finding::Answered { own: Some(response.status.as_u16() < 400), summary: summary(&response, &body) }
         };
-        Ok(Answer { finding, values, seen: seen(asked, &response, &body), duration })
+        Ok(Answer { finding, values, seen: seen(filled.shown, &response, &body), duration })
     }
+}
+
+/// What is asked of `world::http`.
+fn request<'r>(written: &HttpRequest, filled: &'r Filled, timeout: Option<Duration>) -> Request<'r> {
+    let (method, body) = (written.method.word(), filled.body.as_deref());
+    Request { method, url: &filled.url, headers: &filled.headers, body, follow: written.follow, timeout }
+}
+
+/// Sends the request of a remediation; what was confirmed is what is sent.
+pub(in crate::world::prober) async fn send(
+    inner: &Inner,
+    written: &HttpRequest,
+    remediation: &Remediation,
+    steps: &[PlannedStep],
+    stop: Stop,
+) -> Result<RemediationNews, String> {
+    let filled = written.fill(&inner.surroundings.inputs, &inner.secret)?;
+    if !matches!(steps, [step] if step.text == text::lines(&filled.shown)) {
+        return Err("the request is not that of the plan; nothing was sent".to_owned());
+    }
+    let watch = Stopwatch::start();
+    let answered = http::ask(&request(written, &filled, remediation.timeout), stop).await;
+    let duration = watch.elapsed();
+    let (outcome, message, seen) = match &answered {
+        Err(Failure { why, sent }) => {
+            let why = match why {
+                Why::Stopped => "given up",
+                Why::TimedOut(why) | Why::NotAnswered(why) => why,
+            };
+            if *sent {
+                (Outcome::Unknown, format!("it was sent, but {why}"), filled.shown)
+            } else {
+                (Outcome::RolledBack, format!("it was not sent: {why}"), filled.shown)
+            }
+        }
+        Ok(response) => {
+            let body = Body::of(response);
+            let status = summary(response, &body);
+            let (good, message) = match &remediation.expect {
+                None => (response.status.as_u16() < 400, status),
+                Some(expect) => match expect.holds(&clean::values(values(response, &body, duration), &inner.masker)) {
+                    Ok(holds) => (holds, format!("{status}; not as expected: {}", expect.source())),
+                    Err(why) => (false, format!("{status}; the expectation could not be evaluated: {why}")),
+                },
+            };
+            (if good { Outcome::Committed } else { Outcome::Failed }, message, seen(filled.shown, response, &body))
+        }
+    };
+    let problem = (outcome != Outcome::Committed).then(|| Problem { message, statement: Some(0), ..Problem::default() });
+    Ok(RemediationNews::Settled { outcome, results: Vec::new(), problem, transaction: None, exit: None, seen, duration })
+}
+
+/// What expressions see of a response.
+fn values(response: &Response, body: &Body, duration: Duration) -> Values {
+    let mut values = Values::new();
+    values.insert("status".to_owned(), response.status.as_u16().into());
+    values.insert("headers".to_owned(), Value::Object(headers(&response.headers).into_iter().collect()));
+    values.insert("ms".to_owned(), milliseconds(duration).into());
+    if let Ok(body) = &body.text {
+        values.insert("body".to_owned(), body.as_str().into());
+    }
+    if let Ok(json) = &body.json {
+        values.insert("json".to_owned(), json.clone());
+    }
+    values
 }
 
 /// A body as far as it can be read.

@@ -1,5 +1,7 @@
 //! `http`: one request. Never lets an author write a credential down, or an input choose more than its place.
 
+use std::collections::BTreeMap;
+
 use crate::runbook::ask::{Address, Ask, HttpRequest, Method, Slotted};
 use crate::runbook::problem::nearest;
 use crate::runbook::yaml::build::Builder;
@@ -12,21 +14,51 @@ const OURS: &[&str] = &["connection", "content-length", "transfer-encoding", "te
 
 /// The request of a check.
 pub(super) fn read(builder: &mut Builder<'_>, node: &Node, written: wire::Check) -> Option<Ask> {
-    builder.request(node.get("http")?, written.http?).map(Ask::Http)
+    let (node, written) = (node.get("http")?, written.http?);
+    let method = match written.method {
+        None | Some(wire::http::Method::Get) => Method::Get,
+        Some(wire::http::Method::Head) => Method::Head,
+    };
+    let request = builder.request(node, method, &written.url, written.headers)?;
+    Some(Ask::Http(HttpRequest { follow: written.follow, ..request }))
 }
 
 impl Builder<'_> {
-    /// A request.
-    fn request(&mut self, node: &Node, written: wire::http::Http) -> Option<HttpRequest> {
+    /// The request of a remediation.
+    pub(in super::super) fn changing_request(&mut self, node: &Node, written: wire::http::HttpChange) -> Option<HttpRequest> {
+        let node = node.get("http")?;
         let method = match written.method {
-            None | Some(wire::http::Method::Get) => Method::Get,
-            Some(wire::http::Method::Head) => Method::Head,
+            None | Some(wire::http::ChangingMethod::Post) => Method::Post,
+            Some(wire::http::ChangingMethod::Put) => Method::Put,
+            Some(wire::http::ChangingMethod::Patch) => Method::Patch,
+            Some(wire::http::ChangingMethod::Delete) => Method::Delete,
+            Some(wire::http::ChangingMethod::Get) => Method::Get,
         };
-        if written.url.is_empty() {
+        let body = written.body.map(|body| self.json(place(node, "body"), &body));
+        let request = self.request(node, method, &written.url, written.headers)?;
+        let body = match body {
+            None => None,
+            Some(body) => Some(body?),
+        };
+        Some(HttpRequest { body, ..request })
+    }
+
+    fn json(&mut self, at: Place, written: &str) -> Option<Slotted> {
+        let body = Slotted::parse_json(written).map_err(|reason| {
+            let help = "an object or a list; an input is `{{ name }}` inside of quotes";
+            self.report.error(at, "bad-body", format!("this cannot be the body of a request: {reason}"), help);
+        });
+        let body = body.ok()?;
+        self.known_inputs(body.names(), at);
+        Some(body)
+    }
+
+    fn request(&mut self, node: &Node, method: Method, url: &str, written: BTreeMap<String, wire::Word>) -> Option<HttpRequest> {
+        if url.is_empty() {
             return None; // An address that is missing or empty has been reported as that.
         }
         let at = place(node, "url");
-        let url = Address::parse(&written.url)
+        let url = Address::parse(url)
             .map_err(|reason| {
                 let help = "such as https://app.example.com/health?deep=1; an input is `{{ name }}`";
                 self.report.error(at, "bad-address", format!("this is no address: {reason}"), help);
@@ -34,11 +66,11 @@ impl Builder<'_> {
             .ok();
         self.known_inputs(url.iter().flat_map(Address::names), at);
         let mut headers = Vec::new();
-        for (name, value) in written.headers {
+        for (name, value) in written {
             let at = node.get("headers").map_or(node.place, |headers| place(headers, &name));
             headers.extend(self.header(&name, &value.into_text(), at).map(|value| (name, value)));
         }
-        Some(HttpRequest { method, url: url?, headers, follow: written.follow })
+        Some(HttpRequest { method, url: url?, headers, body: None, follow: false })
     }
 
     fn header(&mut self, name: &str, value: &str, at: Place) -> Option<Slotted> {
