@@ -101,8 +101,8 @@ fn every_mistake_is_named_at_its_place() {
         ("sql: SELECT 1, ", "", "f:13:15: error[no-kind]: it is not said what this check asks"),
         (
             "sql: SELECT 1, expect: value == 1",
-            "http: { url: u }",
-            "f:13:36: error[not-yet]: this version of the program cannot ask a `http` check yet",
+            "log: { file: l }",
+            "f:13:36: error[not-yet]: this version of the program cannot ask a `log` check yet",
         ),
         ("SELECT 1", "DELETE FROM t", "f:13:41: error[sql]: a check cannot be a statement of the kind DELETE"),
         ("sql: SELECT 1", "sql: 'SELECT :worker'", "f:13:41: error[sql]: `:worker` would be pasted into the SQL unquoted"),
@@ -173,6 +173,95 @@ fn each_is_found(mistakes: &[(&str, &str, &str)]) {
         let found = problems_of(GOOD.replacen(good, bad, 1).as_bytes());
         if !found.iter().any(|line| line == expected) {
             wrong.push(format!("{bad:?}\nwanted {expected}\nfound  {found:#?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_mistake_in_a_request_or_a_question_about_variables_is_named() {
+    let mut wrong = Vec::new();
+    for (check, expected) in [
+        ("http: { url: 'https://h/x?y={{ worker }}', headers: { X-A: 'b {{ worker }}', x-n: 1 }, method: HEAD, follow: true }", ""),
+        ("http: {}", "f:13:42: error[missing-key]: `url` is missing here"),
+        ("http: { url: '' }", "f:13:49: error[empty]: `url` is empty"),
+        ("http: 'https://h/'", "f:13:42: error[wrong-type]: `http` must be a mapping of keys to values, not text"),
+        ("http: { ulr: 'https://h/' }", "f:13:44: error[unknown-key]: there is no key `ulr` here"),
+        ("http: { url: 'https://h/', method: POST }", "f:13:71: error[bad-value]: `method` cannot be `POST`"),
+        ("http: { url: 'h/x' }", "f:13:49: error[bad-address]: this is no address: an address begins with http:// or https://"),
+        (
+            "http: { url: 'https://u:p@h/' }",
+            "f:13:49: error[bad-address]: this is no address: a user or password cannot stand in an address; send a header with a secret input",
+        ),
+        (
+            "http: { url: 'https://h{{ worker }}/' }",
+            "f:13:49: error[bad-address]: this is no address: `{{ worker }}` would be a part of a word in the host",
+        ),
+        ("http: { url: 'https://h/{{ worke }}' }", "f:13:49: error[unknown-name]: there is no input `worke`"),
+        ("http: { url: 'https://h/', headers: { X: '{{ worke }}' } }", "f:13:77: error[unknown-name]: there is no input `worke`"),
+        ("http: { url: 'https://h/', headers: { 'a b': c } }", "f:13:81: error[bad-header]: `a b` is no name of a header"),
+        ("http: { url: 'https://h/', headers: { Connection: c } }", "f:13:86: error[bad-header]: `Connection` is set by the program"),
+        ("http: { url: 'https://h/', headers: { X: \"a\\nb\" } }", "f:13:77: error[bad-header]: the value of `X` holds a line break"),
+        ("http: { url: 'https://h/', headers: { X: '{{ a' } }", "f:13:77: error[bad-template]: `X` cannot be read: a `{{` is never closed"),
+        (
+            "http: { url: 'https://h/', headers: { Authorization: Bearer x } }",
+            "f:13:89: error[password]: a credential cannot stand in a runbook",
+        ),
+        ("http: { url: 'https://h/' }, on: main", "f:13:65: error[misplaced]: `on` means nothing for a http check"),
+        ("http: { url: 'https://h/' }, dir: x", "f:13:65: error[misplaced]: `dir` goes with `command`"),
+        (
+            "http: { url: 'https://h/' }, expect: code == 200",
+            "f:13:73: error[unknown-name]: the `expect` of a http check cannot name `code`",
+        ),
+        ("env: { of: process, like: { command: [a, b] }, require: { A: set, B: x.*, C: 1, D: { literal: set, optional: true } } }", ""),
+        ("env: {}", "f:13:41: error[missing-key]: it is not said what the variables must be"),
+        ("env: { of: process }", "f:13:43: error[missing-key]: it is not said what the variables must be"),
+        ("env: { off: process, require: { A: set } }", "f:13:43: error[unknown-key]: there is no key `off` here"),
+        ("env: { of: proces, require: { A: set } }", "f:13:47: error[bad-value]: `of` cannot be `proces`"),
+        ("env: { of: { fil: .env }, like: process }", "f:13:49: error[unknown-key]: there is no key `fil` here"),
+        ("env: { of: { file: a, command: b }, like: process }", "f:13:49: error[two-kinds]: variables come from `file` or from `command`"),
+        ("env: { of: { file: '' }, like: process }", "f:13:55: error[empty]: `file` is empty"),
+        ("env: { like: { command: '' } }", "f:13:60: error[empty]: `command` is empty"),
+        ("env: { require: { A: '(' } }", "f:13:57: error[bad-pattern]: this is no regular expression: unclosed group"),
+        ("env: { require: { A: 'a)(b' } }", "f:13:57: error[bad-pattern]: this is no regular expression: unopened group"),
+        (
+            "env: { require: { A: [x] } }",
+            "f:13:57: error[wrong-type]: `A` must be text or a number or true or false or a mapping of keys to values, not a list",
+        ),
+        ("env: { require: { A=: set } }", "f:13:58: error[bad-name]: `A=` is no name of a variable"),
+        (
+            "env: { require: { A: { pattern: a, literal: b } } }",
+            "f:13:59: error[two-kinds]: a variable must match a `pattern` or be a `literal`",
+        ),
+        (
+            "env: { require: { A: set } }, expect: 'extra == []'",
+            "f:13:74: error[unknown-name]: the `expect` of a env check cannot name `extra`",
+        ),
+    ] {
+        let text = GOOD.replacen("sql: SELECT 1, expect: value == 1", check, 1);
+        let found = problems_of(text.as_bytes());
+        if expected.is_empty() != found.is_empty() || (!expected.is_empty() && !found.iter().any(|line| line == expected)) {
+            wrong.push(format!("{check}\nwanted {expected}\nfound  {found:#?}"));
+        }
+    }
+    for (http, expected) in [
+        ("{ url: 'https://h/x' }", ""),
+        ("{ url: 'https://h/x', method: GET }, expect: json.ok", ""),
+        ("{ url: 'https://h/x', method: PUT, body: '{\"a\": \"{{ worker }}\"}' }", ""),
+        ("{ url: 'https://h/x', method: HEAD }", "error[bad-value]: `method` cannot be `HEAD`"),
+        ("{ url: 'https://h/x', follow: true }", "error[unknown-key]: there is no key `follow` here"),
+        ("{ url: 'https://h/x', body: '{\"a\": \"{{ worke }}\"}' }", "error[unknown-name]: there is no input `worke`"),
+        ("{ url: 'https://h/x', body: '[{{ worker }}]' }", "error[bad-body]: this cannot be the body of a request: no JSON"),
+        ("{ url: 'https://h/x', body: 'a=b' }", "error[bad-body]: this cannot be the body of a request: no JSON"),
+        ("{ url: 'https://h/x' }, expect: exit == 0", "error[unknown-name]: the `expect` of a http check cannot name `exit`"),
+        ("{ url: 'https://h/x' }, env: { A: b }", "error[misplaced]: `env` goes with `command`"),
+        ("{ url: 'https://h/x' }, expect_rows: 1", "error[misplaced]: `expect_rows` goes with `sql`"),
+    ] {
+        let remediation = format!("        remediations: [{{ title: R, http: {http} }}]\n        checks:");
+        let found = problems_of(GOOD.replacen("        checks:", &remediation, 1).as_bytes());
+        let hit = found.iter().any(|line| line.contains(expected));
+        if expected.is_empty() != found.is_empty() || (!expected.is_empty() && !hit) {
+            wrong.push(format!("{http}\nwanted {expected}\nfound  {found:#?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

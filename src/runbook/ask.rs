@@ -1,11 +1,15 @@
 //! What a check asks: one variant for each kind. Never knows how it was written down, nor how it is asked.
 
+mod env;
+mod http;
 pub mod schema;
 
 use std::fmt;
 
 use crate::base::id::Id;
 
+pub use env::{Must, Requirement, Source, Variables};
+pub use http::{Address, Filled, HttpRequest, Method, Slotted};
 use schema::Schema;
 
 /// What a check asks: one variant for each kind.
@@ -22,6 +26,10 @@ pub enum Ask {
     Schema(Schema),
     /// A program. Answers `exit`, `stdout`, `stderr`, `ms`.
     Command(CommandLine),
+    /// One request. Answers `status`, `body`, `json`, `headers`, `ms`.
+    Http(HttpRequest),
+    /// Variables. Answers `missing`, `different`, `invalid`, `ok`.
+    Env(Variables),
 }
 
 impl Ask {
@@ -34,6 +42,8 @@ impl Ask {
             Self::Connect(_) => "connect",
             Self::Schema(_) => "schema",
             Self::Command(_) => "command",
+            Self::Http(_) => "http",
+            Self::Env(_) => "env",
         }
     }
 
@@ -46,6 +56,8 @@ impl Ask {
             Self::Connect(target) => Spelled { needs_trust: false, ..Spelled::new("connection", "", format!("connect to {target}")) },
             Self::Schema(schema) => schema.spelled(),
             Self::Command(line) => line.spelled(),
+            Self::Http(request) => request.spelled(),
+            Self::Env(variables) => variables.spelled(),
         }
     }
 

@@ -7,7 +7,7 @@ use regex_automata::nfa::thompson::pikevm::PikeVM;
 
 use crate::base::id::Id;
 
-pub use super::ask::{Ask, CommandLine, EnvValue, Program, Spelled};
+pub use super::ask::{Ask, CommandLine, EnvValue, HttpRequest, Program, Spelled};
 use super::expression::{Expression, Template};
 use super::pattern::Pattern;
 
@@ -382,6 +382,8 @@ pub enum Act {
     Sql(String),
     /// A program.
     Command(CommandLine),
+    /// One request.
+    Http(HttpRequest),
 }
 
 impl Act {
@@ -391,6 +393,7 @@ impl Act {
         match self {
             Self::Sql(sql) => Spelled::new("SQL", "sql", sql),
             Self::Command(line) => line.spelled(),
+            Self::Http(request) => request.spelled(),
         }
     }
 }

@@ -3,7 +3,9 @@
 
 pub mod clock;
 pub mod command;
+pub mod env;
 pub mod home;
+pub mod http;
 pub mod journal;
 pub mod library;
 pub mod postgres;

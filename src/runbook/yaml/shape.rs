@@ -17,6 +17,13 @@ pub(super) fn trim_to(root: &mut Node, schema: &Value, report: &mut Report) -> O
     Trimming { report }.value(root, schema, "the file").then_some(())
 }
 
+/// The same for a part that stands where several things may, once it is known which: `definition` is what the
+/// schema calls it.
+pub(super) fn trim_part(part: &mut Node, definition: &str, name: &str, report: &mut Report) -> Option<()> {
+    let schema = SCHEMA.get("$defs")?.get(definition)?;
+    Trimming { report }.value(part, schema, name).then_some(())
+}
+
 struct Trimming<'r> {
     report: &'r mut Report,
 }
@@ -47,10 +54,7 @@ impl Trimming<'_> {
 
     /// The schema this value is judged by: the first alternative of its type.
     fn choose<'s>(&mut self, node: &Node, schema: &'s Value, name: &str) -> Option<&'s Value> {
-        let alternatives: Vec<&Value> = match schema.get("anyOf").and_then(Value::as_array) {
-            Some(alternatives) => alternatives.iter().map(resolve).collect(),
-            None => vec![schema],
-        };
+        let alternatives = alternatives(schema);
         if let Some(fitting) = alternatives.iter().find(|schema| has_type(node, schema)) {
             return Some(fitting);
         }
@@ -135,6 +139,14 @@ impl Trimming<'_> {
             let key = Key { name: missing.to_owned(), place: here };
             entries.push((key, Node { place: here, content: stand_in(content) }));
         }
+    }
+}
+
+/// Everything a schema lets stand here; a choice may itself be one of several choices.
+fn alternatives(schema: &Value) -> Vec<&Value> {
+    match schema.get("anyOf").and_then(Value::as_array) {
+        Some(choices) => choices.iter().map(resolve).flat_map(alternatives).collect(),
+        None => vec![schema],
     }
 }
 

@@ -57,6 +57,8 @@ macro_rules! wire {
     };
 }
 
+pub(super) mod env;
+pub(super) mod http;
 pub(super) mod schema;
 
 wire! {
@@ -332,13 +334,13 @@ wire! {
         command: Option<CommandForm>,
         /// The folder the command runs in.
         dir: Option<String>,
-        /// With `command`: its environment variables. Alone: compares variables (not asked by this version).
+        /// With `command`: its environment variables. Alone: compares variables, whose values are never shown.
+        #[schemars(with = "Option<env::EnvForm>")]
         env: Option<BTreeMap<String, Anything>>,
         /// The structure of a database.
         schema: Option<schema::Structure>,
-        /// One request (not asked by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        http: Option<Anything>,
+        /// One request.
+        http: Option<http::Http>,
         /// Lines of a log (not asked by this version).
         #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
         log: Option<Anything>,
@@ -386,9 +388,8 @@ wire! {
         dir: Option<String>,
         /// The command's environment variables.
         env: Option<BTreeMap<String, Anything>>,
-        /// One request (not made by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        http: Option<Anything>,
+        /// One request.
+        http: Option<http::HttpChange>,
         /// The target it changes.
         on: Option<String>,
         /// A check that must be red, and fresh, before this may run.
@@ -409,7 +410,7 @@ wire! {
         lock_timeout: Option<String>,
         /// How long it may take.
         timeout: Option<String>,
-        /// What a command's result must fulfil; exit 0 where left out.
+        /// What the result of a command or a request must fulfil; exit 0, or a status below 400, where left out.
         expect: Option<String>,
         /// Why it helps.
         why: Option<String>,

@@ -3,6 +3,8 @@
 
 pub(super) mod command;
 mod connect;
+mod env;
+pub(super) mod http;
 mod schema;
 mod sql;
 
@@ -32,6 +34,8 @@ pub(super) async fn ask(inner: &Inner, check: &Check, stop: Stop) -> Answer {
         Ask::Connect(target) => target.ask(inner, check, stop).await,
         Ask::Schema(schema) => schema.ask(inner, check, stop).await,
         Ask::Command(line) => line.ask(inner, check, stop).await,
+        Ask::Http(request) => request.ask(inner, check, stop).await,
+        Ask::Env(variables) => variables.ask(inner, check, stop).await,
     };
     answer.unwrap_or_else(|why| Answer::inconclusive(why, Duration::ZERO))
 }

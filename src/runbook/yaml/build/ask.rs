@@ -3,6 +3,8 @@
 
 mod command;
 mod connect;
+mod env;
+mod http;
 pub(super) mod schema;
 mod sql;
 
@@ -35,6 +37,9 @@ const FINDINGS: &[&str] = &["missing", "different", "extra", "ok"];
 /// What the `expect` of a command may name, in checks and in remediations.
 pub(super) const COMMAND_NAMES: &[&str] = &["exit", "stdout", "stderr", "ms"];
 
+/// The same of a request.
+pub(super) const HTTP_NAMES: &[&str] = &["status", "body", "json", "headers", "ms"];
+
 /// The format's defaults: an answer from a database that takes longer than 5 s is news by itself; the
 /// rest talk to machines further away.
 const SHORT: Duration = Duration::from_secs(5);
@@ -53,20 +58,8 @@ pub(super) const KINDS: &[Kind] = &[
     },
     Kind { key: "command", names: COMMAND_NAMES, timeout: LONG, on: false, build: command::read },
     Kind { key: "schema", names: FINDINGS, timeout: LONG, on: true, build: schema::read },
-    Kind {
-        key: "http",
-        names: &["status", "body", "json", "headers", "ms"],
-        timeout: LONG,
-        on: false,
-        build: |builder, node, _| builder.not_yet(node, "http"),
-    },
-    Kind {
-        key: "env",
-        names: &["missing", "different", "invalid", "ok"],
-        timeout: LONG,
-        on: false,
-        build: |builder, node, _| builder.not_yet(node, "env"),
-    },
+    Kind { key: "http", names: HTTP_NAMES, timeout: LONG, on: false, build: http::read },
+    Kind { key: "env", names: &["missing", "different", "invalid", "ok"], timeout: LONG, on: false, build: env::read },
     Kind {
         key: "log",
         names: &["matched", "missing", "ok"],
