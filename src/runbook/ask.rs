@@ -1,8 +1,14 @@
 //! What a check asks: one variant for each kind. Never knows how it was written down, nor how it is asked.
 
+mod log;
+mod migrations;
+
 use std::fmt;
 
 use crate::base::id::Id;
+
+pub use log::{Log, LogSource};
+pub use migrations::{MigrationTool, Migrations};
 
 /// What a check asks: one variant for each kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +22,10 @@ pub enum Ask {
     Connect(Id),
     /// A program. Answers `exit`, `stdout`, `stderr`, `ms`.
     Command(CommandLine),
+    /// Lines of a log. Answers `matched`, `missing`, `ok`.
+    Log(Log),
+    /// Files that change a schema. Answers `problems`, `ok`.
+    Migrations(Migrations),
 }
 
 impl Ask {
@@ -27,6 +37,8 @@ impl Ask {
             Self::Probe(_) => "probe",
             Self::Connect(_) => "connect",
             Self::Command(_) => "command",
+            Self::Log(_) => "log",
+            Self::Migrations(_) => "migrations",
         }
     }
 
@@ -38,6 +50,8 @@ impl Ask {
             Self::Probe(sql) => Spelled::new("SQL that is rolled back", "sql", sql),
             Self::Connect(target) => Spelled { needs_trust: false, ..Spelled::new("connection", "", format!("connect to {target}")) },
             Self::Command(line) => line.spelled(),
+            Self::Log(log) => log.spelled(),
+            Self::Migrations(migrations) => migrations.spelled(),
         }
     }
 

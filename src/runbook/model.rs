@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::base::id::Id;
 
-pub use super::ask::{Ask, CommandLine, EnvValue, Program, Spelled};
+pub use super::ask::{Ask, CommandLine, EnvValue, Log, LogSource, MigrationTool, Migrations, Program, Spelled};
 use super::expression::{Expression, Template};
 use super::pattern::Pattern;
 

@@ -52,10 +52,17 @@ macro_rules! wire {
             $(#[$doc])*
             #[derive(Debug, Default, Deserialize, JsonSchema)]
             #[serde(deny_unknown_fields)]
-            pub(super) struct $name { $($(#[$attribute])* pub(super) $field: $kind,)* }
+            pub(in crate::runbook::yaml) struct $name { $($(#[$attribute])* pub(in crate::runbook::yaml) $field: $kind,)* }
         )*
     };
 }
+
+// After the macro, which they use.
+mod log;
+mod migrations;
+
+pub(super) use log::Log;
+pub(super) use migrations::{MigrationTool, Migrations};
 
 wire! {
     /// What to look at, what to change, whom to call, and when it is over.
@@ -338,12 +345,10 @@ wire! {
         /// One request (not asked by this version).
         #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
         http: Option<Anything>,
-        /// Lines of a log (not asked by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        log: Option<Anything>,
-        /// Migration files (not asked by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        migrations: Option<Anything>,
+        /// Lines of a log.
+        log: Option<Log>,
+        /// Migration files.
+        migrations: Option<Migrations>,
         /// What the answer must fulfil.
         expect: Option<String>,
         /// The target it is asked of.

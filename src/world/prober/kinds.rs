@@ -3,6 +3,8 @@
 
 pub(super) mod command;
 mod connect;
+mod log;
+mod migrations;
 mod sql;
 
 use std::future::Future;
@@ -30,6 +32,8 @@ pub(super) async fn ask(inner: &Inner, check: &Check, stop: Stop) -> Answer {
         Ask::Probe(text) => sql::Probe(text).ask(inner, check, stop).await,
         Ask::Connect(target) => target.ask(inner, check, stop).await,
         Ask::Command(line) => line.ask(inner, check, stop).await,
+        Ask::Log(log) => log.ask(inner, check, stop).await,
+        Ask::Migrations(migrations) => migrations.ask(inner, check, stop).await,
     };
     answer.unwrap_or_else(|why| Answer::inconclusive(why, Duration::ZERO))
 }

@@ -3,6 +3,8 @@
 
 mod command;
 mod connect;
+mod log;
+mod migrations;
 mod sql;
 
 use std::time::Duration;
@@ -66,20 +68,8 @@ pub(super) const KINDS: &[Kind] = &[
         on: false,
         build: |builder, node, _| builder.not_yet(node, "env"),
     },
-    Kind {
-        key: "log",
-        names: &["matched", "missing", "ok"],
-        timeout: LONG,
-        on: false,
-        build: |builder, node, _| builder.not_yet(node, "log"),
-    },
-    Kind {
-        key: "migrations",
-        names: &["problems", "ok"],
-        timeout: LONG,
-        on: false,
-        build: |builder, node, _| builder.not_yet(node, "migrations"),
-    },
+    Kind { key: "log", names: &["matched", "missing", "ok"], timeout: LONG, on: false, build: log::read },
+    Kind { key: "migrations", names: &["problems", "ok"], timeout: LONG, on: false, build: migrations::read },
 ];
 
 impl Builder<'_> {
