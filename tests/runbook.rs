@@ -103,63 +103,6 @@ fn every_mistake_is_named_at_its_place() {
             "http: { url: u }",
             "f:13:36: error[not-yet]: this version of the program cannot ask a `http` check yet",
         ),
-        ("sql: SELECT 1, expect: value == 1", "log: { none_of: [a] }", "f:13:43: error[missing-key]: it is not said where the log is"),
-        (
-            "sql: SELECT 1, expect: value == 1",
-            "log: { file: a }",
-            "f:13:43: error[missing-key]: it is not said what to look for in the log",
-        ),
-        (
-            "sql: SELECT 1, expect: value == 1",
-            "log: { file: a, none_of: [b], command: c }",
-            "f:13:66: error[two-kinds]: a log is a `file` or comes from a `command`, not both",
-        ),
-        (
-            "sql: SELECT 1, expect: value == 1",
-            "log: { file: a, all_of: [b, '('] }",
-            "f:13:64: error[bad-pattern]: this is no regular expression: unclosed group",
-        ),
-        (
-            "sql: SELECT 1, expect: value == 1",
-            "log: { file: a, none_of: [''] }",
-            "f:13:62: error[empty]: an empty pattern matches every line",
-        ),
-        (
-            "sql: SELECT 1, expect: value == 1",
-            "log: { file: a, in_order: [b, c], same: 'd=.*' }",
-            "f:13:76: error[bad-pattern]: this pattern captures nothing",
-        ),
-        (
-            "sql: SELECT 1, expect: value == 1",
-            "log: { file: a, all_of: [b], same: '(d)' }",
-            "f:13:65: error[misplaced]: `same` goes with `in_order`",
-        ),
-        (
-            "sql: SELECT 1, expect: value == 1",
-            "log: { file: a, none_of: b }",
-            "f:13:61: error[wrong-type]: `none_of` must be a list, not text",
-        ),
-        (
-            "sql: SELECT 1, expect: value == 1",
-            "log: { file: a, none_of: [b] }, expect: value == 1",
-            "f:13:76: error[unknown-name]: the `expect` of a log check cannot name `value`",
-        ),
-        (
-            "sql: SELECT 1, expect: value == 1",
-            "migrations: { dir: a, tool: sql }, on: main",
-            "f:13:71: error[misplaced]: `on` means nothing for a migrations check",
-        ),
-        (
-            "sql: SELECT 1, expect: value == 1",
-            "migrations: { dir: a, tool: prisma }",
-            "f:13:64: error[bad-value]: `tool` cannot be `prisma`",
-        ),
-        ("sql: SELECT 1, expect: value == 1", "migrations: { tool: sql }", "f:13:50: error[missing-key]: `dir` is missing here"),
-        (
-            "sql: SELECT 1, expect: value == 1",
-            "migrations: { dir: '', tool: sql }",
-            "f:13:55: error[bad-value]: this is no name of a folder",
-        ),
         ("SELECT 1", "DELETE FROM t", "f:13:41: error[sql]: a check cannot be a statement of the kind DELETE"),
         ("sql: SELECT 1", "sql: 'SELECT :worker'", "f:13:41: error[sql]: `:worker` would be pasted into the SQL unquoted"),
         ("check: one", "check: two", "f:15:27: error[unknown-id]: there is no check `two`"),
@@ -184,6 +127,35 @@ fn every_mistake_is_named_at_its_place() {
     ] {
         assert!(GOOD.contains(good), "{good}");
         let found = problems_of(GOOD.replacen(good, bad, 1).as_bytes());
+        if !found.iter().any(|line| line == expected) {
+            wrong.push(format!("{bad:?}\nwanted {expected}\nfound  {found:#?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_mistake_in_a_log_or_migrations_check_is_named_at_its_place() {
+    let mut wrong = Vec::new();
+    for (bad, expected) in [
+        ("log: { none_of: [a] }", "f:13:43: error[missing-key]: it is not said where the log is"),
+        ("log: { file: a }", "f:13:43: error[missing-key]: it is not said what to look for in the log"),
+        ("log: { file: a, none_of: [b], command: c }", "f:13:66: error[two-kinds]: a log is a `file` or comes from a `command`, not both"),
+        ("log: { file: a, all_of: [b, '('] }", "f:13:64: error[bad-pattern]: this is no regular expression: unclosed group"),
+        ("log: { file: a, none_of: [''] }", "f:13:62: error[empty]: an empty pattern matches every line"),
+        ("log: { file: a, in_order: [b, c], same: 'd=.*' }", "f:13:76: error[bad-pattern]: this pattern captures nothing"),
+        ("log: { file: a, all_of: [b], same: '(d)' }", "f:13:65: error[misplaced]: `same` goes with `in_order`"),
+        ("log: { file: a, none_of: b }", "f:13:61: error[wrong-type]: `none_of` must be a list, not text"),
+        (
+            "log: { file: a, none_of: [b] }, expect: value == 1",
+            "f:13:76: error[unknown-name]: the `expect` of a log check cannot name `value`",
+        ),
+        ("migrations: { dir: a, tool: sql }, on: main", "f:13:71: error[misplaced]: `on` means nothing for a migrations check"),
+        ("migrations: { dir: a, tool: prisma }", "f:13:64: error[bad-value]: `tool` cannot be `prisma`"),
+        ("migrations: { tool: sql }", "f:13:50: error[missing-key]: `dir` is missing here"),
+        ("migrations: { dir: '', tool: sql }", "f:13:55: error[bad-value]: this is no name of a folder"),
+    ] {
+        let found = problems_of(GOOD.replacen("sql: SELECT 1, expect: value == 1", bad, 1).as_bytes());
         if !found.iter().any(|line| line == expected) {
             wrong.push(format!("{bad:?}\nwanted {expected}\nfound  {found:#?}"));
         }

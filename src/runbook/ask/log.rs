@@ -39,7 +39,7 @@ impl Log {
         let patterns = |name: &'static str, patterns: &[Pattern]| {
             patterns.iter().map(move |pattern| format!("\n# {name}: {}", text::line(pattern.source()))).collect::<String>()
         };
-        let same = self.same.as_ref().map(std::slice::from_ref).unwrap_or_default();
+        let same = self.same.as_slice();
         let asked = [("none of", &self.none_of[..]), ("all of", &self.all_of), ("in order", &self.in_order), ("same", same)];
         let text = source + &asked.map(|(name, list)| patterns(name, list)).concat();
         Spelled { needs_trust: matches!(self.source, LogSource::Command(_)), ..Spelled::new(what, language, text) }

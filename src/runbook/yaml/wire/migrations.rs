@@ -13,7 +13,7 @@ wire! {
         /// The folder of the files, such as alembic/versions, relative to the working folder.
         dir: String,
         /// `alembic`: Python files in the order of their revisions. `sql`: SQL files in the order of their names, also
-        /// one folder down, as in 20251230_name/migration.sql; what takes one back is in NAME.down.sql, in down.sql
+        /// one folder down, as in `20251230_name/migration.sql`; what takes one back is in NAME.down.sql, in down.sql
         /// beside it in its folder, or after a line `-- migrate:down`.
         tool: MigrationTool,
     }

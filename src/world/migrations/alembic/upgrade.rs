@@ -93,7 +93,7 @@ struct Call<'t> {
     is_conditional: bool,
 }
 
-impl<'r> Reader<'r, '_> {
+impl Reader<'_, '_> {
     fn body(&mut self, name: &str, is_conditional: bool) {
         let Some(body) = self.functions.get(name) else { return };
         // How far the lines are indented that something else decides about.
