@@ -178,7 +178,7 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Run(run)) => open::run(run),
         Some(Command::Resume(resume)) => open::resume(&resume),
         Some(Command::Check(check)) => author::check(&check),
-        Some(Command::Drill(drill)) => open::drill(&drill),
+        Some(Command::Drill(drill)) => drill::drill(&drill),
         Some(Command::Incidents { json }) => past::incidents(json),
         Some(Command::Timeline { incident, json, follow }) => past::timeline(&incident, json, follow),
         Some(Command::Note { incident, text, at, name }) => past::note(&incident, text, at.as_deref(), name),

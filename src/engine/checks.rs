@@ -179,9 +179,8 @@ pub(super) fn note_what_applies(turn: &mut Turn<'_>) {
     if open.is_empty() {
         return;
     }
-    let names = turn.session.condition_names();
     for (id, when) in open {
-        if when.holds(&names) == Ok(true) {
+        if when.holds(&turn.session.condition_names(when)) == Ok(true) {
             turn.record(CLOCK, Event::Applies { id: id.clone() });
         }
     }

@@ -14,7 +14,7 @@ mod ui;
 mod update;
 mod view;
 
-pub use screen::{Options, Screen, home};
+pub use screen::{Curtain, Options, Screen, home};
 pub use term::is_terminal;
 pub use theme::Theme;
 pub use ui::{Background, Ui};
