@@ -234,21 +234,24 @@ async fn alembic_files_are_held_against_what_was_there() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn alembic_files_form_one_line() {
     let make = |revision: &str, down: &str| alembic(revision, down, "op.execute('SELECT 1')", "op.execute('SELECT 1')");
-    let (a, b, c) = (make("a", "None"), make("b", "'a'"), make("c", "'a'"));
+    let (first, left, right) = (make("a", "None"), make("b", "'a'"), make("c", "'a'"));
     let merge = alembic("d", "('b', 'c')", "pass", "pass");
-    let both = problems("alembic", &[("1.py", &a), ("2.py", &b), ("3.py", &c)]).await;
+    let both = problems("alembic", &[("1.py", &first), ("2.py", &left), ("3.py", &right)]).await;
     assert_eq!(both, ["3.py:8: is one of 2 heads, of which there may be one: b (2.py), c (3.py)"]);
-    assert_eq!(problems("alembic", &[("1.py", &a), ("2.py", &b), ("3.py", &c), ("4.py", &merge)]).await, [""; 0]);
-    assert_eq!(problems("alembic", &[("1.py", &b)]).await, ["1.py:8: builds on `a`, which is not in this folder"]);
-    assert_eq!(problems("alembic", &[("1.py", &a), ("2.py", &a)]).await[0], "2.py:8: has the revision `a`, as 1.py has");
-    let (d, e) = (make("d", "'e'"), make("e", "'d'"));
-    assert_eq!(problems("alembic", &[("1.py", &d), ("2.py", &e)]).await, ["1.py:8: builds on itself, through 2 migrations"]);
+    assert_eq!(problems("alembic", &[("1.py", &first), ("2.py", &left), ("3.py", &right), ("4.py", &merge)]).await, [""; 0]);
+    assert_eq!(problems("alembic", &[("1.py", &left)]).await, ["1.py:8: builds on `a`, which is not in this folder"]);
+    assert_eq!(problems("alembic", &[("1.py", &first), ("2.py", &first)]).await[0], "2.py:8: has the revision `a`, as 1.py has");
+    let circle = [make("d", "'e'"), make("e", "'d'")];
+    assert_eq!(
+        problems("alembic", &[("1.py", &circle[0]), ("2.py", &circle[1])]).await,
+        ["1.py:8: builds on itself, through 2 migrations"]
+    );
     let computed = make("f", "base()");
     assert_eq!(problems("alembic", &[("1.py", &computed)]).await, ["1.py:8: has no `down_revision` that can be read without running it"]);
     // What a name says of the order does not matter: `z` comes first.
-    let first = alembic("z", "None", "op.create_table('t', sa.Column('id', sa.Text()))", "op.drop_table('t')");
-    let second = alembic("y", "'z'", "op.create_table('t', sa.Column('id', sa.Text()))", "op.drop_table('t')");
-    let found = problems("alembic", &[("a.py", &second), ("b.py", &first), ("__init__.py", "")]).await;
+    let earlier = alembic("z", "None", "op.create_table('t', sa.Column('id', sa.Text()))", "op.drop_table('t')");
+    let later = alembic("y", "'z'", "op.create_table('t', sa.Column('id', sa.Text()))", "op.drop_table('t')");
+    let found = problems("alembic", &[("a.py", &later), ("b.py", &earlier), ("__init__.py", "")]).await;
     assert_eq!(found, ["a.py:13: creates table `t`, which b.py:13 created, without a confirmation"]);
 }
 

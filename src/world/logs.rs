@@ -16,9 +16,10 @@ use order::Order;
 const MOST: u64 = 64 << 20;
 /// How much of one line is looked at, in bytes.
 const LONGEST_LINE: usize = 1 << 20;
-/// How many lines that matched are kept, as many as rows of an SQL check, and their bytes.
+/// How many lines that matched are kept, as many as rows of an SQL check, and their bytes: what is shown of an
+/// answer has 1 MiB, with room for what stands above them.
 const MOST_MATCHED: usize = 10_000;
-const MOST_MATCHED_BYTES: usize = 1 << 20;
+const MOST_MATCHED_BYTES: usize = 960 << 10;
 /// What is read at a time, in bytes.
 const CHUNK: usize = 256 << 10;
 

@@ -83,7 +83,7 @@ impl Judged<'_> {
             Some(why) if ok => Finding::Inconclusive(why.clone()),
             Some(why) => Finding::Inconclusive(format!("{why}; in that, {summary}")),
             None if self.seen.matched_is_cut && names_matched => {
-                Finding::Inconclusive("too many lines matched: `matched` holds 10000 of them, and 1 MiB".to_owned())
+                Finding::Inconclusive("too many lines matched: `matched` holds 10000 of them, and 960 KiB".to_owned())
             }
             None => Finding::Answered { own: Some(ok), summary },
         };
@@ -140,7 +140,7 @@ impl Judged<'_> {
         absent.chain(self.log.in_order.iter().skip(self.seen.in_order.len())).map(|pattern| pattern.source().to_owned()).collect()
     }
 
-    /// Each pattern with its line, for a person.
+    /// Each pattern with its line, for a person; below it the lines that matched.
     fn report(&self) -> String {
         let mut report = String::new();
         let mut row = |what: &str, pattern: &str, place: &str| _ = writeln!(report, "{what:<9} {pattern}  {place}");
@@ -167,6 +167,10 @@ impl Judged<'_> {
         }
         if let Some(unseen) = &self.seen.unseen {
             _ = write!(report, "; {unseen}");
+        }
+        // Whole, so that known errors are recognised in them and secrets masked.
+        for line in &self.seen.matched {
+            _ = write!(report, "\n  {}", line.trim_end());
         }
         report
     }
