@@ -18,7 +18,7 @@ use fracas::timeline::event::{Outcome, PlannedStep, Verdict};
 use fracas::world::prober::{Prober, Stop, Stopper, Surroundings};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 /// A server that answers every request by what `answer` makes of its head; the requests come out of the channel.
@@ -51,6 +51,13 @@ async fn saying(bytes: impl Into<Vec<u8>>) -> SocketAddr {
         }
     };
     server(answer).await.0
+}
+
+/// An address that refuses, which nobody else can take meanwhile.
+fn nobody_listens() -> (SocketAddr, TcpSocket) {
+    let held = TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    (held.local_addr().unwrap(), held)
 }
 
 async fn keeping_silent(_: String, stream: TcpStream) {
@@ -230,7 +237,7 @@ async fn redirects_are_followed_only_on_demand() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_judged_says_why() {
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (closed, _held) = nobody_listens();
     let long = "a".repeat(64);
     let full = "x".repeat((1 << 20) + 1);
     let plain = saying(response("200 OK", "", "plain")).await;
@@ -381,7 +388,7 @@ async fn a_remediation_is_sent_once_and_its_outcome_is_not_guessed() {
     let (outcome, message, _) = sent(&format!("http://{here}/good"), "", " ").await;
     assert_eq!((outcome, message.as_str()), (Outcome::RolledBack, "the request is not that of the plan; nothing was sent"));
     assert!(heads.try_recv().is_err());
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (closed, _held) = nobody_listens();
     let (outcome, message, _) = sent(&format!("http://{closed}/"), "", "").await;
     assert_eq!((outcome, message), (Outcome::RolledBack, format!("it was not sent: connection refused: nothing listens at {closed}")));
 }

@@ -99,11 +99,6 @@ fn every_mistake_is_named_at_its_place() {
         ("value == 1 }", "value == 1, on: other }", "f:13:75: error[unknown-id]: there is no target `other`"),
         ("sql: SELECT 1", "sql: SELECT 1, command: ls", "f:13:51: error[two-kinds]: a check asks one thing: `sql` or `command`"),
         ("sql: SELECT 1, ", "", "f:13:15: error[no-kind]: it is not said what this check asks"),
-        (
-            "sql: SELECT 1, expect: value == 1",
-            "log: { file: l }",
-            "f:13:36: error[not-yet]: this version of the program cannot ask a `log` check yet",
-        ),
         ("SELECT 1", "DELETE FROM t", "f:13:41: error[sql]: a check cannot be a statement of the kind DELETE"),
         ("sql: SELECT 1", "sql: 'SELECT :worker'", "f:13:41: error[sql]: `:worker` would be pasted into the SQL unquoted"),
         ("check: one", "check: two", "f:15:27: error[unknown-id]: there is no check `two`"),
@@ -262,6 +257,35 @@ fn every_mistake_in_a_request_or_a_question_about_variables_is_named() {
         let hit = found.iter().any(|line| line.contains(expected));
         if expected.is_empty() != found.is_empty() || (!expected.is_empty() && !hit) {
             wrong.push(format!("{http}\nwanted {expected}\nfound  {found:#?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_mistake_in_a_log_or_migrations_check_is_named_at_its_place() {
+    let mut wrong = Vec::new();
+    for (bad, expected) in [
+        ("log: { none_of: [a] }", "f:13:43: error[missing-key]: it is not said where the log is"),
+        ("log: { file: a }", "f:13:43: error[missing-key]: it is not said what to look for in the log"),
+        ("log: { file: a, none_of: [b], command: c }", "f:13:66: error[two-kinds]: a log is a `file` or comes from a `command`, not both"),
+        ("log: { file: a, all_of: [b, '('] }", "f:13:64: error[bad-pattern]: this is no regular expression: unclosed group"),
+        ("log: { file: a, none_of: [''] }", "f:13:62: error[empty]: an empty pattern matches every line"),
+        ("log: { file: a, in_order: [b, c], same: 'd=.*' }", "f:13:76: error[bad-pattern]: this pattern captures nothing"),
+        ("log: { file: a, all_of: [b], same: '(d)' }", "f:13:65: error[misplaced]: `same` goes with `in_order`"),
+        ("log: { file: a, none_of: b }", "f:13:61: error[wrong-type]: `none_of` must be a list, not text"),
+        (
+            "log: { file: a, none_of: [b] }, expect: value == 1",
+            "f:13:76: error[unknown-name]: the `expect` of a log check cannot name `value`",
+        ),
+        ("migrations: { dir: a, tool: sql }, on: main", "f:13:71: error[misplaced]: `on` means nothing for a migrations check"),
+        ("migrations: { dir: a, tool: prisma }", "f:13:64: error[bad-value]: `tool` cannot be `prisma`"),
+        ("migrations: { tool: sql }", "f:13:50: error[missing-key]: `dir` is missing here"),
+        ("migrations: { dir: '', tool: sql }", "f:13:55: error[bad-value]: this is no name of a folder"),
+    ] {
+        let found = problems_of(GOOD.replacen("sql: SELECT 1, expect: value == 1", bad, 1).as_bytes());
+        if !found.iter().any(|line| line == expected) {
+            wrong.push(format!("{bad:?}\nwanted {expected}\nfound  {found:#?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

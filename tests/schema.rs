@@ -133,14 +133,14 @@ async fn a_snapshot_is_what_its_own_database_passes() {
     let world = World::start(&format!("{VECTOR}{TABLES}{RICH}")).await;
     let block = world.snapshot(&[]);
     for line in [
-        r#"    upload_pipeline.documents:"#,
-        r#"- embedding public.vector(1536)"#,
+        r"    upload_pipeline.documents:",
+        r"- embedding public.vector(1536)",
         r#""\"userId\" bigserial primary key""#,
         r#""\"order\" numeric(10,0) not null default '-1.5'::numeric""#,
         r#"app.members (user_id) references app.\"User\" (\"userId\") deferrable initially deferred on delete cascade on update set null"#,
-        r#"app.notes forced"#,
-        r#"for select to public using ("#,
-        r#"as restrictive for update to postgres using (true) with check ("#,
+        r"app.notes forced",
+        r"for select to public using (",
+        r"as restrictive for update to postgres using (true) with check (",
         r#"migration: "abc123""#,
     ] {
         let plain = line.replace("\\\"", "\"");

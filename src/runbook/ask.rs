@@ -2,6 +2,8 @@
 
 mod env;
 mod http;
+mod log;
+mod migrations;
 pub mod schema;
 
 use std::fmt;
@@ -10,6 +12,8 @@ use crate::base::id::Id;
 
 pub use env::{Must, Requirement, Source, Variables};
 pub use http::{Address, Filled, HttpRequest, Method, Slotted};
+pub use log::{Log, LogSource};
+pub use migrations::{MigrationTool, Migrations};
 use schema::Schema;
 
 /// What a check asks: one variant for each kind.
@@ -30,6 +34,10 @@ pub enum Ask {
     Http(HttpRequest),
     /// Variables. Answers `missing`, `different`, `invalid`, `ok`.
     Env(Variables),
+    /// Lines of a log. Answers `matched`, `missing`, `ok`.
+    Log(Log),
+    /// Files that change a schema. Answers `problems`, `ok`.
+    Migrations(Migrations),
 }
 
 impl Ask {
@@ -44,6 +52,8 @@ impl Ask {
             Self::Command(_) => "command",
             Self::Http(_) => "http",
             Self::Env(_) => "env",
+            Self::Log(_) => "log",
+            Self::Migrations(_) => "migrations",
         }
     }
 
@@ -58,6 +68,8 @@ impl Ask {
             Self::Command(line) => line.spelled(),
             Self::Http(request) => request.spelled(),
             Self::Env(variables) => variables.spelled(),
+            Self::Log(log) => log.spelled(),
+            Self::Migrations(migrations) => migrations.spelled(),
         }
     }
 

@@ -7,7 +7,7 @@ use regex_automata::nfa::thompson::pikevm::PikeVM;
 
 use crate::base::id::Id;
 
-pub use super::ask::{Ask, CommandLine, EnvValue, HttpRequest, Program, Spelled};
+pub use super::ask::{Ask, CommandLine, EnvValue, HttpRequest, Log, LogSource, MigrationTool, Migrations, Program, Spelled};
 use super::expression::{Expression, Template};
 use super::pattern::Pattern;
 

@@ -75,7 +75,24 @@ impl Pattern {
     /// Whether it is found in a text, or is the whole of it.
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
-        self.compiled.get_or_init(|| build(&self.expression()).ok()).as_ref().is_some_and(|regex| regex.is_match(text))
+        self.regex().is_some_and(|regex| regex.is_match(text))
+    }
+
+    /// What it captures in a text: from each place where it is found, the first group that took part.
+    #[must_use]
+    pub fn captured<'t>(&self, text: &'t str) -> Vec<&'t str> {
+        let first = |found: regex::Captures<'t>| found.iter().skip(1).flatten().next().map(|group| group.as_str());
+        self.regex().map(|regex| regex.captures_iter(text).filter_map(first).collect()).unwrap_or_default()
+    }
+
+    /// Whether it has a group that captures something.
+    #[must_use]
+    pub fn has_group(&self) -> bool {
+        regex_syntax::parse(&self.source).is_ok_and(|parsed| parsed.properties().explicit_captures_len() > 0)
+    }
+
+    fn regex(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| build(&self.expression()).ok()).as_ref()
     }
 }
 

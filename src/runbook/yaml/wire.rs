@@ -60,6 +60,12 @@ macro_rules! wire {
 pub(super) mod env;
 pub(super) mod http;
 pub(super) mod schema;
+// After the macro, which they use.
+mod log;
+mod migrations;
+
+pub(super) use log::Log;
+pub(super) use migrations::{MigrationTool, Migrations};
 
 wire! {
     /// What to look at, what to change, whom to call, and when it is over.
@@ -341,12 +347,10 @@ wire! {
         schema: Option<schema::Structure>,
         /// One request.
         http: Option<http::Http>,
-        /// Lines of a log (not asked by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        log: Option<Anything>,
-        /// Migration files (not asked by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        migrations: Option<Anything>,
+        /// Lines of a log.
+        log: Option<Log>,
+        /// Migration files.
+        migrations: Option<Migrations>,
         /// What the answer must fulfil.
         expect: Option<String>,
         /// The target it is asked of.

@@ -5,6 +5,8 @@ pub(super) mod command;
 mod connect;
 mod env;
 pub(super) mod http;
+mod log;
+mod migrations;
 mod schema;
 mod sql;
 
@@ -36,6 +38,8 @@ pub(super) async fn ask(inner: &Inner, check: &Check, stop: Stop) -> Answer {
         Ask::Command(line) => line.ask(inner, check, stop).await,
         Ask::Http(request) => request.ask(inner, check, stop).await,
         Ask::Env(variables) => variables.ask(inner, check, stop).await,
+        Ask::Log(log) => log.ask(inner, check, stop).await,
+        Ask::Migrations(migrations) => migrations.ask(inner, check, stop).await,
     };
     answer.unwrap_or_else(|why| Answer::inconclusive(why, Duration::ZERO))
 }

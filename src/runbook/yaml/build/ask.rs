@@ -5,6 +5,8 @@ mod command;
 mod connect;
 mod env;
 mod http;
+mod log;
+mod migrations;
 pub(super) mod schema;
 mod sql;
 
@@ -60,27 +62,6 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { key: "schema", names: FINDINGS, timeout: LONG, on: true, build: schema::read },
     Kind { key: "http", names: HTTP_NAMES, timeout: LONG, on: false, build: http::read },
     Kind { key: "env", names: &["missing", "different", "invalid", "ok"], timeout: LONG, on: false, build: env::read },
-    Kind {
-        key: "log",
-        names: &["matched", "missing", "ok"],
-        timeout: LONG,
-        on: false,
-        build: |builder, node, _| builder.not_yet(node, "log"),
-    },
-    Kind {
-        key: "migrations",
-        names: &["problems", "ok"],
-        timeout: LONG,
-        on: false,
-        build: |builder, node, _| builder.not_yet(node, "migrations"),
-    },
+    Kind { key: "log", names: &["matched", "missing", "ok"], timeout: LONG, on: false, build: log::read },
+    Kind { key: "migrations", names: &["problems", "ok"], timeout: LONG, on: false, build: migrations::read },
 ];
-
-impl Builder<'_> {
-    fn not_yet(&mut self, node: &Node, kind: &str) -> Option<Ask> {
-        let message = format!("this version of the program cannot ask a `{kind}` check yet");
-        let at = node.entry(kind).map_or(node.place, |(key, _)| key.place);
-        self.report.error(at, "not-yet", message, "use `sql` or `command` for now");
-        None
-    }
-}

@@ -64,7 +64,7 @@ pub(in crate::world::prober) async fn send(
     stop: Stop,
 ) -> Result<RemediationNews, String> {
     let filled = written.fill(&inner.surroundings.inputs, &inner.secret)?;
-    if !matches!(steps, [step] if step.text == text::lines(&filled.shown)) {
+    if !matches!(steps, [planned] if planned.text == text::lines(&filled.shown)) {
         return Err("the request is not that of the plan; nothing was sent".to_owned());
     }
     let watch = Stopwatch::start();
