@@ -31,14 +31,23 @@ use super::open::{self, Drill, Given, Ready};
 use super::past;
 use super::{print, say, style, tokio_runtime};
 
+type Inputs = BTreeMap<String, String>;
+
 pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
+    if arguments.list {
+        for scenario in scenario::scenarios() {
+            let faults: Vec<&str> = scenario.faults.iter().map(|fault| fault.name).collect();
+            print(&format!("{} {}\n", scenario.runbook, faults.join(" ")))?;
+        }
+        return Ok(Outcome::Done);
+    }
     if !arguments.rehearse {
         open::require_terminal("`fracas drill --rehearse` plays the ideal responder without one")?;
     }
     let (book, runbook) = valid_book(&arguments.runbook)?;
     require_trust(&book, &runbook, &[])?;
     let scenario = scenario(&runbook.id)?;
-    let inputs = inputs(&runbook, scenario, &arguments.given)?;
+    let (inputs, given) = inputs(&runbook, &arguments.given)?;
     let seed = arguments.seed.unwrap_or_else(|| u64::from(uuid::Uuid::new_v4().as_fields().1));
     let faults: Vec<&Fault> = match arguments.fault.as_deref() {
         None => scenario.fault_of_seed(seed).into_iter().collect(),
@@ -55,7 +64,9 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
         let mut outcome = Outcome::Done;
         for fault in faults {
             let world = build(scenario, fault, seed, arguments.server.as_deref(), screen.as_mut(), &runbook).await?;
-            let surroundings = surroundings(&runbook, inputs.clone(), &world);
+            let mut dictated = world.inputs();
+            dictated.extend(given.clone());
+            let surroundings = surroundings(&runbook, inputs.clone().into_iter().chain(dictated).collect(), &world);
             let person = if arguments.rehearse { "ideal responder".to_owned() } else { arguments.given.person() };
             let ready = Ready { home: home.clone(), runbook: runbook.clone(), surroundings, person };
             let server = arguments.server.clone();
@@ -90,7 +101,7 @@ pub(super) fn resume(home: &Home, wanted: &Stored, given: &Given, rehearse: bool
         let mut screen = if rehearse { None } else { Some(open::open_screen()?) };
         let taken = open::take_up(wanted)?;
         let world = build(scenario, fault, facts.seed, facts.server.as_deref(), screen.as_mut(), &runbook).await?;
-        let surroundings = surroundings(&runbook, opened.inputs.clone(), &world);
+        let surroundings = surroundings(&runbook, world.inputs_again(opened.inputs), &world);
         let reapplied = apply_again(&taken.stored, &surroundings).await?;
         let person = if rehearse { "ideal responder".to_owned() } else { given.person() };
         let (mut runtime, resumed) = open::go_on(taken, surroundings, person, Some(reapplied))?;
@@ -150,24 +161,17 @@ async fn build(
         .map_err(|problem| Failure::outside(problem.to_string()))
 }
 
-/// Inputs of a drill: what the world dictates, then the command line, then defaults.
-fn inputs(runbook: &Runbook, scenario: &Scenario, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
+/// Inputs of a drill: all of them, and those of the command line. Between the two comes what the world dictates.
+fn inputs(runbook: &Runbook, given: &Given) -> Result<(Inputs, Inputs), Failure> {
     if !given.on.is_empty() {
         return Err(Failure::usage(
             "a drill never reaches anything real, so there is no --on; --server names a server for its throwaway database",
         ));
     }
-    let mut inputs = open::inputs_without_asking(runbook, given)?;
-    let known = open::known_inputs(runbook, given)?;
-    for (name, value) in scenario.inputs {
-        if !known.contains_key(*name) {
-            inputs.insert((*name).to_owned(), (*value).to_owned());
-        }
-    }
-    Ok(inputs)
+    Ok((open::inputs_without_asking(runbook, given)?, open::known_inputs(runbook, given)?))
 }
 
-fn surroundings(runbook: &Arc<Runbook>, inputs: BTreeMap<String, String>, world: &World) -> Surroundings {
+fn surroundings(runbook: &Arc<Runbook>, inputs: Inputs, world: &World) -> Surroundings {
     let targets = runbook.targets.iter().map(|target| (target.name.clone(), target.postgres.clone())).collect();
     Surroundings { runbook: runbook.clone(), inputs, targets, env: world.env(), dir: Some(world.dir().to_owned()) }
 }

@@ -85,7 +85,10 @@ pub(super) struct Drill {
     /// Let the ideal responder play, without a terminal, and print the timeline as it happens
     #[arg(long)]
     pub(super) rehearse: bool,
-    /// The fault to inject; chosen by the seed where left out, `list` lists them
+    /// Print what can be practised, a drill a line: the runbook's id, and its faults
+    #[arg(long)]
+    pub(super) list: bool,
+    /// The fault to inject; chosen by the seed where left out, and with --rehearse also `all`
     #[arg(long)]
     pub(super) fault: Option<String>,
     /// The number the world is built from; chosen by chance where left out

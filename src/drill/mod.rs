@@ -1,8 +1,18 @@
 //! Floor 6: drills. What can be practised, the throwaway world it is practised in, and the programs that live
 //! in that world. Never scores kindly: what must hold in the end is asked of the real database.
 
+mod api_500;
+mod app_not_starting;
+mod application;
+mod authentication_failures;
+mod container;
+mod database_connection_errors;
+mod email_not_sending;
+mod frontend_404;
 pub mod scenario;
+mod shell;
 mod stand_in;
+mod tables_missing_after_migration;
 mod worker;
 mod worker_schema_missing;
 pub mod world;
@@ -16,14 +26,18 @@ use crate::base::Value;
 use crate::base::id::Id;
 use crate::world::sandbox::{KEEPER, keeper};
 
-pub use self::scenario::{Fault, Scenario, scenario, scenarios};
+pub use self::scenario::{Fault, Proof, Scenario, Tool, scenario, scenarios};
+pub use self::stand_in::StandIn;
 pub use self::world::{Plot, World};
 
 /// The hidden subcommand that is a drill's worker.
 const WORKER: &str = "__worker";
 
-/// The hidden subcommand that stands in for `docker` and `kubectl`.
+/// The hidden subcommand that stands in for an outside program.
 const STAND_IN: &str = "__stand-in";
+
+/// The hidden subcommand that is a container of a drill's application.
+const CONTAINER: &str = "__container";
 
 /// The hidden subcommand that builds a world and holds it: for tests, and for looking around in one by hand.
 const WORLD: &str = "__world";
@@ -39,6 +53,7 @@ pub fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
     match subcommand.to_str()? {
         KEEPER => Some(keeper::main()),
         WORKER => Some(worker::main()),
+        CONTAINER => Some(container::main(&rest)),
         STAND_IN => Some(stand_in::main(&rest)),
         WORLD => Some(hold_a_world(&rest)),
         _ => None,

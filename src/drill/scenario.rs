@@ -1,14 +1,30 @@
 //! What can be practised: for a runbook, a healthy world and the faults that break it. Never holds code that
-//! runs: a scenario is data, so that adding one is adding a file.
+//! runs: a scenario is data, so that adding one is adding a file and a row.
+//!
+//! In the texts of a scenario `{port:NAME}` is the port of that name on this machine, chosen anew for each world,
+//! and `{database}` and `{user}` are those of the world's database.
 
 use crate::base::id::Id;
 
-use super::worker_schema_missing;
+use super::stand_in::StandIn;
+use super::{
+    api_500, app_not_starting, authentication_failures, database_connection_errors, email_not_sending, frontend_404,
+    tables_missing_after_migration, worker_schema_missing,
+};
 
 /// Everything that can be practised.
 #[must_use]
 pub fn scenarios() -> &'static [&'static Scenario] {
-    &[&worker_schema_missing::SCENARIO]
+    &[
+        &worker_schema_missing::SCENARIO,
+        &app_not_starting::SCENARIO,
+        &database_connection_errors::SCENARIO,
+        &frontend_404::SCENARIO,
+        &api_500::SCENARIO,
+        &authentication_failures::SCENARIO,
+        &email_not_sending::SCENARIO,
+        &tables_missing_after_migration::SCENARIO,
+    ]
 }
 
 /// The drill of a runbook, if it has one.
@@ -25,11 +41,23 @@ pub struct Scenario {
     /// Statements that build the healthy world in an empty database. They run in one transaction and read the
     /// seed as `current_setting('fracas.seed')`; the same seed gives the same rows.
     pub healthy: &'static str,
-    /// One statement that returns `true` as text once the worker has done all it had to do.
-    pub settled: &'static str,
-    /// Files of the project's folder: path, contents.
+    /// Files of the project's folder: path, contents with placeholders.
     pub files: &'static [(&'static str, &'static str)],
-    /// Inputs of the runbook that are what they are in this world: name, value.
+    /// Names of the ports that the world's programs listen on.
+    pub ports: &'static [&'static str],
+    /// The outside programs that the runbook calls, each with its stand-in.
+    pub tools: &'static [Tool],
+    /// What runs from the beginning: the service's name, and arguments of this program that make it that service;
+    /// `{folder}` is the world's folder.
+    pub services: &'static [(&'static str, &'static [&'static str])],
+    /// A line for the shell that starts the rest, run in the project's folder; empty for nothing.
+    pub begins: &'static str,
+    /// Holds once everything runs and has done all it had to do.
+    pub settled: Proof,
+    /// Variables on top of the program's own, for what the runbook runs: name, value with placeholders. `DATABASE_URL`
+    /// and `PATH` are there anyway.
+    pub env: &'static [(&'static str, &'static str)],
+    /// Inputs of the runbook that are what they are in this world: name, value with placeholders.
     pub inputs: &'static [(&'static str, &'static str)],
     /// What can break, the first by default.
     pub faults: &'static [Fault],
@@ -59,10 +87,12 @@ pub struct Fault {
     pub title: &'static str,
     /// What was done to the world, in one sentence. Given away only after the end.
     pub told: &'static str,
-    /// Statements that break it, in one transaction.
+    /// Statements that break it, in one transaction; empty for none.
     pub sql: &'static str,
-    /// What the worker logs once it is broken.
-    pub symptom: &'static str,
+    /// A line for the shell that breaks it, after the statements: what somebody really typed. Empty for nothing.
+    pub shell: &'static str,
+    /// Holds once it is broken for everybody to see.
+    pub symptom: Proof,
     /// Ids of the runbook's remediations that change the database, as an ideal responder commits them, in order.
     /// Restarting the service is left out: how depends on where it runs.
     pub expected: &'static [&'static str],
@@ -86,8 +116,30 @@ pub struct Rows {
 pub struct Invariant {
     /// The sentence that is true when it holds.
     pub says: &'static str,
+    /// How that is found out.
+    pub proof: Proof,
+}
+
+/// How something is found out about a world.
+#[derive(Debug, Clone, Copy)]
+pub enum Proof {
     /// One statement that returns `true` as text when it holds.
-    pub sql: &'static str,
+    Sql(&'static str),
+    /// A line for the shell that succeeds when it holds, run in the project's folder with the stand-ins on `PATH`.
+    Shell(&'static str),
+    /// A service that ended again and again, and what its last run logged.
+    Crashing(&'static str, &'static str),
+}
+
+/// A program there is a stand-in for.
+#[derive(Debug)]
+pub struct Tool {
+    /// What it is called.
+    pub name: &'static str,
+    /// Which stand-in answers for it.
+    pub stand_in: StandIn,
+    /// Arguments with which it answers and changes nothing.
+    pub harmless: &'static [&'static str],
 }
 
 #[cfg(test)]

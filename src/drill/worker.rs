@@ -10,6 +10,9 @@ use crate::base::stamp::rfc3339;
 use crate::world::clock;
 use crate::world::sandbox::database::{Database, SqlProblem};
 
+/// How its service, and in a drill its container and its deployment, are called.
+pub(super) const WORKER: &str = "worker";
+
 /// How often the queue is looked at: twice as often as a person notices a delay.
 const LOOK: Duration = Duration::from_millis(100);
 

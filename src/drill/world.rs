@@ -2,6 +2,7 @@
 //! said when the drill is over.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,11 +10,13 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use crate::world::sandbox::database::{Database, SqlProblem};
+use crate::runbook::model::Connection;
+use crate::world::postgres::Server;
 use crate::world::sandbox::service::Phase;
-use crate::world::sandbox::{Sandbox, SandboxProblem, Service};
+use crate::world::sandbox::{Sandbox, SandboxProblem};
 
-use super::scenario::{Fault, Rows, Scenario};
-use super::stand_in::{TOOLS, Tool};
+use super::scenario::{Fault, Proof, Rows, Scenario, Tool};
+use super::shell::{Shell, quoted};
 
 /// How often the world is looked at while it comes to be.
 const LOOK: Duration = Duration::from_millis(10);
@@ -30,7 +33,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// What a world is built from. The same plot gives the same world.
 #[derive(Debug, Clone, Copy)]
 pub struct Plot<'a> {
-    /// The path of this program: the world's keeper, worker, `docker` and `kubectl` are subcommands of it.
+    /// The path of this program: the world's keeper, its services and its stand-ins are subcommands of it.
     pub program: &'a Path,
     /// The drill.
     pub scenario: &'static Scenario,
@@ -46,14 +49,20 @@ pub struct Plot<'a> {
 #[derive(Debug)]
 pub struct World {
     sandbox: Sandbox,
+    scenario: &'static Scenario,
     fault: &'static Fault,
     /// The keys that `fault.keeps` had before it struck.
     kept: Vec<BTreeSet<String>>,
-    project: PathBuf,
+    blanks: Blanks,
+    shell: Shell,
 }
 
+/// What stands for the placeholders in the texts of a scenario.
+#[derive(Debug)]
+struct Blanks(Vec<(String, String)>);
+
 impl World {
-    /// Builds a world, waits until its worker works, breaks it and waits until the worker fails.
+    /// Builds a world, waits until everything in it works, breaks it and waits until that shows.
     ///
     /// `progress` hears what is being built, a short line each.
     ///
@@ -66,10 +75,10 @@ impl World {
         let sandbox = Sandbox::start(program, server).await?;
         match timeout(TIME_TO_BUILD, Self::furnish(&sandbox, program, scenario, fault, seed, &mut progress)).await {
             Ok(furnished) => {
-                let (kept, project) = furnished?;
-                Ok(Self { sandbox, fault, kept, project })
+                let (kept, blanks, shell) = furnished?;
+                Ok(Self { sandbox, scenario, fault, kept, blanks, shell })
             }
-            Err(_) => Err(SandboxProblem::failed("the drill's world did not come to be within a minute", &last_words(&sandbox.service()))),
+            Err(_) => Err(SandboxProblem::failed("the drill's world did not come to be within a minute", &last_words(&sandbox, scenario))),
         }
     }
 
@@ -80,7 +89,7 @@ impl World {
         fault: &Fault,
         seed: u64,
         progress: &mut impl FnMut(&str),
-    ) -> Result<(Vec<BTreeSet<String>>, PathBuf), SandboxProblem> {
+    ) -> Result<(Vec<BTreeSet<String>>, Blanks, Shell), SandboxProblem> {
         progress("Building the healthy world");
         let sql = |problem: SqlProblem| {
             let denied = problem.sqlstate.as_deref() == Some(INSUFFICIENT_PRIVILEGE);
@@ -90,16 +99,24 @@ impl World {
         let database = Database::connect(sandbox.url()).await.map_err(sql)?;
         database.rows("SELECT set_config('fracas.seed', $1, false)", &[&seed.to_string()]).await.map_err(sql)?;
         database.run(scenario.healthy).await.map_err(sql)?;
-        let project = write_files(sandbox.folder(), program, scenario)
+        let blanks = Blanks::of(sandbox, scenario)?;
+        let project = write_files(sandbox.folder(), program, scenario, &blanks)
             .map_err(|error| SandboxProblem::failed("cannot write the drill's files", &error))?;
-
-        progress("Starting the worker");
-        let service = sandbox.service();
-        let keeper = |error: std::io::Error| SandboxProblem::failed("cannot start the drill's worker", &error);
-        service.start(vec![program.to_string_lossy().into_owned(), super::WORKER.to_owned()]).map_err(keeper)?;
-        while !holds(&database, scenario.settled).await.map_err(sql)? {
-            sleep(LOOK).await;
+        let shell = Shell { dir: project, env: env(sandbox, scenario, &blanks) };
+        for tool in scenario.tools {
+            answers(&sandbox.folder().join(BIN).join(tool.name), tool.harmless, &shell).await?;
         }
+
+        progress("Starting what runs in it");
+        for (name, arguments) in scenario.services {
+            let folder = sandbox.folder().to_string_lossy();
+            let command = std::iter::once(program.to_string_lossy().into_owned())
+                .chain(arguments.iter().map(|argument| argument.replace("{folder}", &folder)));
+            let started = sandbox.service(name).start(command.collect(), BTreeMap::new());
+            started.map_err(|error| SandboxProblem::failed(format!("cannot start the drill's {name}"), &error))?;
+        }
+        shell.must(scenario.begins).await?;
+        until(scenario.settled, &database, sandbox, &shell).await.map_err(sql)?;
 
         progress("Something happens");
         let mut kept = Vec::new();
@@ -107,50 +124,44 @@ impl World {
             kept.push(keys(&database, rows).await.map_err(sql)?);
         }
         database.run(fault.sql).await.map_err(sql)?;
+        shell.must(fault.shell).await?;
 
         progress("Waiting for the alarm");
-        loop {
-            let status = service.status().map_err(keeper)?;
-            if status.phase == Phase::CrashLoopBackOff && service.log(status.run).contains(fault.symptom) {
-                break;
-            }
-            sleep(LOOK).await;
-        }
-        for tool in TOOLS {
-            answers(&sandbox.folder().join(BIN).join(tool.name), tool.harmless).await?;
-        }
-        Ok((kept, project))
+        until(fault.symptom, &database, sandbox, &shell).await.map_err(sql)?;
+        Ok((kept, blanks, shell))
     }
 
     /// What the programs a runbook runs get as environment: the database, and the stand-ins first on `PATH`.
     #[must_use]
     pub fn env(&self) -> BTreeMap<String, String> {
-        let mut path = self.sandbox.folder().join(BIN).into_os_string();
-        if let Some(rest) = std::env::var_os("PATH") {
-            path.push(":");
-            path.push(rest);
-        }
-        [("DATABASE_URL", self.sandbox.url().to_owned()), ("PATH", path.to_string_lossy().into_owned())]
-            .map(|(name, value)| (name.to_owned(), value))
-            .into()
+        self.shell.env.clone()
+    }
+
+    /// Inputs of the runbook that are what they are in this world.
+    #[must_use]
+    pub fn inputs(&self) -> BTreeMap<String, String> {
+        self.scenario.inputs.iter().map(|(name, value)| ((*name).to_owned(), self.blanks.filled(value))).collect()
+    }
+
+    /// The inputs of an incident that was opened in an earlier world from the same plot: what was chosen anew for this
+    /// one, such as a port, replaces what it was then.
+    #[must_use]
+    pub fn inputs_again(&self, mut inputs: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let anew = self.scenario.inputs.iter().filter(|(_, value)| value.contains("{port:"));
+        inputs.extend(anew.map(|(name, value)| ((*name).to_owned(), self.blanks.filled(value))));
+        inputs
     }
 
     /// The project's folder, where the programs a runbook runs find themselves.
     #[must_use]
     pub fn dir(&self) -> &Path {
-        &self.project
+        &self.shell.dir
     }
 
     /// What broke.
     #[must_use]
     pub fn fault(&self) -> &'static Fault {
         self.fault
-    }
-
-    /// The worker.
-    #[must_use]
-    pub fn service(&self) -> Service {
-        self.sandbox.service()
     }
 
     /// Whether the world is whole again: rows that came to no harm are still there, and all that must hold does.
@@ -186,7 +197,7 @@ impl World {
             }
         }
         for invariant in self.fault.holds {
-            match holds(database, invariant.sql).await {
+            match holds(invariant.proof, database, &self.sandbox, &self.shell).await {
                 Ok(true) => {}
                 Ok(false) => broken.push(format!("Not so: {}", invariant.says)),
                 Err(problem) => broken.push(format!("Not so: {} ({problem})", invariant.says)),
@@ -204,18 +215,26 @@ impl World {
 /// Where in the sandbox's folder the stand-ins are.
 const BIN: &str = "bin";
 
+/// Where in the sandbox's folder the project's files are.
+pub(super) const PROJECT: &str = "project";
+
+/// The file in the sandbox's folder with a line for each port: its name and its number.
+pub(super) const PORTS: &str = "ports";
+
 /// Writes the project's files and the stand-ins; returns the project's folder.
-fn write_files(folder: &Path, program: &Path, scenario: &Scenario) -> std::io::Result<PathBuf> {
-    let project = folder.join("project");
+fn write_files(folder: &Path, program: &Path, scenario: &Scenario, blanks: &Blanks) -> std::io::Result<PathBuf> {
+    let project = folder.join(PROJECT);
+    std::fs::create_dir_all(&project)?;
+    std::fs::write(folder.join(PORTS), blanks.ports())?;
     for (path, contents) in scenario.files {
         let path = project.join(path);
         std::fs::create_dir_all(path.parent().unwrap_or(&project))?;
-        std::fs::write(path, contents)?;
+        std::fs::write(path, blanks.filled(contents))?;
     }
     let bin = folder.join(BIN);
     std::fs::create_dir_all(&bin)?;
-    for Tool { name, .. } in TOOLS {
-        let script = format!("#!/bin/sh\nexec {} {} {} {name} \"$@\"\n", quoted(program), super::STAND_IN, quoted(folder));
+    for Tool { name, stand_in, .. } in scenario.tools {
+        let script = format!("#!/bin/sh\nexec {} {} {} {} \"$@\"\n", quoted(program), super::STAND_IN, quoted(folder), stand_in.name());
         let path = bin.join(name);
         std::fs::write(&path, script)?;
         std::fs::set_permissions(path, PermissionsExt::from_mode(0o755))?;
@@ -223,15 +242,10 @@ fn write_files(folder: &Path, program: &Path, scenario: &Scenario) -> std::io::R
     Ok(project)
 }
 
-/// A path as one word of a shell.
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"))
-}
-
 /// Makes sure that a stand-in runs. Where programs may not run from its folder, a shell would go on along `PATH`
 /// and find the real one, which could restart something real.
-async fn answers(stand_in: &Path, harmless: &[&str]) -> Result<(), SandboxProblem> {
-    let why = match tokio::process::Command::new(stand_in).args(harmless).output().await {
+async fn answers(stand_in: &Path, harmless: &[&str], shell: &Shell) -> Result<(), SandboxProblem> {
+    let why = match tokio::process::Command::new(stand_in).args(harmless).envs(&shell.env).current_dir(&shell.dir).output().await {
         Ok(said) if said.status.success() => return Ok(()),
         Ok(said) => String::from_utf8_lossy(&said.stderr).trim().to_owned(),
         Err(error) => error.to_string(),
@@ -239,9 +253,26 @@ async fn answers(stand_in: &Path, harmless: &[&str]) -> Result<(), SandboxProble
     Err(SandboxProblem::Folder { what: format!("cannot run {}", stand_in.display()), why })
 }
 
-async fn holds(database: &Database, sql: &str) -> Result<bool, SqlProblem> {
-    let rows = database.rows(sql, &[]).await?;
-    Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("true"))
+async fn holds(proof: Proof, database: &Database, sandbox: &Sandbox, shell: &Shell) -> Result<bool, SqlProblem> {
+    match proof {
+        Proof::Sql(statement) => {
+            let rows = database.rows(statement, &[]).await?;
+            Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("true"))
+        }
+        Proof::Shell(line) => Ok(shell.run(line).await.is_ok()),
+        Proof::Crashing(name, words) => {
+            let service = sandbox.service(name);
+            let is_crashing = |run| service.log(run).contains(words);
+            Ok(service.status().is_ok_and(|status| status.phase == Phase::CrashLoopBackOff && is_crashing(status.run)))
+        }
+    }
+}
+
+async fn until(proof: Proof, database: &Database, sandbox: &Sandbox, shell: &Shell) -> Result<(), SqlProblem> {
+    while !holds(proof, database, sandbox, shell).await? {
+        sleep(LOOK).await;
+    }
+    Ok(())
 }
 
 async fn keys(database: &Database, Rows { table, key }: &Rows) -> Result<BTreeSet<String>, SqlProblem> {
@@ -249,7 +280,67 @@ async fn keys(database: &Database, Rows { table, key }: &Rows) -> Result<BTreeSe
     Ok(rows.into_iter().flatten().flatten().collect())
 }
 
-fn last_words(service: &Service) -> String {
-    let log = service.status().map(|status| service.log(status.run)).unwrap_or_default();
-    log.lines().last().unwrap_or("its worker has logged nothing").to_owned()
+fn last_words(sandbox: &Sandbox, scenario: &Scenario) -> String {
+    let said = scenario.services.iter().filter_map(|(name, _)| {
+        let service = sandbox.service(name);
+        let log = service.log(service.status().ok()?.run);
+        log.lines().last().map(|line| format!("{name}: {line}"))
+    });
+    said.last().unwrap_or_else(|| "its services have logged nothing".to_owned())
+}
+
+/// What the programs a runbook runs get as environment.
+fn env(sandbox: &Sandbox, scenario: &Scenario, blanks: &Blanks) -> BTreeMap<String, String> {
+    let mut path = sandbox.folder().join(BIN).into_os_string();
+    if let Some(rest) = std::env::var_os("PATH") {
+        path.push(":");
+        path.push(rest);
+    }
+    let mut env: BTreeMap<String, String> =
+        [("DATABASE_URL", sandbox.url().to_owned()), ("PATH", path.to_string_lossy().into_owned())]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into();
+    env.extend(scenario.env.iter().map(|(name, value)| ((*name).to_owned(), blanks.filled(value))));
+    env
+}
+
+impl Blanks {
+    fn of(sandbox: &Sandbox, scenario: &Scenario) -> Result<Self, SandboxProblem> {
+        let url = Connection::Url(sandbox.url().to_owned());
+        let server = Server::resolve(&url, &|name| std::env::var(name).ok())
+            .map_err(|why| SandboxProblem::failed("the drill's database has no usable URL", &why))?;
+        let config = server.resolved.config;
+        let mut blanks = vec![
+            ("{database}".to_owned(), config.get_dbname().unwrap_or_default().to_owned()),
+            ("{user}".to_owned(), config.get_user().unwrap_or_default().to_owned()),
+        ];
+        // All are held until each has one, so that no two are the same.
+        let mut held = Vec::new();
+        for name in scenario.ports {
+            let no_port = |error| SandboxProblem::failed("there is no free port on this machine", &error);
+            let listener = free_port().map_err(no_port)?;
+            blanks.push((format!("{{port:{name}}}"), listener.local_addr().map_err(no_port)?.port().to_string()));
+            held.push(listener);
+        }
+        Ok(Self(blanks))
+    }
+
+    fn filled(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (blank, value)| text.replace(blank, value))
+    }
+
+    /// A line for each port: its name and its number.
+    fn ports(&self) -> String {
+        let ports = self.0.iter().filter_map(|(blank, value)| Some((blank.strip_prefix("{port:")?.strip_suffix('}')?, value)));
+        ports.map(|(name, port)| format!("{name} {port}\n")).collect()
+    }
+}
+
+/// A port nobody listens on. Below those that the system hands out by itself, which begin at 32768 on Linux and at
+/// 49152 elsewhere, so that nobody else is given it before our program listens.
+fn free_port() -> std::io::Result<TcpListener> {
+    const TRIES: usize = 100;
+    let chance = || 20_000 + u16::from(uuid::Uuid::new_v4().as_bytes()[0]) * 48 + u16::from(uuid::Uuid::new_v4().as_bytes()[0]) % 48;
+    let listener = (0..TRIES).find_map(|_| TcpListener::bind(("127.0.0.1", chance())).ok());
+    listener.ok_or_else(|| std::io::ErrorKind::AddrInUse.into())
 }

@@ -17,5 +17,11 @@ pub use model::Runbook;
 /// The runbooks that are compiled into the program: the name of the file, and its text.
 #[must_use]
 pub fn shipped() -> &'static [(&'static str, &'static str)] {
-    &[("worker-schema-missing.yaml", include_str!("../../runbooks/worker-schema-missing.yaml"))]
+    macro_rules! read {
+        ($($id:literal)*) => { &[$((concat!($id, ".yaml"), include_str!(concat!("../../runbooks/", $id, ".yaml")))),*] };
+    }
+    read! {
+        "database-connection-errors"
+        "worker-schema-missing"
+    }
 }

@@ -4,7 +4,8 @@
 use crate::base::stamp::rfc3339;
 use crate::world::sandbox::service::{Phase, Status};
 
-use super::{IMAGE, Parsed, Question, Reply, WORKER, seconds, table};
+use crate::drill::worker::WORKER;
+use super::{IMAGE, Parsed, Question, Reply, seconds, table};
 
 /// Flags that take a value, by their spellings.
 const VALUED: &[&str] = &["-f --filter", "--format", "-n --tail", "--since", "-t --time"];
@@ -118,7 +119,7 @@ fn filled(question: &Question<'_>, format: &str, status: &Status) -> Reply {
 }
 
 /// A time span in Docker's words.
-fn age(seconds: i64) -> String {
+pub(super) fn age(seconds: i64) -> String {
     match seconds {
         ..1 => "Less than a second".to_owned(),
         1 => "1 second".to_owned(),

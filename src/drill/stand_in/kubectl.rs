@@ -2,7 +2,8 @@
 
 use crate::world::sandbox::service::{Phase, Status};
 
-use super::{IMAGE, LOOK, Parsed, Question, Reply, WORKER, moment, seconds, table};
+use crate::drill::worker::WORKER;
+use super::{IMAGE, LOOK, Parsed, Question, Reply, moment, seconds, table};
 
 /// Flags that take a value, by their spellings.
 const VALUED: &[&str] =

@@ -1,7 +1,8 @@
-//! Stand-ins for `docker` and `kubectl` in a drill: they answer from the state and the log of the drill's real
-//! worker, in the words of the real tools, and really restart it. Never pretend: what they do not imitate
+//! Stand-ins for outside programs in a drill: they answer from the state and the logs of the world's real services,
+//! in the words of the real tools, and really restart them. Never pretend: what they do not imitate
 //! they say so, and fail.
 
+mod compose;
 mod docker;
 mod kubectl;
 
@@ -13,23 +14,43 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::drill::worker::WORKER;
 use crate::world::clock;
 use crate::world::sandbox::Service;
 use crate::world::sandbox::service::Status;
 
-/// A program there is a stand-in for.
-pub(super) struct Tool {
-    /// What it is called.
-    pub(super) name: &'static str,
-    /// Arguments with which it answers and changes nothing.
-    pub(super) harmless: &'static [&'static str],
+/// The stand-ins there are. One more is a file, a name here and a row in [`StandIn::reply`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StandIn {
+    /// `docker` on the machine of a single worker.
+    Docker,
+    /// `kubectl` for a deployment of a single worker.
+    Kubectl,
+    /// `docker` with the plug-in `compose`, for an application of several containers.
+    Compose,
 }
 
-/// The programs there are stand-ins for.
-pub(super) const TOOLS: &[Tool] = &[Tool { name: "docker", harmless: &["ps"] }, Tool { name: "kubectl", harmless: &["get", "pods"] }];
+impl StandIn {
+    const ALL: [Self; 3] = [Self::Docker, Self::Kubectl, Self::Compose];
 
-/// How the worker's container, deployment and image are called.
-const WORKER: &str = "worker";
+    /// How its subcommand is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Kubectl => "kubectl",
+            Self::Compose => "compose",
+        }
+    }
+
+    fn reply(self, question: &Question<'_>) -> Reply {
+        match self {
+            Self::Docker => docker::reply(question),
+            Self::Kubectl => kubectl::reply(question),
+            Self::Compose => compose::reply(question),
+        }
+    }
+}
 
 /// The worker's image, as far as anyone is told.
 const IMAGE: &str = "registry.example.com/upload-worker:2.4.1";
@@ -40,6 +61,7 @@ const LOOKS: usize = 500;
 
 /// What a tool is asked, by whom it is answered, and when.
 struct Question<'a> {
+    folder: &'a Path,
     service: Service,
     arguments: &'a [String],
     now: DateTime<Utc>,
@@ -53,14 +75,12 @@ type Reply = Result<String, String>;
 /// The hidden subcommand `__stand-in FOLDER TOOL ARGUMENT…`.
 #[must_use]
 pub(super) fn main(arguments: &[String]) -> ExitCode {
-    let [folder, tool, arguments @ ..] = arguments else { return ExitCode::from(2) };
-    let question =
-        Question { service: Service::of(Path::new(folder)), arguments, now: clock::wall(), salt: crate::base::hash::sha256(folder) };
-    let reply = match tool.as_str() {
-        "docker" => docker::reply(&question),
-        _ => kubectl::reply(&question),
-    };
-    match reply {
+    let [folder, name, arguments @ ..] = arguments else { return ExitCode::from(2) };
+    let Some(stand_in) = StandIn::ALL.into_iter().find(|stand_in| stand_in.name() == name) else { return ExitCode::from(2) };
+    let salt = crate::base::hash::sha256(folder);
+    let folder = Path::new(folder);
+    let question = Question { folder, service: Service::of(folder, WORKER), arguments, now: clock::wall(), salt };
+    match stand_in.reply(&question) {
         Ok(said) => {
             let _ = std::io::stdout().write_all(said.as_bytes());
             ExitCode::SUCCESS

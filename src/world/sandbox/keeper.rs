@@ -1,7 +1,8 @@
-//! The keeper: a process of its own that owns a sandbox — folder, server, service — and clears it away when
+//! The keeper: a process of its own that owns a sandbox — folder, server, services — and clears it away when
 //! the program that asked for it is gone, however that ended. Never reads the terminal: it has a session of
 //! its own, so that neither Ctrl-C nor a closed window reaches it.
 
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::io::Write as _;
 use std::os::fd::AsFd;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use futures_util::future::select_all;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::pipe::Receiver;
 use tokio::net::{UnixListener, UnixStream};
@@ -20,7 +22,7 @@ use super::database::Tenancy;
 use super::folder::{Account, Folder, sweep};
 use super::problem::SandboxProblem;
 use super::server::{self, Server};
-use super::service::{CONTROL, Wish};
+use super::service::{CONTROL, Request, Wish};
 use super::supervise::Supervisor;
 
 /// Whoever connects to the control socket says at once what it wants; nobody may hold up the keeper.
@@ -135,32 +137,41 @@ async fn serve(holder: &mut Holder, folder: &Path, database: &Database) {
     };
     let url = database.url(folder);
     say(&Answer::Ready { folder: folder.to_owned(), url: url.clone() });
-    let mut service: Option<Supervisor> = None;
+    let mut services = BTreeMap::new();
     loop {
         tokio::select! {
             biased;
             () = holder.gone() => break,
             Ok((client, _)) = control.accept() => {
-                let _ = timeout(PATIENCE, grant(client, &mut service, folder, &url)).await;
+                let _ = timeout(PATIENCE, grant(client, &mut services, folder, &url)).await;
             }
-            () = async { match &mut service { Some(service) => service.attend().await, None => pending().await } } => {}
+            () = attend(&mut services) => {}
         }
     }
-    if let Some(service) = &mut service {
+    for service in services.values_mut() {
         service.end().await;
     }
 }
 
+/// Waits for the next thing that happens to any service, and sees to it. Safe to drop while waiting.
+async fn attend(services: &mut BTreeMap<String, Supervisor>) {
+    if services.is_empty() {
+        pending().await
+    }
+    select_all(services.values_mut().map(|service| Box::pin(service.attend()))).await;
+}
+
 /// Reads one wish, grants it and answers with how the service is.
-async fn grant(client: UnixStream, service: &mut Option<Supervisor>, folder: &Path, url: &str) -> Option<()> {
+async fn grant(client: UnixStream, services: &mut BTreeMap<String, Supervisor>, folder: &Path, url: &str) -> Option<()> {
     let mut client = BufReader::new(client);
     let mut line = String::new();
     client.read_line(&mut line).await.ok()?;
-    let status = match (serde_json::from_str(&line).ok()?, &mut *service) {
-        (Wish::Start(command), None) => service.insert(Supervisor::start(folder, command, url.to_owned()).ok()?).status(),
-        (wish, Some(service)) => service.grant(wish).await.ok()?,
-        (_, None) => return None,
-    };
+    let Request { service: name, wish } = serde_json::from_str(&line).ok()?;
+    if let (Wish::Start { command, env }, false) = (&wish, services.contains_key(&name)) {
+        let service = Supervisor::start(folder, name.clone(), command.clone(), env.clone(), url.to_owned()).ok()?;
+        services.insert(name.clone(), service);
+    }
+    let status = services.get_mut(&name)?.grant(wish).await.ok()?;
     let mut answer = serde_json::to_string(status).ok()?;
     answer.push('\n');
     client.write_all(answer.as_bytes()).await.ok()

@@ -1,4 +1,4 @@
-//! A throwaway world for drills: a PostgreSQL nobody else uses and a service that works on it, both owned by
+//! A throwaway world for drills: a PostgreSQL nobody else uses and the services that work on it, all owned by
 //! a keeper process that clears everything away when the program ends, however it ends. Never knows what
 //! a drill is about.
 
@@ -87,10 +87,10 @@ impl Sandbox {
         &self.url
     }
 
-    /// The service that runs in it, once started.
+    /// A service that runs in it, once started.
     #[must_use]
-    pub fn service(&self) -> Service {
-        Service::of(&self.folder)
+    pub fn service(&self, name: &str) -> Service {
+        Service::of(&self.folder, name)
     }
 
     /// Clears it away and waits until nothing of it is left.

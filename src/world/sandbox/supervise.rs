@@ -2,6 +2,7 @@
 //! when it ends by itself, replaced on request. Never decides whether what it runs is healthy: it believes
 //! the service's word.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// A service and what is known of it.
 pub(super) struct Supervisor {
     folder: PathBuf,
+    name: String,
     command: Vec<String>,
     url: String,
     status: Status,
@@ -45,7 +47,13 @@ struct Running {
 
 impl Supervisor {
     /// Starts a service with `DATABASE_URL` in its environment; it logs to its standard error.
-    pub(super) fn start(folder: &Path, command: Vec<String>, url: String) -> io::Result<Self> {
+    pub(super) fn start(
+        folder: &Path,
+        name: String,
+        command: Vec<String>,
+        env: BTreeMap<String, String>,
+        url: String,
+    ) -> io::Result<Self> {
         let at = clock::wall();
         let status = Status {
             phase: Phase::ContainerCreating,
@@ -58,37 +66,42 @@ impl Supervisor {
             restarts: 0,
             run: 0,
             pid: None,
+            env,
         };
-        let mut supervisor = Self { folder: folder.to_owned(), command, url, status, running: None, pause: None, next_pause: FIRST_PAUSE };
+        let mut supervisor = Self { folder: folder.to_owned(), name, command, url, status, running: None, pause: None, next_pause: FIRST_PAUSE };
         supervisor.run()?;
         Ok(supervisor)
-    }
-
-    /// How it is.
-    pub(super) fn status(&self) -> &Status {
-        &self.status
     }
 
     /// Grants a wish.
     pub(super) async fn grant(&mut self, wish: Wish) -> io::Result<&Status> {
         match wish {
-            // It has been started; a platform would call this unchanged.
-            Wish::Start(_) | Wish::Status => {}
-            Wish::Restart => {
-                self.end().await;
-                self.status.phase = Phase::ContainerCreating;
-                self.status.replaced += 1;
-                self.status.since = clock::wall();
-                self.status.restarts = 0;
-                self.next_pause = FIRST_PAUSE;
-                self.run()?;
+            Wish::Status => {}
+            Wish::Start { command, env } => {
+                let is_unchanged = command == self.command && env == self.status.env && self.status.phase != Phase::Completed;
+                if !is_unchanged {
+                    self.command = command;
+                    self.status.env = env;
+                    self.replace().await?;
+                }
             }
+            Wish::Restart => self.replace().await?,
             Wish::Stop => {
                 self.end().await;
                 self.status.phase = Phase::Completed;
             }
         }
         Ok(&self.status)
+    }
+
+    async fn replace(&mut self) -> io::Result<()> {
+        self.end().await;
+        self.status.phase = Phase::ContainerCreating;
+        self.status.replaced += 1;
+        self.status.since = clock::wall();
+        self.status.restarts = 0;
+        self.next_pause = FIRST_PAUSE;
+        self.run()
     }
 
     /// Waits for the next thing that happens to the service, and sees to it. Safe to drop while waiting.
@@ -132,10 +145,11 @@ impl Supervisor {
     fn run(&mut self) -> io::Result<()> {
         self.pause = None;
         self.status.run += 1;
-        let log = File::create(log_file(&self.folder, self.status.run))?;
+        let log = File::create(log_file(&self.folder, &self.name, self.status.run))?;
         let mut process = Command::new(&self.command[0])
             .args(&self.command[1..])
             .env("DATABASE_URL", &self.url)
+            .envs(&self.status.env)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log)

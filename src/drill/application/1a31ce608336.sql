@@ -1,0 +1,1 @@
+CREATE TYPE extractionstatus AS ENUM ('uploaded', 'ocr_processing', 'ready_for_review', 'approved', 'rejected');
