@@ -457,6 +457,7 @@ pub(super) fn home() -> Result<Outcome, Failure> {
             run(Run { runbook: runbook.to_string(), given: Given::default(), severity: None, since: None, read_only: false })
         }
         Some(Choice::Drill(runbook)) => drill::drill(&Drill {
+            list: false,
             runbook: runbook.to_string(),
             rehearse: false,
             fault: None,
