@@ -370,8 +370,8 @@ async fn a_remediation_is_sent_once_and_its_outcome_is_not_guessed() {
     let (outcome, message, seen) = sent(&format!("http://{here}/good"), "            expect: status == 201 and json.jobs == 1\n", "").await;
     assert_eq!((outcome, message.as_str()), (Outcome::Committed, ""));
     assert!(seen.ends_with("201 Created\ncontent-length: 11\n\n{\"jobs\": 1}"), "{seen}");
-    let head = heads.recv().await.unwrap();
-    assert!(head.starts_with("POST /good HTTP/1.1\r\n") && head.contains("content-type: application/json\r\n"), "{head}");
+    let request = heads.recv().await.unwrap();
+    assert!(request.starts_with("POST /good HTTP/1.1\r\n") && request.contains("content-type: application/json\r\n"), "{request}");
     assert_eq!(heard.recv().await.unwrap(), fracas::base::json!({"job": "\", \"all\": true, \"x\": \""}));
 
     let (outcome, message, _) = sent(&format!("http://{here}/good"), "            expect: json.jobs == 2\n", "").await;
