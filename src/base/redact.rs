@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::{Value, text};
+
 /// What stands where a secret was.
 pub const MASK: &str = "••••••";
 
@@ -23,7 +25,7 @@ impl Masker {
         let mut forms: Vec<String> = Vec::new();
         for secret in secrets.into_iter().filter(|secret| secret.chars().count() >= SHORTEST) {
             forms.push(secret.to_owned());
-            forms.push(percent_encoded(secret));
+            forms.push(text::percent_encoded(secret));
             let json = Value::from(secret).to_string();
             forms.push(json[1..json.len() - 1].to_owned());
         }
@@ -68,21 +70,6 @@ impl fmt::Debug for Masker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Masker(…)")
     }
-}
-
-use super::Value;
-
-/// RFC 3986: everything but unreserved characters as `%XX`.
-fn percent_encoded(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }
 
 #[cfg(test)]

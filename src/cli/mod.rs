@@ -7,6 +7,7 @@ mod drill;
 mod failure;
 mod open;
 mod past;
+mod snapshot;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -107,6 +108,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
         format: TextOrJson,
     },
+    /// A database's structure, as the `schema:` block that expects it
+    Snapshot(snapshot::Snapshot),
     /// Show what a runbook from disk would run, and trust these very bytes
     Trust {
         /// The file
@@ -178,13 +181,14 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Run(run)) => open::run(run),
         Some(Command::Resume(resume)) => open::resume(&resume),
         Some(Command::Check(check)) => author::check(&check),
-        Some(Command::Drill(drill)) => open::drill(&drill),
+        Some(Command::Drill(drill)) => drill::drill(&drill),
         Some(Command::Incidents { json }) => past::incidents(json),
         Some(Command::Timeline { incident, json, follow }) => past::timeline(&incident, json, follow),
         Some(Command::Note { incident, text, at, name }) => past::note(&incident, text, at.as_deref(), name),
         Some(Command::Verify { incident }) => past::verify(&incident),
         Some(Command::Export { incident, format, output }) => past::export(&incident, format, output.as_deref()),
         Some(Command::Lint { files, format }) => author::lint(&files, format),
+        Some(Command::Snapshot(arguments)) => snapshot::snapshot(&arguments),
         Some(Command::Trust { file, yes }) => author::trust(&file, yes),
         Some(Command::Doctor) => author::doctor(),
         Some(Command::JsonSchema) => author::json_schema(),

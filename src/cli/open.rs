@@ -16,7 +16,7 @@ use crate::runtime::{Runtime, Stepped};
 use crate::timeline::Incident;
 use crate::timeline::event::{self, Opened, OpenedTarget};
 use crate::tui::home::{Choice, HomeRow};
-use crate::tui::{Background, Options, Screen};
+use crate::tui::{Background, Curtain, Options, Screen};
 use crate::world::clock::{self, Clock};
 use crate::world::home::{self as world_home, Home};
 use crate::world::journal::{self, Journal, TakenUp};
@@ -127,25 +127,27 @@ pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
     targets(&runbook, &arguments.given)?;
     require_terminal("`fracas check` asks the same questions without one")?;
     let home = past::home()?;
+    let severity = arguments.severity.or_else(|| runbook.severity.clone());
+    let opening = |inputs| {
+        let surroundings = surroundings(runbook.clone(), inputs, &arguments.given)?;
+        let ready = Ready { home: home.clone(), runbook: runbook.clone(), surroundings, person: arguments.given.person() };
+        Ok::<_, Failure>(Opening::new(ready, &book, severity.clone(), None, arguments.read_only, began))
+    };
+    let mut curtain = take_terminal()?;
+    let all_known = runbook.inputs.iter().all(|input| known.contains_key(&input.name));
+    if all_known {
+        // Before anything that takes a moment: threads, the disk.
+        let (preview, now) = opening(known.clone())?.preview();
+        curtain.show(&preview, now).map_err(|error| lost_terminal(&error))?;
+    }
     tokio_runtime()?.block_on(async {
-        let mut screen = open_screen()?;
+        let mut screen = curtain.listen().map_err(|error| lost_terminal(&error))?;
         let Some(inputs) = ask_for_missing(&mut screen, &runbook, known).await? else {
             return Ok(Outcome::NotGood);
         };
-        let surroundings = surroundings(runbook.clone(), inputs, &arguments.given)?;
-        let ready = Ready { home, runbook, surroundings, person: arguments.given.person() };
-        let severity = arguments.severity.or_else(|| ready.runbook.severity.clone());
-        let opening = Opening::new(ready, &book, severity, None, arguments.read_only, began);
-        // Before the disk is asked for anything: it may be slow.
-        let (preview, now) = opening.preview();
-        screen.show(&preview, now).map_err(|error| lost_terminal(&error))?;
-        let mut runtime = opening.record()?.0;
+        let mut runtime = opening(inputs)?.record()?.0;
         Ok(walk(screen, &mut runtime, None).await)
     })
-}
-
-pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
-    drill::drill(arguments)
 }
 
 /// A new incident that is not on disk yet.
@@ -330,7 +332,11 @@ pub(super) fn require_terminal(instead: &str) -> Result<(), Failure> {
 }
 
 pub(super) fn open_screen() -> Result<Screen, Failure> {
-    Screen::open(Options::of(|name| std::env::var(name).ok())).map_err(|error| lost_terminal(&error))
+    take_terminal()?.listen().map_err(|error| lost_terminal(&error))
+}
+
+fn take_terminal() -> Result<Curtain, Failure> {
+    Curtain::take(Options::from_environment()).map_err(|error| lost_terminal(&error))
 }
 
 /// What is known of the inputs before anybody is asked: the command line, then the environment.
@@ -450,7 +456,7 @@ pub(super) fn home() -> Result<Outcome, Failure> {
         Some(Choice::Run(runbook)) => {
             run(Run { runbook: runbook.to_string(), given: Given::default(), severity: None, since: None, read_only: false })
         }
-        Some(Choice::Drill(runbook)) => drill(&Drill {
+        Some(Choice::Drill(runbook)) => drill::drill(&Drill {
             list: false,
             runbook: runbook.to_string(),
             rehearse: false,

@@ -7,11 +7,7 @@ use super::scenario::{Fault, Invariant, Proof, Scenario};
 /// The drill.
 pub(super) const SCENARIO: Scenario = application::scenario(
     "tables-missing-after-migration",
-    &[
-        ("before_tables", "1a31ce608336"),
-        ("before_columns", "5c0e8d7f2a91"),
-        ("replacement", "b7d2f49e6c18"),
-    ],
+    &[("before_tables", "1a31ce608336"), ("before_columns", "5c0e8d7f2a91"), ("replacement", "b7d2f49e6c18")],
     &[
         Fault {
             name: "tables-gone",
@@ -58,7 +54,9 @@ const LOGS_UNDEFINED: &str = "docker compose logs --tail 20 backend | grep -q 'd
 
 const STRUCTURE_IS_WHOLE: Invariant = Invariant {
     says: "The version is the head's, and the structure is the models'",
-    proof: Proof::Shell("docker compose exec -T backend uv run alembic current | grep -q '(head)' && docker compose exec -T backend uv run alembic check"),
+    proof: Proof::Shell(
+        "docker compose exec -T backend uv run alembic current | grep -q '(head)' && docker compose exec -T backend uv run alembic check",
+    ),
 };
 
 const ROW_SECURITY: Invariant = Invariant {

@@ -83,9 +83,7 @@ const CHUNKS: Rows = Rows { table: "upload_pipeline.document_chunks", key: "chun
 
 const NOTHING_WAITS: Invariant = Invariant {
     says: "The worker has worked through its queue",
-    proof: Proof::Sql(
-        "SELECT (count(*) = 0)::text FROM upload_pipeline.upload_jobs WHERE status = 'queued'",
-    ),
+    proof: Proof::Sql("SELECT (count(*) = 0)::text FROM upload_pipeline.upload_jobs WHERE status = 'queued'"),
 };
 
 const NOTHING_ELSEWHERE: Invariant = Invariant {

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use crate::world::sandbox::database::{Database, SqlProblem};
 use crate::runbook::model::Connection;
 use crate::world::postgres::Server;
+use crate::world::sandbox::database::{Database, SqlProblem};
 use crate::world::sandbox::service::Phase;
 use crate::world::sandbox::{Sandbox, SandboxProblem};
 
@@ -296,10 +296,9 @@ fn env(sandbox: &Sandbox, scenario: &Scenario, blanks: &Blanks) -> BTreeMap<Stri
         path.push(":");
         path.push(rest);
     }
-    let mut env: BTreeMap<String, String> =
-        [("DATABASE_URL", sandbox.url().to_owned()), ("PATH", path.to_string_lossy().into_owned())]
-            .map(|(name, value)| (name.to_owned(), value))
-            .into();
+    let mut env: BTreeMap<String, String> = [("DATABASE_URL", sandbox.url().to_owned()), ("PATH", path.to_string_lossy().into_owned())]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
     env.extend(scenario.env.iter().map(|(name, value)| ((*name).to_owned(), blanks.filled(value))));
     env
 }

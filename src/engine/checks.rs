@@ -137,7 +137,7 @@ pub fn known_errors(runbook: &Runbook, text: &str) -> Vec<String> {
 /// The values of an answer as far as they are small enough for the timeline: the rows go first.
 fn trimmed(mut values: Values) -> Values {
     let size = |values: &Values| values.iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>();
-    for large in ["rows", "stdout", "stderr", "body", "json"] {
+    for large in ["rows", "stdout", "stderr", "body", "json", "matched"] {
         if size(&values) <= VALUES_LIMIT {
             return values;
         }
@@ -179,9 +179,8 @@ pub(super) fn note_what_applies(turn: &mut Turn<'_>) {
     if open.is_empty() {
         return;
     }
-    let names = turn.session.condition_names();
     for (id, when) in open {
-        if when.holds(&names) == Ok(true) {
+        if when.holds(&turn.session.condition_names(when)) == Ok(true) {
             turn.record(CLOCK, Event::Applies { id: id.clone() });
         }
     }

@@ -43,7 +43,7 @@ fn escalate(turn: &mut Turn<'_>) {
         }
         let due = match &escalation.trigger {
             Trigger::After(after) => clock >= *after,
-            Trigger::When(when) => when.holds(&turn.session.condition_names()) == Ok(true),
+            Trigger::When(when) => when.holds(&turn.session.condition_names(when)) == Ok(true),
             Trigger::ByHand => false,
         };
         if due {

@@ -88,6 +88,11 @@ pub fn lay_out(session: &Session, remediation: &Remediation) -> Result<(Vec<Plan
             let step = PlannedStep { text: text::lines(&text), what: "command".to_owned(), lock: None, cautions };
             Ok((vec![step], false))
         }
+        Act::Http(request) => {
+            let filled = request.fill(session.inputs(), &secret)?;
+            let step = PlannedStep { text: text::lines(&filled.shown), what: "HTTP request".to_owned(), lock: None, cautions: Vec::new() };
+            Ok((vec![step], false))
+        }
     }
 }
 
@@ -98,7 +103,7 @@ fn target(session: &Session, remediation: &Remediation) -> Option<(Id, bool)> {
     let target = match (&remediation.on, &remediation.act) {
         (Some(on), _) => runbook.target(on)?,
         (None, Act::Sql(_)) => runbook.targets.first()?,
-        (None, Act::Command(_)) => return None,
+        (None, Act::Command(_) | Act::Http(_)) => return None,
     };
     Some((target.name.clone(), target.production))
 }

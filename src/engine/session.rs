@@ -220,15 +220,15 @@ impl Session {
         &self.inputs
     }
 
-    /// What a `when` may name: what texts may, secrets as they are, and `checks` and `remediations` by id.
+    /// What this `when` may name: what texts may, secrets as they are, and the `checks` and `remediations` it asks about.
     #[must_use]
-    pub fn condition_names(&self) -> Values {
+    pub fn condition_names(&self, when: &Expression) -> Values {
         let mut names = self.plain_names();
-        let checks: Values = self
-            .runbook
+        let checks: Values = when
             .checks()
-            .map(|(_, check)| {
-                let record = self.incident.checks.get(&check.id);
+            .iter()
+            .map(|id| {
+                let record = self.incident.checks.get(id);
                 let is = |wanted: fn(Verdict) -> bool| record.is_some_and(|record| wanted(record.verdict));
                 let values = record.map_or_else(Values::new, |record| record.values.clone());
                 let state = json!({
@@ -237,15 +237,15 @@ impl Session {
                     "inconclusive": is(Verdict::is_inconclusive),
                     "values": values,
                 });
-                (check.id.to_string(), state)
+                (id.to_string(), state)
             })
             .collect();
-        let remediations: Values = self
-            .runbook
+        let remediations: Values = when
             .remediations()
-            .map(|(_, remediation)| {
-                let committed = self.incident.remediations.get(&remediation.id).is_some_and(|record| record.committed);
-                (remediation.id.to_string(), json!({ "committed": committed }))
+            .iter()
+            .map(|id| {
+                let committed = self.incident.remediations.get(id).is_some_and(|record| record.committed);
+                (id.to_string(), json!({ "committed": committed }))
             })
             .collect();
         names.insert("checks".to_owned(), Value::Object(checks));

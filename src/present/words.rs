@@ -130,7 +130,7 @@ pub const fn step_state(state: StepState) -> Word {
 #[must_use]
 pub const fn outcome(outcome: Outcome, act: Option<&Act>) -> Word {
     match (outcome, act) {
-        (Outcome::Committed, Some(Act::Command(_))) => word(Mark::Passed, "done"),
+        (Outcome::Committed, Some(Act::Command(_) | Act::Http(_))) => word(Mark::Passed, "done"),
         (Outcome::Committed, Some(Act::Sql(_)) | None) => word(Mark::Passed, "committed"),
         (Outcome::RolledBack, _) => word(Mark::Failed, "rolled back"),
         (Outcome::Failed, _) => word(Mark::Failed, "failed"),

@@ -1,8 +1,20 @@
 //! What a check asks: one variant for each kind. Never knows how it was written down, nor how it is asked.
 
+mod env;
+mod http;
+mod log;
+mod migrations;
+pub mod schema;
+
 use std::fmt;
 
 use crate::base::id::Id;
+
+pub use env::{Must, Requirement, Source, Variables};
+pub use http::{Address, Filled, HttpRequest, Method, Slotted};
+pub use log::{Log, LogSource};
+pub use migrations::{MigrationTool, Migrations};
+use schema::Schema;
 
 /// What a check asks: one variant for each kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,8 +26,18 @@ pub enum Ask {
     /// The ladder of a connection to a target. Answers `reached`, `tls`, `server_version`, `pooler`,
     /// `read_only`, `works`, `ms`.
     Connect(Id),
+    /// The structure of a database. Answers `missing`, `different`, `extra`, `ok`.
+    Schema(Schema),
     /// A program. Answers `exit`, `stdout`, `stderr`, `ms`.
     Command(CommandLine),
+    /// One request. Answers `status`, `body`, `json`, `headers`, `ms`.
+    Http(HttpRequest),
+    /// Variables. Answers `missing`, `different`, `invalid`, `ok`.
+    Env(Variables),
+    /// Lines of a log. Answers `matched`, `missing`, `ok`.
+    Log(Log),
+    /// Files that change a schema. Answers `problems`, `ok`.
+    Migrations(Migrations),
 }
 
 impl Ask {
@@ -26,7 +48,12 @@ impl Ask {
             Self::Sql(_) => "sql",
             Self::Probe(_) => "probe",
             Self::Connect(_) => "connect",
+            Self::Schema(_) => "schema",
             Self::Command(_) => "command",
+            Self::Http(_) => "http",
+            Self::Env(_) => "env",
+            Self::Log(_) => "log",
+            Self::Migrations(_) => "migrations",
         }
     }
 
@@ -37,7 +64,12 @@ impl Ask {
             Self::Sql(sql) => Spelled::new("read-only SQL", "sql", sql),
             Self::Probe(sql) => Spelled::new("SQL that is rolled back", "sql", sql),
             Self::Connect(target) => Spelled { needs_trust: false, ..Spelled::new("connection", "", format!("connect to {target}")) },
+            Self::Schema(schema) => schema.spelled(),
             Self::Command(line) => line.spelled(),
+            Self::Http(request) => request.spelled(),
+            Self::Env(variables) => variables.spelled(),
+            Self::Log(log) => log.spelled(),
+            Self::Migrations(migrations) => migrations.spelled(),
         }
     }
 

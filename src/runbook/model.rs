@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
+use regex_automata::nfa::thompson::pikevm::PikeVM;
+
 use crate::base::id::Id;
 
-pub use super::ask::{Ask, CommandLine, EnvValue, Program, Spelled};
+pub use super::ask::{Ask, CommandLine, EnvValue, HttpRequest, Log, LogSource, MigrationTool, Migrations, Program, Spelled};
 use super::expression::{Expression, Template};
 use super::pattern::Pattern;
 
@@ -123,8 +125,9 @@ impl Input {
     }
 }
 
+/// The engine that is quickest to build, for it is asked once.
 fn matches_whole(pattern: &str, value: &str) -> bool {
-    regex::Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|regex| regex.is_match(value))
+    PikeVM::new(&format!("^(?:{pattern})$")).is_ok_and(|regex| regex.is_match(&mut regex.create_cache(), value))
 }
 
 /// A named PostgreSQL connection. Never holds a password.
@@ -379,6 +382,8 @@ pub enum Act {
     Sql(String),
     /// A program.
     Command(CommandLine),
+    /// One request.
+    Http(HttpRequest),
 }
 
 impl Act {
@@ -388,6 +393,7 @@ impl Act {
         match self {
             Self::Sql(sql) => Spelled::new("SQL", "sql", sql),
             Self::Command(line) => line.spelled(),
+            Self::Http(request) => request.spelled(),
         }
     }
 }

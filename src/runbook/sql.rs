@@ -5,6 +5,7 @@
 mod acting;
 mod fill;
 mod kind;
+pub mod structure;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

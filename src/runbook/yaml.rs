@@ -4,6 +4,7 @@
 mod build;
 mod node;
 mod shape;
+pub mod snapshot;
 mod wire;
 
 use std::sync::LazyLock;

@@ -3,9 +3,11 @@
 
 mod cmd;
 mod facts;
+mod frames;
 mod ink;
 mod input;
 pub mod keymap;
+mod missed;
 mod popup;
 mod screen;
 mod term;
@@ -14,7 +16,7 @@ mod ui;
 mod update;
 mod view;
 
-pub use screen::{Options, Screen, home};
+pub use screen::{Curtain, Options, Screen, home};
 pub use term::is_terminal;
 pub use theme::Theme;
 pub use ui::{Background, Ui};

@@ -26,6 +26,7 @@ use crate::runtime::{Runtime, Stepped, signals};
 
 use super::ink;
 use super::input::{Input, Inputs, is_gone};
+use super::missed::Missed;
 use super::popup::frame::put;
 use super::term::{Guard, Screenful};
 use super::theme::{Theme, Tone};
@@ -95,25 +96,55 @@ enum News {
     Tick,
 }
 
-impl Screen {
-    /// Takes the terminal over. Needs a tokio runtime, and a terminal: see [`super::is_terminal`].
+/// The terminal, taken over, while nobody listens to it yet: what a first frame needs, and no more.
+pub struct Curtain {
+    screenful: Screenful,
+    theme: Theme,
+    guard: Guard,
+    missed: Missed,
+}
+
+impl Curtain {
+    /// Takes the terminal over. Needs one: see [`super::is_terminal`].
     ///
     /// # Errors
-    /// What the terminal or the operating system refused.
-    pub fn open(options: Options) -> io::Result<Self> {
+    /// What the terminal refused.
+    pub fn take(options: Options) -> io::Result<Self> {
+        let missed = Missed::watch()?;
         let guard = Guard::take()?;
-        Ok(Self {
-            screenful: ManuallyDrop::new(Guard::screenful()?),
+        Ok(Self { screenful: Guard::screenful()?, theme: Theme { color: options.color, ascii: options.ascii }, guard, missed })
+    }
+
+    /// Shows an incident before there is anything behind it that could act.
+    ///
+    /// # Errors
+    /// What the terminal refused.
+    pub fn show(&mut self, session: &Session, now: Stamp) -> io::Result<()> {
+        let mut ui = Ui::new(self.theme);
+        self.screenful.draw(|frame| draw(session, &mut ui, now, frame)).map(|_| ())
+    }
+
+    /// Begins to listen to keys and signals. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// What the operating system refused.
+    pub fn listen(self) -> io::Result<Screen> {
+        let screen = Screen {
+            screenful: ManuallyDrop::new(self.screenful),
             inputs: Inputs::listen()?,
             stops: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             continues: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
             resizes: signal(SignalKind::window_change())?,
             told: signals()?,
-            theme: Theme { color: options.color, ascii: options.ascii },
-            guard,
-        })
+            theme: self.theme,
+            guard: self.guard,
+        };
+        self.missed.send_again()?;
+        Ok(screen)
     }
+}
 
+impl Screen {
     /// Shows how far something is that takes a moment: `about` it, the steps so far, of which the last is
     /// under way, and what comes `next`.
     ///
@@ -144,15 +175,6 @@ impl Screen {
             }
         })?;
         Ok(())
-    }
-
-    /// Shows an incident before there is anything behind it that could act.
-    ///
-    /// # Errors
-    /// What the terminal refused.
-    pub fn show(&mut self, session: &Session, now: Stamp) -> io::Result<()> {
-        let mut ui = Ui::new(self.theme);
-        self.screenful.draw(|frame| draw(session, &mut ui, now, frame)).map(|_| ())
     }
 
     /// Works on an incident until the program is to end. A terminal that goes away, which may first be noticed

@@ -1,7 +1,7 @@
 //! The terminal: taken over whole, given back whole, whatever ends the program. Never leaves it raw, and
 //! never draws.
 
-use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+use std::io::{self, IsTerminal as _, Stdout, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread::ThreadId;
@@ -14,14 +14,13 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use rustix::process::Signal;
 
-/// One frame is a few kilobytes: written in one go, so that no half frame is ever seen.
-const WRITE_BUFFER: usize = 1 << 16;
+use super::frames::Frames;
 
 /// How long to wait for SIGCONT after having stopped, should it have been missed.
 const CONTINUES_WITHIN: Duration = Duration::from_secs(2);
 
 /// The terminal that is drawn on.
-pub(super) type Screenful = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+pub(super) type Screenful = Terminal<CrosstermBackend<Frames<Stdout>>>;
 
 /// Whether the terminal is taken over right now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -49,7 +48,7 @@ impl Guard {
 
     /// What to draw with.
     pub(super) fn screenful() -> io::Result<Screenful> {
-        Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(WRITE_BUFFER, io::stdout())))
+        Terminal::new(CrosstermBackend::new(Frames::new(io::stdout())))
     }
 
     /// Takes the terminal over once more, after somebody else may have changed its modes.

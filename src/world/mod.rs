@@ -3,9 +3,14 @@
 
 pub mod clock;
 pub mod command;
+pub mod env;
 pub mod home;
+pub mod http;
 pub mod journal;
 pub mod library;
+pub mod logs;
+pub mod migrations;
+mod plain_file;
 pub mod postgres;
 pub mod prober;
 pub mod sandbox;

@@ -117,7 +117,7 @@ impl Prober {
     ) -> RemediationNews {
         let news = match self.0.prepare(remediation, steps) {
             Err(problem) => rehearsal_refused(problem),
-            Ok(None) => rehearsal_refused("a command cannot be rehearsed".to_owned()),
+            Ok(None) => rehearsal_refused("only SQL can be rehearsed".to_owned()),
             Ok(Some((server, statements))) => {
                 Remedy { server: &server, remediation, statements: &statements, progress: &progress }.rehearse(stop).await
             }
@@ -143,6 +143,10 @@ impl Prober {
                 progress(0);
                 self.0.act(remediation, line, stop).await
             }
+            (Ok(None), Act::Http(request)) => {
+                progress(0);
+                kinds::http::send(&self.0, request, remediation, steps, stop).await.unwrap_or_else(refused)
+            }
             (Ok(None), Act::Sql(_)) => refused("it has no statements".to_owned()),
         };
         clean::news(news, &self.0.masker)
@@ -158,7 +162,7 @@ impl Inner {
         self.target(name)?.server.clone().map_err(|why| format!("target {name}: {why}"))
     }
 
-    /// The statements of a remediation with where they go; nothing for a command. What was confirmed is what
+    /// The statements of a remediation with where they go; nothing for what is no SQL. What was confirmed is what
     /// runs: a statement that reads differently is refused.
     fn prepare(&self, remediation: &Remediation, steps: &[PlannedStep]) -> Result<Option<Prepared>, String> {
         let Act::Sql(text) = &remediation.act else { return Ok(None) };

@@ -48,6 +48,8 @@ pub(crate) struct Terminal {
     screen: vt100::Parser,
     /// Everything that the program wrote.
     pub(crate) raw: Vec<u8>,
+    /// Of that, the beginning of a frame.
+    unseen: Vec<u8>,
 }
 
 /// The program with its state in this folder, in a terminal that has colours and UTF-8.
@@ -72,6 +74,19 @@ pub(crate) fn dress(command: &mut CommandBuilder, state: &Path) {
 
 fn at_least_one(n: u16) -> NonZeroU16 {
     NonZeroU16::new(n).unwrap_or(NonZeroU16::MIN)
+}
+
+/// How much of this belongs to frames that are whole, or to none.
+fn whole_frames(bytes: &[u8]) -> usize {
+    const BEGIN: &[u8] = b"\x1b[?2026h";
+    const END: &[u8] = b"\x1b[?2026l";
+    let last = |mark: &[u8]| bytes.windows(mark.len()).rposition(|window| window == mark);
+    // A mark may be cut in two.
+    let cut = (0..BEGIN.len()).rev().find(|&n| bytes.ends_with(&BEGIN[..n])).unwrap_or(0);
+    match (last(BEGIN), last(END)) {
+        (Some(begin), end) if end.is_none_or(|end| end < begin) => begin,
+        _ => bytes.len() - cut,
+    }
 }
 
 impl Terminal {
@@ -120,6 +135,7 @@ impl Terminal {
             pid,
             screen: vt100::Parser::new(at_least_one(rows), at_least_one(columns), 0),
             raw: Vec::new(),
+            unseen: Vec::new(),
         }
     }
 
@@ -133,8 +149,12 @@ impl Terminal {
     /// Takes what the program writes next into account; `false` if it writes nothing within this time.
     pub(crate) fn take_in(&mut self, within: Duration) -> bool {
         let Ok(bytes) = self.output.recv_timeout(within) else { return false };
-        self.screen.process(&bytes);
-        self.raw.extend(bytes);
+        self.raw.extend(&bytes);
+        self.unseen.extend(bytes);
+        // As a terminal does: a frame is shown once it is whole.
+        let seen = whole_frames(&self.unseen);
+        self.screen.process(&self.unseen[..seen]);
+        self.unseen.drain(..seen);
         true
     }
 
@@ -193,6 +213,7 @@ impl Terminal {
     /// Waits until the program ends or stops, for so long at most.
     pub(crate) fn ends(&mut self, within: Duration) -> State {
         let state = self.states.recv_timeout(within);
+        while self.take_in(Duration::ZERO) {}
         assert!(state.is_ok(), "it neither ended nor stopped within {within:?}; the screen is\n{}", self.contents());
         let state = state.unwrap();
         self.ended = state != State::Stopped;

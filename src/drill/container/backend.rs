@@ -14,7 +14,8 @@ use super::{Place, Settings, database_url, log, mail, ready, token};
 pub(in crate::drill) const BROKEN_RELEASE: &str = "2.5.0";
 
 /// What one ingestion is read with: the columns the code knows.
-const INGESTIONS: &str = "SELECT id::text, filename, status::text, ocr_provider, ocr_confidence::text FROM ingestions ORDER BY created_at LIMIT 50";
+const INGESTIONS: &str =
+    "SELECT id::text, filename, status::text, ocr_provider, ocr_confidence::text FROM ingestions ORDER BY created_at LIMIT 50";
 
 /// The API's whole life.
 pub(super) async fn run(place: &Place) -> Result<(), String> {
@@ -112,7 +113,8 @@ impl Backend {
         if self.settings.get("TAG") == BROKEN_RELEASE && rows.iter().any(|row| row.get(3).is_none_or(Option::is_none)) {
             return Err("AttributeError: 'NoneType' object has no attribute 'lower' (app/api/routes/ingestions.py, line 61)".to_owned());
         }
-        let data: Vec<_> = rows.iter().map(|row| json!({"id": row[0], "filename": row[1], "status": row[2], "ocr_provider": row[3]})).collect();
+        let data: Vec<_> =
+            rows.iter().map(|row| json!({"id": row[0], "filename": row[1], "status": row[2], "ocr_provider": row[3]})).collect();
         Ok(Response::new(200, JSON, json!({"count": data.len(), "data": data}).to_string()))
     }
 

@@ -41,7 +41,9 @@ impl Response {
 /// Takes a port.
 pub(in crate::drill) async fn listen(port: u16) -> Result<TcpListener, String> {
     let taken = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => format!("[Errno 98] error while attempting to bind on address ('0.0.0.0', {port}): address already in use"),
+        std::io::ErrorKind::AddrInUse => {
+            format!("[Errno 98] error while attempting to bind on address ('0.0.0.0', {port}): address already in use")
+        }
         _ => error.to_string(),
     };
     TcpListener::bind(("127.0.0.1", port)).await.map_err(taken)

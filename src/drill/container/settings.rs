@@ -9,8 +9,7 @@ use crate::world::sandbox::service::Status;
 pub(in crate::drill) struct Settings(BTreeMap<String, String>);
 
 /// Variables that must be set.
-const REQUIRED: [&str; 7] =
-    ["DOMAIN", "PROJECT_NAME", "SECRET_KEY", "POSTGRES_SERVER", "POSTGRES_USER", "POSTGRES_DB", "FIRST_SUPERUSER"];
+const REQUIRED: [&str; 7] = ["DOMAIN", "PROJECT_NAME", "SECRET_KEY", "POSTGRES_SERVER", "POSTGRES_USER", "POSTGRES_DB", "FIRST_SUPERUSER"];
 
 /// Variables that must be whole numbers.
 const NUMBERS: [&str; 3] = ["POSTGRES_PORT", "ACCESS_TOKEN_EXPIRE_MINUTES", "SMTP_PORT"];
@@ -58,7 +57,11 @@ impl Settings {
             return Ok(());
         }
         let plural = if wrong.len() == 1 { "" } else { "s" };
-        Err(format!("pydantic_core._pydantic_core.ValidationError: {} validation error{plural} for Settings\n{}", wrong.len(), wrong.join("\n")))
+        Err(format!(
+            "pydantic_core._pydantic_core.ValidationError: {} validation error{plural} for Settings\n{}",
+            wrong.len(),
+            wrong.join("\n")
+        ))
     }
 
     /// Whether mails are sent at all.

@@ -9,8 +9,8 @@ mod files;
 use std::collections::BTreeMap;
 
 use crate::base::stamp::rfc3339;
-use crate::drill::container::Place;
 use crate::drill::CONTAINER;
+use crate::drill::container::Place;
 use crate::world::sandbox::Service;
 use crate::world::sandbox::service::{Phase, Status};
 

@@ -4,8 +4,8 @@
 use crate::base::stamp::rfc3339;
 use crate::world::sandbox::service::{Phase, Status};
 
-use crate::drill::worker::WORKER;
 use super::{IMAGE, Parsed, Question, Reply, seconds, table};
+use crate::drill::worker::WORKER;
 
 /// Flags that take a value, by their spellings.
 const VALUED: &[&str] = &["-f --filter", "--format", "-n --tail", "--since", "-t --time"];

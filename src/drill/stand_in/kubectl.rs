@@ -2,8 +2,8 @@
 
 use crate::world::sandbox::service::{Phase, Status};
 
-use crate::drill::worker::WORKER;
 use super::{IMAGE, LOOK, Parsed, Question, Reply, moment, seconds, table};
+use crate::drill::worker::WORKER;
 
 /// Flags that take a value, by their spellings.
 const VALUED: &[&str] =

@@ -63,7 +63,12 @@ impl Report<'_> {
         page.heading(3, &format!("{number}. {} — {outcome}", inline(title)));
         page.list(self.circumstances(action, typed.as_deref()));
         if let Some(planned) = action.planned {
-            page.block(&fence(if matches!(act, Some(Act::Command(_))) { "sh" } else { "sql" }, &statements(planned)));
+            let language = match act {
+                Some(Act::Command(_)) => "sh",
+                Some(Act::Http(_)) => "http",
+                Some(Act::Sql(_)) | None => "sql",
+            };
+            page.block(&fence(language, &statements(planned)));
             results(page, planned, action.settled);
         }
         if let Some(problem) = action.settled.and_then(|settled| settled.problem.as_ref()) {
@@ -106,7 +111,7 @@ impl Report<'_> {
 fn statements(planned: &Planned) -> String {
     let texts = planned.steps.iter().map(|step| {
         let text = step.text.trim();
-        if step.what == "command" || text.ends_with(';') { text.to_owned() } else { format!("{text};") }
+        if ["command", "HTTP request"].contains(&step.what.as_str()) || text.ends_with(';') { text.to_owned() } else { format!("{text};") }
     });
     texts.collect::<Vec<_>>().join("\n")
 }

@@ -159,11 +159,11 @@ fn lexemes(source: &str) -> Result<Vec<Lexeme<'_>>, SqlProblem> {
     Ok(found)
 }
 
-fn is_blank(kind: TokenKind) -> bool {
+pub(super) fn is_blank(kind: TokenKind) -> bool {
     matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. })
 }
 
-fn is_closed(kind: TokenKind) -> bool {
+pub(super) fn is_closed(kind: TokenKind) -> bool {
     use LiteralKind::{BitStr, ByteStr, DollarQuotedString, EscStr, NationalStr, Str, UnicodeEscStr};
     match kind {
         TokenKind::BlockComment { terminated } | TokenKind::QuotedIdent { terminated, .. } => terminated,

@@ -11,6 +11,8 @@ mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use ask::schema::structure;
+
 use super::node::{Node, Place};
 use super::{Report, wire};
 use crate::base::id::Id;

@@ -83,6 +83,11 @@ impl Node {
         }
     }
 
+    /// Whether this is no word, number or truth value, or an empty one.
+    pub(super) fn is_no_text(&self) -> bool {
+        !matches!(&self.content, Content::Scalar(value) if !value.is_null() && value.as_str() != Some(""))
+    }
+
     /// The place something missing from here is reported at: the first key.
     pub(super) fn first_place(&self) -> Place {
         self.entries().first().map_or(self.place, |(key, _)| key.place)

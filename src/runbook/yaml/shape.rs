@@ -9,7 +9,19 @@ use super::{Report, SCHEMA};
 
 /// Reports what does not fit the schema and removes it; nothing if the whole is no mapping at all.
 pub(super) fn trim(root: &mut Node, report: &mut Report) -> Option<()> {
-    Trimming { report }.value(root, &SCHEMA, "the file").then_some(())
+    trim_to(root, &SCHEMA, report)
+}
+
+/// The same by another schema, which may refer to definitions of the runbook's.
+pub(super) fn trim_to(root: &mut Node, schema: &Value, report: &mut Report) -> Option<()> {
+    Trimming { report }.value(root, schema, "the file").then_some(())
+}
+
+/// The same for a part that stands where several things may, once it is known which: `definition` is what the
+/// schema calls it.
+pub(super) fn trim_part(part: &mut Node, definition: &str, name: &str, report: &mut Report) -> Option<()> {
+    let schema = SCHEMA.get("$defs")?.get(definition)?;
+    Trimming { report }.value(part, schema, name).then_some(())
 }
 
 struct Trimming<'r> {
@@ -42,10 +54,7 @@ impl Trimming<'_> {
 
     /// The schema this value is judged by: the first alternative of its type.
     fn choose<'s>(&mut self, node: &Node, schema: &'s Value, name: &str) -> Option<&'s Value> {
-        let alternatives: Vec<&Value> = match schema.get("anyOf").and_then(Value::as_array) {
-            Some(alternatives) => alternatives.iter().map(resolve).collect(),
-            None => vec![schema],
-        };
+        let alternatives = alternatives(schema);
         if let Some(fitting) = alternatives.iter().find(|schema| has_type(node, schema)) {
             return Some(fitting);
         }
@@ -130,6 +139,14 @@ impl Trimming<'_> {
             let key = Key { name: missing.to_owned(), place: here };
             entries.push((key, Node { place: here, content: stand_in(content) }));
         }
+    }
+}
+
+/// Everything a schema lets stand here; a choice may itself be one of several choices.
+fn alternatives(schema: &Value) -> Vec<&Value> {
+    match schema.get("anyOf").and_then(Value::as_array) {
+        Some(choices) => choices.iter().map(resolve).flat_map(alternatives).collect(),
+        None => vec![schema],
     }
 }
 

@@ -52,10 +52,20 @@ macro_rules! wire {
             $(#[$doc])*
             #[derive(Debug, Default, Deserialize, JsonSchema)]
             #[serde(deny_unknown_fields)]
-            pub(super) struct $name { $($(#[$attribute])* pub(super) $field: $kind,)* }
+            pub(in crate::runbook::yaml) struct $name { $($(#[$attribute])* pub(in crate::runbook::yaml) $field: $kind,)* }
         )*
     };
 }
+
+pub(super) mod env;
+pub(super) mod http;
+pub(super) mod schema;
+// After the macro, which they use.
+mod log;
+mod migrations;
+
+pub(super) use log::Log;
+pub(super) use migrations::{MigrationTool, Migrations};
 
 wire! {
     /// What to look at, what to change, whom to call, and when it is over.
@@ -330,20 +340,17 @@ wire! {
         command: Option<CommandForm>,
         /// The folder the command runs in.
         dir: Option<String>,
-        /// With `command`: its environment variables. Alone: compares variables (not asked by this version).
+        /// With `command`: its environment variables. Alone: compares variables, whose values are never shown.
+        #[schemars(with = "Option<env::EnvForm>")]
         env: Option<BTreeMap<String, Anything>>,
-        /// The structure of a database (not asked by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        schema: Option<Anything>,
-        /// One request (not asked by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        http: Option<Anything>,
-        /// Lines of a log (not asked by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        log: Option<Anything>,
-        /// Migration files (not asked by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        migrations: Option<Anything>,
+        /// The structure of a database.
+        schema: Option<schema::Structure>,
+        /// One request.
+        http: Option<http::Http>,
+        /// Lines of a log.
+        log: Option<Log>,
+        /// Migration files.
+        migrations: Option<Migrations>,
         /// What the answer must fulfil.
         expect: Option<String>,
         /// The target it is asked of.
@@ -385,9 +392,8 @@ wire! {
         dir: Option<String>,
         /// The command's environment variables.
         env: Option<BTreeMap<String, Anything>>,
-        /// One request (not made by this version).
-        #[expect(dead_code, reason = "its presence is seen in the tree; its shape comes with the kind")]
-        http: Option<Anything>,
+        /// One request.
+        http: Option<http::HttpChange>,
         /// The target it changes.
         on: Option<String>,
         /// A check that must be red, and fresh, before this may run.
@@ -408,7 +414,7 @@ wire! {
         lock_timeout: Option<String>,
         /// How long it may take.
         timeout: Option<String>,
-        /// What a command's result must fulfil; exit 0 where left out.
+        /// What the result of a command or a request must fulfil; exit 0, or a status below 400, where left out.
         expect: Option<String>,
         /// Why it helps.
         why: Option<String>,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslNegotiation, TargetSessionAttrs};
 
+use crate::base::text::percent_encoded;
 use crate::base::{ExposeSecret, SecretString};
 use crate::runbook::model::Connection;
 
@@ -182,10 +183,10 @@ impl Resolved {
     /// The connection as a URL with its password, for a program that was given this target.
     #[must_use]
     pub fn url(&self) -> SecretString {
-        let mut url = format!("postgresql://{}", escaped(&self.user));
+        let mut url = format!("postgresql://{}", percent_encoded(&self.user));
         if let Some(password) = &self.password {
             url.push(':');
-            url.push_str(&escaped(password.expose_secret()));
+            url.push_str(&percent_encoded(password.expose_secret()));
         }
         url.push('@');
         let hosts: Vec<String> = self
@@ -193,18 +194,18 @@ impl Resolved {
             .iter()
             .map(|(host, port)| match host {
                 Host::Tcp(name) if name.contains(':') => format!("[{name}]:{port}"),
-                Host::Tcp(name) => format!("{}:{port}", escaped(name)),
-                Host::Folder(folder) => format!("{}:{port}", escaped(&folder.to_string_lossy())),
+                Host::Tcp(name) => format!("{}:{port}", percent_encoded(name)),
+                Host::Folder(folder) => format!("{}:{port}", percent_encoded(&folder.to_string_lossy())),
             })
             .collect();
         url.push_str(&hosts.join(","));
         url.push('/');
-        url.push_str(&escaped(&self.dbname));
+        url.push_str(&percent_encoded(&self.dbname));
         url.push_str("?sslmode=");
         url.push_str(self.mode.word());
         if let Some(file) = &self.authorities {
             url.push_str("&sslrootcert=");
-            url.push_str(&escaped(&file.to_string_lossy()));
+            url.push_str(&percent_encoded(&file.to_string_lossy()));
         }
         SecretString::from(url)
     }
@@ -433,16 +434,4 @@ fn unescaped(text: &str) -> Result<String, String> {
         rest = &after[2..];
     }
     String::from_utf8(bytes).map_err(|_| "a URL is not UTF-8".to_owned())
-}
-
-fn escaped(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }

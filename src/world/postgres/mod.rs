@@ -9,6 +9,7 @@ pub mod ladder;
 mod parameter;
 pub mod query;
 pub mod remedy;
+pub mod schema;
 mod sources;
 pub mod table;
 pub mod tls;

@@ -31,6 +31,8 @@ pub struct Question<'q> {
     pub role: Option<&'q str>,
     /// How long it may take, waiting for a free connection not counted.
     pub timeout: Duration,
+    /// Whether the server spells every name but its own with its schema, whatever the role's search path.
+    pub qualified: bool,
 }
 
 /// Why there are no rows.
@@ -54,22 +56,26 @@ impl From<GaveUp> for Trouble {
 }
 
 /// Asks it.
-pub async fn ask(server: &Server, question: &Question<'_>, mut stop: Stop) -> Answer {
+pub async fn ask(server: &Server, question: &Question<'_>, stop: Stop) -> Answer {
+    match fetch(server, question, stop).await {
+        (Ok(rows), duration) => answer(rows, duration),
+        (Err(finding), duration) => Answer { finding, ..Answer::inconclusive("", duration) },
+    }
+}
+
+/// The rows of its answer, or why there are none, and how long that took.
+pub(super) async fn fetch(server: &Server, question: &Question<'_>, mut stop: Stop) -> (Result<Vec<Values>, Finding>, Duration) {
     let waited = Stopwatch::start();
     let permit = tokio::select! {
         permit = server.permit() => permit,
         () = stop.stopped() => None,
     };
     if permit.is_none() {
-        return Answer { finding: Finding::Cancelled, ..Answer::inconclusive("", waited.elapsed()) };
+        return (Err(Finding::Cancelled), waited.elapsed());
     }
     let watch = Stopwatch::start();
     let rows = rows(server, question, &watch, &mut stop).await;
-    let duration = watch.elapsed();
-    match rows {
-        Ok(rows) => answer(rows, duration),
-        Err(trouble) => Answer { finding: finding(&trouble, question.timeout), ..Answer::inconclusive("", duration) },
-    }
+    (rows.map_err(|trouble| finding(&trouble, question.timeout)), watch.elapsed())
 }
 
 fn finding(trouble: &Trouble, timeout: Duration) -> Finding {
@@ -126,6 +132,9 @@ fn begin(question: &Question<'_>) -> String {
         if question.read_only { " READ ONLY" } else { "" },
         crate::base::stamp::milliseconds(question.timeout).clamp(1, 2_000_000_000),
     );
+    if question.qualified {
+        begin.push_str("; SET LOCAL search_path = pg_catalog, pg_temp");
+    }
     if let Some(role) = question.role {
         begin.push_str("; SET LOCAL ROLE ");
         begin.push_str(&identifier(role));

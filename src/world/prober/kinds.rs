@@ -3,6 +3,11 @@
 
 pub(super) mod command;
 mod connect;
+mod env;
+pub(super) mod http;
+mod log;
+mod migrations;
+mod schema;
 mod sql;
 
 use std::future::Future;
@@ -29,7 +34,12 @@ pub(super) async fn ask(inner: &Inner, check: &Check, stop: Stop) -> Answer {
         Ask::Sql(text) => sql::Read(text).ask(inner, check, stop).await,
         Ask::Probe(text) => sql::Probe(text).ask(inner, check, stop).await,
         Ask::Connect(target) => target.ask(inner, check, stop).await,
+        Ask::Schema(schema) => schema.ask(inner, check, stop).await,
         Ask::Command(line) => line.ask(inner, check, stop).await,
+        Ask::Http(request) => request.ask(inner, check, stop).await,
+        Ask::Env(variables) => variables.ask(inner, check, stop).await,
+        Ask::Log(log) => log.ask(inner, check, stop).await,
+        Ask::Migrations(migrations) => migrations.ask(inner, check, stop).await,
     };
     answer.unwrap_or_else(|why| Answer::inconclusive(why, Duration::ZERO))
 }

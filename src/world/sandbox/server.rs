@@ -12,6 +12,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
+use crate::base::text;
+
 use super::folder::Account;
 use super::problem::SandboxProblem;
 
@@ -155,7 +157,7 @@ impl Server {
 ///
 /// It leaves nothing open that a variable such as `PGPORT` or `PGSSLMODE` could fill in.
 pub(super) fn url(folder: &Path) -> String {
-    format!("postgresql://postgres@{}:5432/postgres?sslmode=disable", super::database::percent_encoded(&folder.to_string_lossy()))
+    format!("postgresql://postgres@{}:5432/postgres?sslmode=disable", text::percent_encoded(&folder.to_string_lossy()))
 }
 
 /// Ends a server whose keeper died without ending it.

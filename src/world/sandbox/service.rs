@@ -29,10 +29,7 @@ pub(super) struct Request {
 pub(super) enum Wish {
     /// See to it that this program runs, with these arguments and these variables: one that does so already is left
     /// alone, one that was started differently or was ended is replaced.
-    Start {
-        command: Vec<String>,
-        env: BTreeMap<String, String>,
-    },
+    Start { command: Vec<String>, env: BTreeMap<String, String> },
     /// How it is.
     Status,
     /// Replace it by a new one: a new pod.

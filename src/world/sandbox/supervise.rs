@@ -47,13 +47,7 @@ struct Running {
 
 impl Supervisor {
     /// Starts a service with `DATABASE_URL` in its environment; it logs to its standard error.
-    pub(super) fn start(
-        folder: &Path,
-        name: String,
-        command: Vec<String>,
-        env: BTreeMap<String, String>,
-        url: String,
-    ) -> io::Result<Self> {
+    pub(super) fn start(folder: &Path, name: String, command: Vec<String>, env: BTreeMap<String, String>, url: String) -> io::Result<Self> {
         let at = clock::wall();
         let status = Status {
             phase: Phase::ContainerCreating,
@@ -68,7 +62,8 @@ impl Supervisor {
             pid: None,
             env,
         };
-        let mut supervisor = Self { folder: folder.to_owned(), name, command, url, status, running: None, pause: None, next_pause: FIRST_PAUSE };
+        let mut supervisor =
+            Self { folder: folder.to_owned(), name, command, url, status, running: None, pause: None, next_pause: FIRST_PAUSE };
         supervisor.run()?;
         Ok(supervisor)
     }

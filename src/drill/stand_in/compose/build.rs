@@ -12,7 +12,8 @@ use super::Question;
 pub(super) fn frontend(question: &Question<'_>) -> Result<(), String> {
     let place = Place::of(question.folder);
     let (source, image) = (place.project().join("frontend"), place.image("frontend"));
-    let read = |name: &str| std::fs::read_to_string(source.join(name)).map_err(|error| format!("failed to solve: frontend/{name}: {error}"));
+    let read =
+        |name: &str| std::fs::read_to_string(source.join(name)).map_err(|error| format!("failed to solve: frontend/{name}: {error}"));
     let configuration = read("vite.config.ts")?;
     let setting = |name: &str, default: &str| {
         let line = configuration.lines().find_map(|line| line.trim().strip_prefix(name)?.trim().strip_prefix(':'));

@@ -62,7 +62,9 @@ fn python(question: &Question<'_>, settings: &Settings, status: &Status, script:
     let flag = |yes: bool| Ok(if yes { "True\n" } else { "False\n" }.to_owned());
     if script.contains("engine.connect()") {
         let connected = block_on(Database::connect(&database_url(settings)))?;
-        return connected.map(|_| String::new()).map_err(|problem| format!("sqlalchemy.exc.OperationalError: could not connect to server: {problem}"));
+        return connected
+            .map(|_| String::new())
+            .map_err(|problem| format!("sqlalchemy.exc.OperationalError: could not connect to server: {problem}"));
     }
     if script.contains("smtplib") {
         return block_on(mail_can_be_reached(settings, &place))?.map(|()| "ok\n".to_owned());
@@ -129,7 +131,8 @@ fn psql(question: &Question<'_>, role: Option<(&str, &str)>, statement: &str) ->
     let port = Place::of(question.folder).port("db")?;
     let own = status(question, "db").ok_or("the database has no container")?.env;
     let own = |name: &str| own.get(name).cloned().unwrap_or_default();
-    let (user, database) = role.map_or_else(|| (own("POSTGRES_USER"), own("POSTGRES_DB")), |(user, name)| (user.to_owned(), name.to_owned()));
+    let (user, database) =
+        role.map_or_else(|| (own("POSTGRES_USER"), own("POSTGRES_DB")), |(user, name)| (user.to_owned(), name.to_owned()));
     let url = format!("postgresql://{user}@127.0.0.1:{port}/{database}?sslmode=disable");
     let said = |problem: SqlProblem| format!("psql: error: {problem}");
     block_on(async {
@@ -145,7 +148,8 @@ fn psql(question: &Question<'_>, role: Option<(&str, &str)>, statement: &str) ->
 
 fn columns(row: &str) -> String {
     let Ok(Value::Object(columns)) = row.parse::<Value>() else { return row.to_owned() };
-    let text = |value: &Value| value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
+    let text =
+        |value: &Value| value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
     columns.values().map(text).collect::<Vec<_>>().join("|")
 }
 

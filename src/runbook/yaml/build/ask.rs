@@ -3,6 +3,11 @@
 
 mod command;
 mod connect;
+mod env;
+mod http;
+mod log;
+mod migrations;
+pub(super) mod schema;
 mod sql;
 
 use std::time::Duration;
@@ -34,6 +39,9 @@ const FINDINGS: &[&str] = &["missing", "different", "extra", "ok"];
 /// What the `expect` of a command may name, in checks and in remediations.
 pub(super) const COMMAND_NAMES: &[&str] = &["exit", "stdout", "stderr", "ms"];
 
+/// The same of a request.
+pub(super) const HTTP_NAMES: &[&str] = &["status", "body", "json", "headers", "ms"];
+
 /// The format's defaults: an answer from a database that takes longer than 5 s is news by itself; the
 /// rest talk to machines further away.
 const SHORT: Duration = Duration::from_secs(5);
@@ -51,42 +59,9 @@ pub(super) const KINDS: &[Kind] = &[
         build: connect::read,
     },
     Kind { key: "command", names: COMMAND_NAMES, timeout: LONG, on: false, build: command::read },
-    Kind { key: "schema", names: FINDINGS, timeout: LONG, on: true, build: |builder, node, _| builder.not_yet(node, "schema") },
-    Kind {
-        key: "http",
-        names: &["status", "body", "json", "headers", "ms"],
-        timeout: LONG,
-        on: false,
-        build: |builder, node, _| builder.not_yet(node, "http"),
-    },
-    Kind {
-        key: "env",
-        names: &["missing", "different", "invalid", "ok"],
-        timeout: LONG,
-        on: false,
-        build: |builder, node, _| builder.not_yet(node, "env"),
-    },
-    Kind {
-        key: "log",
-        names: &["matched", "missing", "ok"],
-        timeout: LONG,
-        on: false,
-        build: |builder, node, _| builder.not_yet(node, "log"),
-    },
-    Kind {
-        key: "migrations",
-        names: &["problems", "ok"],
-        timeout: LONG,
-        on: false,
-        build: |builder, node, _| builder.not_yet(node, "migrations"),
-    },
+    Kind { key: "schema", names: FINDINGS, timeout: LONG, on: true, build: schema::read },
+    Kind { key: "http", names: HTTP_NAMES, timeout: LONG, on: false, build: http::read },
+    Kind { key: "env", names: &["missing", "different", "invalid", "ok"], timeout: LONG, on: false, build: env::read },
+    Kind { key: "log", names: &["matched", "missing", "ok"], timeout: LONG, on: false, build: log::read },
+    Kind { key: "migrations", names: &["problems", "ok"], timeout: LONG, on: false, build: migrations::read },
 ];
-
-impl Builder<'_> {
-    fn not_yet(&mut self, node: &Node, kind: &str) -> Option<Ask> {
-        let message = format!("this version of the program cannot ask a `{kind}` check yet");
-        let at = node.entry(kind).map_or(node.place, |(key, _)| key.place);
-        self.report.error(at, "not-yet", message, "use `sql` or `command` for now");
-        None
-    }
-}

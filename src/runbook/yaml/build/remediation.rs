@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ask::COMMAND_NAMES;
+use super::ask::{COMMAND_NAMES, HTTP_NAMES};
 use super::statement::Purpose;
 use super::value::{Sees, place};
 use super::{Builder, Thing};
@@ -30,7 +30,10 @@ impl Builder<'_> {
     fn remediation_called(&mut self, id: Id, node: &Node, written: wire::Remediation, own_checks: &[Id]) -> Option<Remediation> {
         let why = self.text(node, "why", written.why);
         let when = self.expression(node, "when", written.when, Sees::Incident);
-        let sees = Sees::Answer { kind: "command", names: COMMAND_NAMES };
+        let sees = match written.http {
+            Some(_) => Sees::Answer { kind: "http", names: HTTP_NAMES },
+            None => Sees::Answer { kind: "command", names: COMMAND_NAMES },
+        };
         let expect = self.expression(node, "expect", written.expect, sees);
         if let Some(guard) = &written.guard {
             self.want(Thing::PlainCheck, guard, place(node, "guard"));
@@ -60,7 +63,7 @@ impl Builder<'_> {
             self.only_with_command(node, "sql");
             if node.entry("expect").is_some() {
                 let help = "use `expect_rows`, and `verify` with checks";
-                self.report.error(place(node, "expect"), "misplaced", "`expect` goes with `command`", help);
+                self.report.error(place(node, "expect"), "misplaced", "`expect` goes with `command` and `http`", help);
             }
             let purpose = Purpose::Change { alone: transaction == Transaction::None, counted: expect_rows.is_some() };
             self.statements(node, "sql", &sql, purpose);
@@ -74,7 +77,14 @@ impl Builder<'_> {
                     self.report.error(key.place, "misplaced", format!("`{}` goes with `sql`", key.name), "leave it out");
                 }
             }
-            (Act::Command(self.command(node, written.command?, written.dir, written.env)), None)
+            let act = match written.http {
+                Some(request) => {
+                    self.only_with_command(node, "http");
+                    Act::Http(self.changing_request(node, request)?)
+                }
+                None => Act::Command(self.command(node, written.command?, written.dir, written.env)),
+            };
+            (act, None)
         };
         Some(Remediation {
             id,
@@ -101,11 +111,6 @@ impl Builder<'_> {
         match given.as_slice() {
             [] => {
                 self.report.error(node.first_place(), "no-kind", "it is not said what this remediation does", "one of sql, command, http");
-                false
-            }
-            [(key, _)] if key.name == "http" => {
-                let message = "this version of the program cannot make an `http` request yet";
-                self.report.error(key.place, "not-yet", message, "use `command` for now");
                 false
             }
             [_] => true,

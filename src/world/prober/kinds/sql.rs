@@ -41,6 +41,6 @@ async fn put(inner: &Inner, check: &Check, statements: &[sql::Statement], read_o
     let target = check.on.as_ref().ok_or("it names no target")?;
     let server: Arc<Server> = inner.server(target)?;
     let role = inner.target(target)?.check_role.as_deref();
-    let question = query::Question { statements, read_only, role, timeout: check.timeout };
+    let question = query::Question { statements, read_only, role, timeout: check.timeout, qualified: false };
     Ok(query::ask(&server, &question, stop).await)
 }
