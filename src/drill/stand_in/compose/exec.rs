@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::Value;
+use crate::base::{Value, json};
 use crate::drill::container::http::{Request, ask, reason};
 use crate::drill::container::{Place, Settings, database_url, mail_can_be_reached};
 use crate::world::sandbox::database::{Database, SqlProblem};
@@ -60,6 +60,9 @@ pub(super) fn prestart(question: &Question<'_>) -> Reply {
 fn python(question: &Question<'_>, settings: &Settings, status: &Status, script: &str) -> Reply {
     let place = Place::of(question.folder);
     let flag = |yes: bool| Ok(if yes { "True\n" } else { "False\n" }.to_owned());
+    if script.contains("json.dumps(dict(os.environ))") {
+        return Ok(json!(status.env).to_string() + "\n");
+    }
     if script.contains("engine.connect()") {
         let connected = block_on(Database::connect(&database_url(settings)))?;
         return connected
