@@ -98,11 +98,12 @@ fn curl(question: &Question<'_>, words: &[&str]) -> Reply {
         match word {
             "-X" => (*words.next().ok_or("curl: option -X: requires parameter")?).clone_into(&mut request.method),
             "-H" => {
-                let header = words.next().and_then(|header| header.split_once(':')).ok_or("curl: option -H: requires parameter")?;
+                let header = piped(words.next().ok_or("curl: option -H: requires parameter")?)?;
+                let header = header.split_once(':').ok_or("curl: option -H: requires parameter")?;
                 request.headers.insert(header.0.to_ascii_lowercase(), header.1.trim().to_owned());
             }
             "-d" => {
-                (*words.next().ok_or("curl: option -d: requires parameter")?).clone_into(&mut request.body);
+                request.body = piped(words.next().ok_or("curl: option -d: requires parameter")?)?;
                 "POST".clone_into(&mut request.method);
             }
             "-o" => is_shown = words.next().is_none(),
@@ -126,6 +127,14 @@ fn curl(question: &Question<'_>, words: &[&str]) -> Reply {
         said.push_str(&format.replace("%{http_code}", &answer.status.to_string()).replace("\\n", "\n"));
     }
     Ok(said)
+}
+
+/// An argument, or what comes through a pipe where the argument says so.
+fn piped(argument: &str) -> Reply {
+    match argument {
+        "@-" => std::io::read_to_string(std::io::stdin()).map_err(|error| error.to_string()),
+        _ => Ok(argument.to_owned()),
+    }
 }
 
 /// What `psql` prints of a statement without a header: the columns of each row with a bar between. It asks as a role in
