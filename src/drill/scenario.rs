@@ -169,6 +169,15 @@ mod tests {
     }
 
     #[test]
+    fn every_shipped_runbook_can_be_practised() {
+        for (file, _) in runbook::shipped() {
+            let scenario = scenario(&Id::new(file.trim_end_matches(".yaml")));
+            let faults = scenario.map_or(0, |scenario| scenario.faults.len());
+            assert!(faults >= 2, "{file} has a drill with {faults} faults; at least two are needed");
+        }
+    }
+
+    #[test]
     fn seeds_pick_every_fault() {
         for scenario in scenarios() {
             let picked: BTreeSet<&str> = (0..64).filter_map(|seed| scenario.fault_of_seed(seed)).map(|fault| fault.name).collect();
