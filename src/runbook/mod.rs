@@ -21,7 +21,13 @@ pub fn shipped() -> &'static [(&'static str, &'static str)] {
         ($($id:literal)*) => { &[$((concat!($id, ".yaml"), include_str!(concat!("../../runbooks/", $id, ".yaml")))),*] };
     }
     read! {
+        "api-500"
+        "app-not-starting"
+        "authentication-failures"
         "database-connection-errors"
+        "email-not-sending"
+        "frontend-404"
+        "tables-missing-after-migration"
         "worker-schema-missing"
     }
 }
