@@ -8,7 +8,7 @@ use crate::base::id::Id;
 
 use super::stand_in::StandIn;
 use super::{
-    api_500, app_not_starting, authentication_failures, database_connection_errors, email_not_sending, frontend_404,
+    api_500, app_not_starting, authentication_failures, database_connection_errors, database_recovery, email_not_sending, frontend_404,
     tables_missing_after_migration, worker_schema_missing,
 };
 
@@ -19,6 +19,7 @@ pub fn scenarios() -> &'static [&'static Scenario] {
         &worker_schema_missing::SCENARIO,
         &app_not_starting::SCENARIO,
         &database_connection_errors::SCENARIO,
+        &database_recovery::SCENARIO,
         &frontend_404::SCENARIO,
         &api_500::SCENARIO,
         &authentication_failures::SCENARIO,

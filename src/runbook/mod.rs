@@ -28,6 +28,7 @@ pub fn shipped() -> &'static [(&'static str, &'static str)] {
         "email-not-sending"
         "frontend-404"
         "tables-missing-after-migration"
+        "database-recovery"
         "worker-schema-missing"
     }
 }

@@ -7,6 +7,7 @@ mod frontend;
 pub(super) mod http;
 mod mail;
 mod people;
+mod projects;
 mod settings;
 pub(super) mod token;
 
@@ -45,6 +46,8 @@ pub(super) fn main(arguments: &[String]) -> ExitCode {
             "frontend" => frontend::run(&place).await,
             "mailcatcher" => mail::run(&place).await,
             "people" => people::run(&place).await,
+            "projects" => projects::serve(&place).await,
+            "planners" => projects::plan(&place).await,
             // Somebody's leftover: it holds the backend's port, and answers nobody.
             "backend-old" => backend::hold_port(&place).await,
             _ => Err(format!("there is no container {name}")),

@@ -2,6 +2,7 @@
 //! in the words of the real tools, and really restart them. Never pretend: what they do not imitate
 //! they say so, and fail.
 
+mod alembic;
 mod compose;
 mod docker;
 mod kubectl;
@@ -19,7 +20,7 @@ use crate::world::clock;
 use crate::world::sandbox::Service;
 use crate::world::sandbox::service::Status;
 
-/// The stand-ins there are. One more is a file, a name here and a row in [`StandIn::reply`].
+/// The stand-ins there are. One more is a file, a name here and a row in `StandIn::reply`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StandIn {
     /// `docker` on the machine of a single worker.
@@ -28,10 +29,12 @@ pub enum StandIn {
     Kubectl,
     /// `docker` with the plug-in `compose`, for an application of several containers.
     Compose,
+    /// `alembic` in a project's own environment, for migrations in `alembic/versions`.
+    Alembic,
 }
 
 impl StandIn {
-    const ALL: [Self; 3] = [Self::Docker, Self::Kubectl, Self::Compose];
+    const ALL: [Self; 4] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Alembic];
 
     /// How its subcommand is called.
     #[must_use]
@@ -40,6 +43,7 @@ impl StandIn {
             Self::Docker => "docker",
             Self::Kubectl => "kubectl",
             Self::Compose => "compose",
+            Self::Alembic => "alembic",
         }
     }
 
@@ -48,6 +52,7 @@ impl StandIn {
             Self::Docker => docker::reply(question),
             Self::Kubectl => kubectl::reply(question),
             Self::Compose => compose::reply(question),
+            Self::Alembic => alembic::reply(question),
         }
     }
 }
@@ -218,6 +223,12 @@ fn table(rows: &[Vec<String>]) -> String {
 /// Whole seconds from one moment to a later one.
 fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
     (to - from).num_seconds().max(0)
+}
+
+/// Waits for what only the network and the database can tell.
+fn block_on<T>(future: impl Future<Output = T>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    Ok(runtime.block_on(future))
 }
 
 #[cfg(test)]

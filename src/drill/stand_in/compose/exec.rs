@@ -9,7 +9,9 @@ use crate::drill::container::{Place, Settings, database_url, mail_can_be_reached
 use crate::world::sandbox::database::{Database, SqlProblem};
 use crate::world::sandbox::service::{Phase, Status};
 
-use super::{Question, Reply, alembic, container, files, refused, status};
+use super::{Question, Reply, container, files, refused, status};
+use crate::drill::stand_in::alembic::{self, APPLICATION};
+use crate::drill::stand_in::block_on;
 
 /// Answers `docker compose exec`.
 pub(super) fn exec(question: &Question<'_>, words: &[&str]) -> Reply {
@@ -27,7 +29,7 @@ pub(super) fn exec(question: &Question<'_>, words: &[&str]) -> Reply {
     let settings = Settings::of(&status);
     match (service, command) {
         (_, ["env" | "printenv"]) => Ok(status.env.iter().map(|(name, value)| format!("{name}={value}\n")).collect()),
-        ("backend", ["alembic", rest @ ..]) => alembic::reply(question, &settings, rest),
+        ("backend", ["alembic", rest @ ..]) => alembic::answer(question, &APPLICATION, &database_url(&settings), rest),
         ("backend", ["python", "-c", script]) => python(question, &settings, &status, script),
         ("backend" | "frontend", ["curl", rest @ ..]) => curl(question, rest),
         ("db", ["pg_isready", ..]) => match psql(question, None, "SELECT 'yes'") {
@@ -53,7 +55,7 @@ pub(super) fn exec(question: &Question<'_>, words: &[&str]) -> Reply {
 /// The one-shot container that applies migrations.
 pub(super) fn prestart(question: &Question<'_>) -> Reply {
     let status = Status { env: files::variables(question)?, ..status(question, "db").ok_or("service \"db\" has no container")? };
-    alembic::reply(question, &Settings::of(&status), &["upgrade", "head"])
+    alembic::answer(question, &APPLICATION, &database_url(&Settings::of(&status)), &["upgrade", "head"])
 }
 
 /// The application's one-liners.
@@ -163,10 +165,4 @@ fn columns(row: &str) -> String {
     let text =
         |value: &Value| value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
     columns.values().map(text).collect::<Vec<_>>().join("|")
-}
-
-/// Waits for what only the network and the database can tell.
-pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    Ok(runtime.block_on(future))
 }
