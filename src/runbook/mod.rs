@@ -22,6 +22,7 @@ pub fn shipped() -> &'static [(&'static str, &'static str)] {
     }
     read! {
         "database-connection-errors"
+        "schema-drift-fix"
         "worker-schema-missing"
     }
 }

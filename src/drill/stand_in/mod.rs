@@ -5,6 +5,8 @@
 mod compose;
 mod docker;
 mod kubectl;
+mod npx;
+mod vercel;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -28,10 +30,14 @@ pub enum StandIn {
     Kubectl,
     /// `docker` with the plug-in `compose`, for an application of several containers.
     Compose,
+    /// `vercel` for a deployment of one application.
+    Vercel,
+    /// `npx` with Prisma and the scripts of that application.
+    Npx,
 }
 
 impl StandIn {
-    const ALL: [Self; 3] = [Self::Docker, Self::Kubectl, Self::Compose];
+    const ALL: [Self; 5] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Vercel, Self::Npx];
 
     /// How its subcommand is called.
     #[must_use]
@@ -40,6 +46,8 @@ impl StandIn {
             Self::Docker => "docker",
             Self::Kubectl => "kubectl",
             Self::Compose => "compose",
+            Self::Vercel => "vercel",
+            Self::Npx => "npx",
         }
     }
 
@@ -48,6 +56,8 @@ impl StandIn {
             Self::Docker => docker::reply(question),
             Self::Kubectl => kubectl::reply(question),
             Self::Compose => compose::reply(question),
+            Self::Vercel => vercel::reply(question),
+            Self::Npx => npx::reply(question),
         }
     }
 }
@@ -213,6 +223,12 @@ fn table(rows: &[Vec<String>]) -> String {
         format!("{}\n", cells.join("   ").trim_end())
     };
     rows.iter().map(line).collect()
+}
+
+/// Waits for what only the network and the database can tell.
+fn block_on<T>(future: impl Future<Output = T>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    Ok(runtime.block_on(future))
 }
 
 /// Whole seconds from one moment to a later one.

@@ -4,8 +4,8 @@
 use crate::drill::container::{Place, Settings, database_url};
 use crate::world::sandbox::database::{Database, SqlProblem};
 
-use super::exec::block_on;
 use super::{Question, Reply, refused};
+use crate::drill::stand_in::block_on;
 
 /// What each revision's upgrade does.
 const UPGRADES: [(&str, &str); 4] = [

@@ -10,6 +10,7 @@ use crate::world::sandbox::database::{Database, SqlProblem};
 use crate::world::sandbox::service::{Phase, Status};
 
 use super::{Question, Reply, alembic, container, files, refused, status};
+use crate::drill::stand_in::block_on;
 
 /// Answers `docker compose exec`.
 pub(super) fn exec(question: &Question<'_>, words: &[&str]) -> Reply {
@@ -151,10 +152,4 @@ fn columns(row: &str) -> String {
     let text =
         |value: &Value| value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
     columns.values().map(text).collect::<Vec<_>>().join("|")
-}
-
-/// Waits for what only the network and the database can tell.
-pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    Ok(runtime.block_on(future))
 }
