@@ -46,7 +46,7 @@ pub(super) const INGESTIONS: Rows = Rows { table: "ingestions", key: "id" };
 /// The people who are signed in get what they ask for.
 pub(super) const PEOPLE_ARE_SERVED: Invariant = Invariant {
     says: "The people who were signed in are, and see their ingestions",
-    proof: Proof::Shell(r#"tail -n 2 ../people-1.log | awk '$NF == 200 { good++ } END { exit good == 2 ? 0 : 1 }'"#),
+    proof: Proof::Shell(r"tail -n 2 ../people-1.log | awk '$NF == 200 { good++ } END { exit good == 2 ? 0 : 1 }'"),
 };
 
 /// Every container of the compose file runs.

@@ -1,6 +1,8 @@
 //! What `alembic` says: the revisions are those of the files in the project's folder, and the current one is the
 //! database's. Never runs Python: what a revision does to the database is a row of a table here.
 
+use std::fmt::Write as _;
+
 use crate::drill::container::{Place, Settings, database_url};
 use crate::world::sandbox::database::{Database, SqlProblem};
 
@@ -73,17 +75,17 @@ pub(super) fn reply(question: &Question<'_>, settings: &Settings, words: &[&str]
 }
 
 async fn current(database: &Database) -> Result<Option<String>, String> {
-    let exists = database.rows("SELECT to_regclass('alembic_version')::text", &[]).await.map_err(in_words)?;
+    let exists = database.rows("SELECT to_regclass('alembic_version')::text", &[]).await.map_err(|problem| in_words(&problem))?;
     if exists.first().is_none_or(|row| row.first().is_none_or(Option::is_none)) {
         return Ok(None);
     }
-    let rows = database.rows("SELECT version_num::text FROM alembic_version", &[]).await.map_err(in_words)?;
+    let rows = database.rows("SELECT version_num::text FROM alembic_version", &[]).await.map_err(|problem| in_words(&problem))?;
     Ok(rows.into_iter().flatten().flatten().next())
 }
 
 async fn write(database: &Database, id: &str) -> Result<(), String> {
     let statements = format!("BEGIN; DELETE FROM alembic_version; INSERT INTO alembic_version VALUES ('{id}'); COMMIT;");
-    database.run(&statements).await.map_err(in_words)
+    database.run(&statements).await.map_err(|problem| in_words(&problem))
 }
 
 /// Applies revisions, each in a transaction of its own.
@@ -95,10 +97,10 @@ async fn upgrade(database: &Database, revisions: &[Revision]) -> Reply {
         };
         let statements = format!("BEGIN; {sql} UPDATE alembic_version SET version_num = '{}'; COMMIT;", revision.id);
         if let Err(problem) = database.run(&statements).await {
-            return Err(format!("{said}{}", in_words(problem)));
+            return Err(format!("{said}{}", in_words(&problem)));
         }
         let down = revision.down.as_deref().unwrap_or_default();
-        said.push_str(&format!("INFO  [alembic.runtime.migration] Running upgrade {down} -> {}, {}\n", revision.id, revision.title));
+        let _ = writeln!(said, "INFO  [alembic.runtime.migration] Running upgrade {down} -> {}, {}", revision.id, revision.title);
     }
     Ok(said)
 }
@@ -108,7 +110,7 @@ async fn check(database: &Database, is_at_head: bool) -> Reply {
     if !is_at_head {
         return Err("FAILED: Target database is not up to date.".to_owned());
     }
-    let missing = database.rows(include_str!("../../application/drift.sql"), &[]).await.map_err(in_words)?;
+    let missing = database.rows(include_str!("../../application/drift.sql"), &[]).await.map_err(|problem| in_words(&problem))?;
     let missing: Vec<String> = missing.into_iter().flatten().flatten().collect();
     if missing.is_empty() {
         return Ok("No new upgrade operations detected.\n".to_owned());
@@ -116,7 +118,7 @@ async fn check(database: &Database, is_at_head: bool) -> Reply {
     Err(format!("FAILED: New upgrade operations detected: [{}]", missing.join(", ")))
 }
 
-fn in_words(problem: SqlProblem) -> String {
+fn in_words(problem: &SqlProblem) -> String {
     let class = match problem.sqlstate.as_deref() {
         Some("42P07") => "DuplicateTable",
         Some("42P01") => "UndefinedTable",

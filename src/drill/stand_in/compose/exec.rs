@@ -94,14 +94,14 @@ fn curl(question: &Question<'_>, words: &[&str]) -> Reply {
     let mut words = words.iter();
     while let Some(&word) = words.next() {
         match word {
-            "-X" => request.method = (*words.next().ok_or("curl: option -X: requires parameter")?).to_owned(),
+            "-X" => (*words.next().ok_or("curl: option -X: requires parameter")?).clone_into(&mut request.method),
             "-H" => {
                 let header = words.next().and_then(|header| header.split_once(':')).ok_or("curl: option -H: requires parameter")?;
                 request.headers.insert(header.0.to_ascii_lowercase(), header.1.trim().to_owned());
             }
             "-d" => {
-                request.body = (*words.next().ok_or("curl: option -d: requires parameter")?).to_owned();
-                request.method = "POST".to_owned();
+                (*words.next().ok_or("curl: option -d: requires parameter")?).clone_into(&mut request.body);
+                "POST".clone_into(&mut request.method);
             }
             "-o" => is_shown = words.next().is_none(),
             "-w" => written = words.next(),
