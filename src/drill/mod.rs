@@ -11,6 +11,7 @@ mod database_recovery;
 mod email_not_sending;
 mod frontend_404;
 pub mod scenario;
+mod schema_drift_fix;
 mod shell;
 mod stand_in;
 mod tables_missing_after_migration;

@@ -6,6 +6,8 @@ mod alembic;
 mod compose;
 mod docker;
 mod kubectl;
+mod npx;
+mod vercel;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -31,10 +33,14 @@ pub enum StandIn {
     Compose,
     /// `alembic` in a project's own environment, for migrations in `alembic/versions`.
     Alembic,
+    /// `vercel` for a deployment of one application.
+    Vercel,
+    /// `npx` with Prisma and the scripts of that application.
+    Npx,
 }
 
 impl StandIn {
-    const ALL: [Self; 4] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Alembic];
+    const ALL: [Self; 6] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Alembic, Self::Vercel, Self::Npx];
 
     /// How its subcommand is called.
     #[must_use]
@@ -44,6 +50,8 @@ impl StandIn {
             Self::Kubectl => "kubectl",
             Self::Compose => "compose",
             Self::Alembic => "alembic",
+            Self::Vercel => "vercel",
+            Self::Npx => "npx",
         }
     }
 
@@ -53,6 +61,8 @@ impl StandIn {
             Self::Kubectl => kubectl::reply(question),
             Self::Compose => compose::reply(question),
             Self::Alembic => alembic::reply(question),
+            Self::Vercel => vercel::reply(question),
+            Self::Npx => npx::reply(question),
         }
     }
 }
@@ -220,15 +230,15 @@ fn table(rows: &[Vec<String>]) -> String {
     rows.iter().map(line).collect()
 }
 
-/// Whole seconds from one moment to a later one.
-fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
-    (to - from).num_seconds().max(0)
-}
-
 /// Waits for what only the network and the database can tell.
 fn block_on<T>(future: impl Future<Output = T>) -> Result<T, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     Ok(runtime.block_on(future))
+}
+
+/// Whole seconds from one moment to a later one.
+fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
+    (to - from).num_seconds().max(0)
 }
 
 #[cfg(test)]
