@@ -188,9 +188,16 @@ impl Template {
         &self.0
     }
 
+    fn has_names(&self) -> bool {
+        self.0.contains("{{") || self.0.contains("{%")
+    }
+
     /// The names it needs.
     #[must_use]
     pub fn names(&self) -> BTreeSet<String> {
+        if !self.has_names() {
+            return BTreeSet::new();
+        }
         ENVIRONMENT
             .template_from_str(&self.0)
             .map(|compiled| compiled.undeclared_variables(false).into_iter().collect())
@@ -201,7 +208,7 @@ impl Template {
     /// better served by `{{ worker }}` than by an error.
     #[must_use]
     pub fn render(&self, names: &Values) -> String {
-        if !self.0.contains("{{") && !self.0.contains("{%") {
+        if !self.has_names() {
             return self.0.clone();
         }
         ENVIRONMENT.render_str(&self.0, minijinja::Value::from(minijinja::value::Serde(names))).unwrap_or_else(|_| self.0.clone())

@@ -1,6 +1,8 @@
 //! Keys and types: compares a file with the JSON Schema that the wire structs give, and cuts away what
 //! does not fit, so that whatever is left can still be checked in the same go. Never knows a single key.
 
+use std::fmt;
+
 use crate::base::Value;
 use crate::runbook::problem::nearest;
 
@@ -14,14 +16,31 @@ pub(super) fn trim(root: &mut Node, report: &mut Report) -> Option<()> {
 
 /// The same by another schema, which may refer to definitions of the runbook's.
 pub(super) fn trim_to(root: &mut Node, schema: &Value, report: &mut Report) -> Option<()> {
-    Trimming { report }.value(root, schema, "the file").then_some(())
+    Trimming { report }.value(root, schema, &Name::Words("the file")).then_some(())
 }
 
 /// The same for a part that stands where several things may, once it is known which: `definition` is what the
 /// schema calls it.
 pub(super) fn trim_part(part: &mut Node, definition: &str, name: &str, report: &mut Report) -> Option<()> {
     let schema = SCHEMA.get("$defs")?.get(definition)?;
-    Trimming { report }.value(part, schema, name).then_some(())
+    Trimming { report }.value(part, schema, &Name::Words(name)).then_some(())
+}
+
+/// What a value is called in messages; put into words only where there is something to say.
+enum Name<'n> {
+    Words(&'n str),
+    Key(&'n str),
+    ItemOf(&'n Name<'n>),
+}
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Words(words) => f.write_str(words),
+            Self::Key(key) => write!(f, "`{key}`"),
+            Self::ItemOf(list) => write!(f, "an item of {list}"),
+        }
+    }
 }
 
 struct Trimming<'r> {
@@ -29,8 +48,8 @@ struct Trimming<'r> {
 }
 
 impl Trimming<'_> {
-    /// Whether a value fits, once its parts that do not are gone. `name` is what it is called in messages.
-    fn value(&mut self, node: &mut Node, schema: &Value, name: &str) -> bool {
+    /// Whether a value fits, once its parts that do not are gone.
+    fn value(&mut self, node: &mut Node, schema: &Value, name: &Name<'_>) -> bool {
         let schema = resolve(schema);
         let Some(schema) = self.choose(node, schema, name) else { return false };
         if !self.limits(node, schema, name) {
@@ -40,7 +59,7 @@ impl Trimming<'_> {
             Content::Scalar(_) => true,
             Content::List(items) => {
                 if let Some(item_schema) = schema.get("items") {
-                    items.retain_mut(|item| self.value(item, item_schema, &format!("an item of {name}")));
+                    items.retain_mut(|item| self.value(item, item_schema, &Name::ItemOf(name)));
                 }
                 true
             }
@@ -53,7 +72,10 @@ impl Trimming<'_> {
     }
 
     /// The schema this value is judged by: the first alternative of its type.
-    fn choose<'s>(&mut self, node: &Node, schema: &'s Value, name: &str) -> Option<&'s Value> {
+    fn choose<'s>(&mut self, node: &Node, schema: &'s Value, name: &Name<'_>) -> Option<&'s Value> {
+        if schema.get("anyOf").is_none() && has_type(node, schema) {
+            return Some(schema);
+        }
         let alternatives = alternatives(schema);
         if let Some(fitting) = alternatives.iter().find(|schema| has_type(node, schema)) {
             return Some(fitting);
@@ -74,7 +96,7 @@ impl Trimming<'_> {
     }
 
     /// Limits of texts, lists and choices.
-    fn limits(&mut self, node: &Node, schema: &Value, name: &str) -> bool {
+    fn limits(&mut self, node: &Node, schema: &Value, name: &Name<'_>) -> bool {
         let limit = |key: &str| schema.get(key).and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
         match &node.content {
             Content::Scalar(serde_yaml::Value::String(text)) => {
@@ -110,7 +132,7 @@ impl Trimming<'_> {
         }
         entries.retain_mut(|(key, value)| {
             if let Some(schema) = known.and_then(|known| known.get(&key.name)).or(rest) {
-                return self.value(value, schema, &format!("`{}`", key.name));
+                return self.value(value, schema, &Name::Key(&key.name));
             }
             let names: Vec<&str> = known.into_iter().flat_map(|known| known.keys().map(String::as_str)).collect();
             let help = match nearest(&key.name, names.iter().copied()) {

@@ -37,6 +37,7 @@ impl Builder<'_> {
         let expect = self.expression(node, "expect", written.expect, sees);
         if let Some(guard) = &written.guard {
             self.want(Thing::PlainCheck, guard, place(node, "guard"));
+            self.guards.insert(id.clone(), place(node, "guard"));
         }
         let verify = match written.verify {
             Some(named) => {

@@ -23,6 +23,7 @@ impl Builder<'_> {
         if self.report.is_known_good {
             return;
         }
+        self.mentions_in_sql(source);
         let (inputs, secret) = (&self.names.inputs, &self.names.secret);
         let read = match purpose {
             Purpose::Question => sql::one_question(source, inputs, secret).map(|statement| vec![statement]),
@@ -31,7 +32,7 @@ impl Builder<'_> {
         let Some(value) = node.get(key) else { return };
         match read {
             Err(SqlProblem { message, help, offset }) => {
-                let at = self.place_in(value, source, offset);
+                let at = if self.report.is_full() { value.place } else { self.place_in(value, source, offset) };
                 self.report.error(at, "sql", message, help);
             }
             Ok(statements) => self.fitness(node, value.place, &statements, purpose),

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::{Builder, Thing, shortened};
+use super::{Builder, Thing};
 use crate::base::id::Id;
 use crate::runbook::expression::{Expression, Template};
 use crate::runbook::pattern::Pattern;
-use crate::runbook::problem::nearest;
 use crate::runbook::yaml::node::{Node, Place};
 
 /// What an expression may name.
@@ -23,6 +22,9 @@ pub(super) enum Sees {
 
 /// What every `when` and every text may name beside the inputs.
 pub(super) const ALWAYS: [&str; 2] = ["severity", "drill"];
+
+/// What a `when` may name beside the inputs.
+const OF_AN_INCIDENT: [&str; 4] = ["severity", "drill", "checks", "remediations"];
 
 /// The place of the value under a key, or of the object if it has none.
 pub(super) fn place(node: &Node, key: &str) -> Place {
@@ -67,22 +69,18 @@ impl Builder<'_> {
                 return None;
             }
         };
-        let inputs: Vec<String> = self.names.inputs.keys().cloned().collect();
-        let known: Vec<&str> = match sees {
-            Sees::Incident => inputs.iter().map(String::as_str).chain(ALWAYS).chain(["checks", "remediations"]).collect(),
-            Sees::Answer { names, .. } => names.to_vec(),
-        };
         for name in expression.names() {
-            if known.contains(&name.as_str()) {
-                continue;
-            }
-            let whose = match sees {
-                Sees::Incident => "a `when`".to_owned(),
-                Sees::Answer { kind, .. } => format!("the `{key}` of a {kind} check"),
-            };
-            let help = match nearest(name, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("it may name {}", shortened(&known)),
+            let (whose, help) = match sees {
+                Sees::Incident if self.uses(name) || OF_AN_INCIDENT.contains(&name.as_str()) => continue,
+                Sees::Answer { names, .. } if names.contains(&name.as_str()) => continue,
+                Sees::Incident => {
+                    let known = self.names.inputs.keys().map(String::as_str).chain(OF_AN_INCIDENT);
+                    ("a `when`".to_owned(), self.report.instead(name, known, "it may name ", String::new))
+                }
+                Sees::Answer { kind, names } => {
+                    let help = self.report.instead(name, names.iter().copied(), "it may name ", String::new);
+                    (format!("the `{key}` of a {kind} check"), help)
+                }
             };
             self.report.error(at, "unknown-name", format!("{whose} cannot name `{name}`"), help);
         }
@@ -99,7 +97,10 @@ impl Builder<'_> {
             ("checks", checks.is_empty(), &["passed", "failed", "inconclusive", "values"][..]),
             ("remediations", remediations.is_empty(), &["committed"][..]),
         ] {
-            if names.contains(root) && found {
+            if !names.contains(root) {
+                continue;
+            }
+            if found {
                 let help = format!("such as `{root}[\"id\"].{}`", fields[0]);
                 self.report.error(at, "bad-expression", format!("`{root}` needs a literal id"), help);
             }
@@ -135,13 +136,12 @@ impl Builder<'_> {
                 return None;
             }
         };
-        let unknown: Vec<String> =
-            template.names().into_iter().filter(|name| !self.names.inputs.contains_key(name) && !ALWAYS.contains(&name.as_str())).collect();
-        for name in unknown {
-            let known: Vec<String> = self.names.inputs.keys().cloned().collect();
-            let known: Vec<&str> = known.iter().map(String::as_str).chain(ALWAYS).collect();
-            let help = nearest(&name, known.iter().copied())
-                .map_or_else(|| format!("it may name {}", shortened(&known)), |near| format!("did you mean `{near}`?"));
+        for name in template.names() {
+            if self.uses(&name) || ALWAYS.contains(&name.as_str()) {
+                continue;
+            }
+            let known = self.names.inputs.keys().map(String::as_str).chain(ALWAYS);
+            let help = self.report.instead(&name, known, "it may name ", String::new);
             self.report.error(at, "unknown-name", format!("this text cannot name `{name}`"), help);
         }
         Some(template)
@@ -191,11 +191,10 @@ impl Builder<'_> {
 
     /// A target that is known.
     pub(super) fn known_target(&mut self, name: &str, at: Place) -> Option<Id> {
-        let known = self.names.targets.clone();
-        if known.iter().any(|target| *target == name) {
+        if self.names.targets.iter().any(|target| *target == name) {
             return Some(Id::new(name));
         }
-        self.unknown(at, "target", name, &known.iter().map(Id::as_str).collect::<Vec<_>>());
+        self.report.unknown(at, "target", name, self.names.targets.iter().map(Id::as_str));
         None
     }
 }
