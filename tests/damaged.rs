@@ -34,7 +34,9 @@ fn every_damaged_runbook_is_told_what_is_wrong_with_it() {
     let mut wrong = Vec::new();
     for file in files {
         let (said, expected) = (said(&file), file.with_extension("expected"));
-        assert!(said.contains("error[") || said.contains("warning["), "nothing is wrong with {}", file.display());
+        if !said.contains("error[") && !said.contains("warning[") {
+            wrong.push(format!("nothing is wrong with {}", file.display()));
+        }
         if std::env::var_os("UPDATE_DAMAGED").is_some() {
             std::fs::write(&expected, &said).unwrap();
         }

@@ -50,6 +50,14 @@ pub struct Statement {
     pub outlives_rollback: Option<String>,
 }
 
+impl Statement {
+    /// Whether it changes every row of a table, having no WHERE.
+    #[must_use]
+    pub fn is_unbounded(&self) -> bool {
+        self.cautions.iter().any(|caution| caution == kind::UNBOUNDED)
+    }
+}
+
 /// Why SQL cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqlProblem {

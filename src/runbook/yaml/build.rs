@@ -43,7 +43,12 @@ pub(super) fn runbook(written: wire::Runbook, root: &Node, source: &str, report:
     builder.settle_references(&runbook);
     builder.warn_of_unused(root);
     let Builder { guards, .. } = builder;
+    // While something could not be read it may be what a warning misses.
+    let has_errors = report.has_errors();
     lint::warnings(&runbook, |subject, code, message, help| {
+        if has_errors && code.starts_with("no-") {
+            return;
+        }
         let place = if report.is_full() { None } else { place_of(root, &guards, subject) };
         report.warning(place.unwrap_or_else(|| root.first_place()), code, message, help);
     });

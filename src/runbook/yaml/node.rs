@@ -2,6 +2,7 @@
 //! hostile file cost more than its size: caps on bytes, depth, values and aliases hold while reading.
 
 mod feed;
+mod syntax;
 
 use std::collections::HashMap;
 
@@ -215,8 +216,8 @@ pub(super) fn parse(source: &str, report: &mut Report) -> Option<Node> {
                     reading.refuse_depth(DEEPEST + 1, place);
                     return None;
                 }
-                let help = "check the indentation and the quotes around here; text with `: ` or ` #` in it needs quotes";
-                reading.report.error(place, "syntax", format!("this is not YAML: {}", error.info()), help);
+                let (place, message, help) = syntax::explain(source, place, error.info());
+                reading.report.error(place, "syntax", message, help);
                 return None;
             }
         }
@@ -355,7 +356,12 @@ impl Reading<'_> {
                         Content::Scalar(serde_yaml::Value::Number(number)) => number.to_string(),
                         Content::Scalar(serde_yaml::Value::Bool(yes)) => yes.to_string(),
                         Content::Scalar(_) | Content::List(_) | Content::Map(_) => {
-                            self.report.error(node.place, "wrong-type", "a key must be a word", "put quotes around it if it is meant");
+                            self.report.error(
+                                node.place,
+                                "wrong-type",
+                                "a key must be a word",
+                                "text that begins with `{` or `[` needs quotes",
+                            );
                             String::new()
                         }
                     };

@@ -87,7 +87,13 @@ impl Trimming<'_> {
         let wanted = wanted.join(" or ");
         let help = match &node.content {
             Content::Scalar(serde_yaml::Value::Null) => "give it a value or leave the line out".to_owned(),
-            Content::Scalar(_) if wanted.contains("text") => "put quotes around it".to_owned(),
+            Content::Scalar(_) if wanted.contains("text") => match example(schema) {
+                Some(example) => format!("such as `{example}`"),
+                None => "put quotes around it".to_owned(),
+            },
+            Content::Scalar(serde_yaml::Value::String(_)) if wanted != "a list" && !wanted.contains("mapping") => {
+                "write it without quotes".to_owned()
+            }
             Content::Scalar(_) if wanted == "a list" => "write it as a list: `[…]`, or lines that begin with `- `".to_owned(),
             _ => String::new(),
         };
@@ -130,13 +136,23 @@ impl Trimming<'_> {
         if known.is_none() && rest.is_none() {
             return; // Anything may stand here.
         }
+        // What does not fit has been reported; that it is gone by then is no second problem.
+        let mut cut: Vec<String> = Vec::new();
         entries.retain_mut(|(key, value)| {
             if let Some(schema) = known.and_then(|known| known.get(&key.name)).or(rest) {
-                return self.value(value, schema, &Name::Key(&key.name));
+                let fits = self.value(value, schema, &Name::Key(&key.name));
+                if !fits {
+                    cut.push(key.name.clone());
+                }
+                return fits;
             }
             let names: Vec<&str> = known.into_iter().flat_map(|known| known.keys().map(String::as_str)).collect();
             let help = match nearest(&key.name, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
+                None if key.name == "<<" => "YAML 1.2 has no merge keys: write the values out".to_owned(),
+                None if key.name.contains(' ') && matches!(value.content, Content::Scalar(serde_yaml::Value::Null)) => {
+                    "inside of braces a comma ends a text: put quotes around all of it".to_owned()
+                }
                 None => format!("known here: {}", names.join(", ")),
             };
             self.report.error(key.place, "unknown-key", format!("there is no key `{}` here", key.name), help);
@@ -146,20 +162,15 @@ impl Trimming<'_> {
             if entries.iter().any(|(key, _)| key.name == missing) {
                 continue;
             }
-            // A value that was of the wrong type has been reported already; its key is gone by now.
-            if !self
-                .report
-                .problems
-                .iter()
-                .any(|problem| problem.message.starts_with(&format!("`{missing}` must be")) && problem.line >= here.line)
-            {
+            if !cut.iter().any(|cut| cut == missing) {
                 let message = format!("`{missing}` is missing here");
                 self.report.error(here, "missing-key", message, format!("add `{missing}: …`"));
             }
             let schema = known.and_then(|known| known.get(missing)).map(resolve);
-            let content = schema.and_then(|schema| types(schema).first().copied()).map_or("string", |kind| kind);
+            let kind = schema.and_then(|schema| types(schema).first().copied()).unwrap_or("string");
+            let word = schema.and_then(|schema| allowed_words(schema).first().copied()).unwrap_or_default();
             let key = Key { name: missing.to_owned(), place: here };
-            entries.push((key, Node { place: here, content: stand_in(content) }));
+            entries.push((key, Node { place: here, content: stand_in(kind, word) }));
         }
     }
 }
@@ -173,13 +184,18 @@ fn alternatives(schema: &Value) -> Vec<&Value> {
 }
 
 /// What stands where something required is missing, so that the rest can still be looked at.
-fn stand_in(kind: &str) -> Content {
+fn stand_in(kind: &str, word: &str) -> Content {
     match kind {
         "array" => Content::List(Vec::new()),
         "object" => Content::Map(Vec::new()),
         "integer" | "number" => Content::Scalar(serde_yaml::Value::from(1)),
-        _ => Content::Scalar(serde_yaml::Value::from("")),
+        _ => Content::Scalar(serde_yaml::Value::from(word)),
     }
+}
+
+/// How a value that is a text of a certain form is written.
+fn example(schema: &Value) -> Option<&str> {
+    schema.get("examples")?.get(0)?.as_str()
 }
 
 fn resolve(schema: &Value) -> &Value {

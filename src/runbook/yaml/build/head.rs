@@ -119,7 +119,10 @@ impl Builder<'_> {
             let fits =
                 (choices.is_empty() || choices.contains(default)) && pattern.as_ref().is_none_or(|pattern| pattern.is_match(default));
             if !fits {
-                let help = if choices.is_empty() { "it must match `pattern`".to_owned() } else { format!("one of {}", choices.join(", ")) };
+                let help = match choices.as_slice() {
+                    [] => "it must match `pattern`".to_owned(),
+                    choices => self.report.instead(default, choices.iter().map(String::as_str), "one of ", String::new),
+                };
                 self.report.error(place(node, "default"), "bad-value", format!("the default `{default}` is not allowed"), help);
             }
             if written.secret {

@@ -47,9 +47,9 @@ impl Builder<'_> {
         let written = written?;
         match humantime::parse_duration(&written) {
             Ok(duration) => Some(duration),
-            Err(error) => {
-                let message = format!("`{key}: {written}` is no duration: {error}");
-                self.report.error(place(node, key), "bad-value", message, "such as 5s, 2m or 1h 30m");
+            Err(_) => {
+                let message = format!("`{key}: {written}` is no duration");
+                self.report.error(place(node, key), "bad-value", message, "a number and its unit, such as 5s, 2m or 1h 30m");
                 None
             }
         }
@@ -65,7 +65,8 @@ impl Builder<'_> {
         let expression = match Expression::parse(&written) {
             Ok(expression) => expression,
             Err(reason) => {
-                self.report.error(at, "bad-expression", format!("`{key}` cannot be read: {reason}"), "such as `value == 1`");
+                let help = if ASSIGNS.is_match(&written) { "`==` compares; a single `=` means nothing" } else { "such as `value == 1`" };
+                self.report.error(at, "bad-expression", format!("`{key}` cannot be read: {reason}"), help);
                 return None;
             }
         };
@@ -78,7 +79,8 @@ impl Builder<'_> {
                     ("a `when`".to_owned(), self.report.instead(name, known, "it may name ", String::new))
                 }
                 Sees::Answer { kind, names } => {
-                    let help = self.report.instead(name, names.iter().copied(), "it may name ", String::new);
+                    let lead = if self.uses(name) { "an input is not seen here; it may name " } else { "it may name " };
+                    let help = self.report.instead(name, names.iter().copied(), lead, String::new);
                     (format!("the `{key}` of a {kind} check"), help)
                 }
             };
@@ -198,6 +200,12 @@ impl Builder<'_> {
         None
     }
 }
+
+/// A single `=` between two things.
+static ASSIGNS: LazyLock<Regex> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "the pattern is a constant and compiled by the tests")]
+    Regex::new("[^=!<>]=[^=]").expect("a valid pattern")
+});
 
 /// What is asked of a check or a remediation: `checks["id"].field`, `remediations.id.field`.
 static FIELD: LazyLock<Regex> = LazyLock::new(|| {
