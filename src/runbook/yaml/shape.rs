@@ -146,6 +146,10 @@ impl Trimming<'_> {
                 }
                 return fits;
             }
+            if self.report.is_full() {
+                self.report.error(key.place, "unknown-key", "", "");
+                return false;
+            }
             let names: Vec<&str> = known.into_iter().flat_map(|known| known.keys().map(String::as_str)).collect();
             let help = match nearest(&key.name, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),

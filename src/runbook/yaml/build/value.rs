@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::{Builder, Thing};
+use super::{Builder, Thing, shortened};
 use crate::base::id::Id;
 use crate::runbook::expression::{Expression, Template};
 use crate::runbook::pattern::Pattern;
@@ -184,7 +184,8 @@ impl Builder<'_> {
                 None
             }
             several => {
-                let help = format!("add `on:` with one of {}", several.iter().map(Id::as_str).collect::<Vec<_>>().join(", "));
+                let first: Vec<&str> = several.iter().take(13).map(Id::as_str).collect();
+                let help = format!("add `on:` with one of {}", shortened(&first));
                 self.report.error(node.first_place(), "missing-target", "it is not said which database is meant", help);
                 None
             }
@@ -193,7 +194,8 @@ impl Builder<'_> {
 
     /// A target that is known.
     pub(super) fn known_target(&mut self, name: &str, at: Place) -> Option<Id> {
-        if self.names.targets.iter().any(|target| *target == name) {
+        // In the order of their names, as a BTreeMap gave them.
+        if self.names.targets.binary_search_by(|target| target.as_str().cmp(name)).is_ok() {
             return Some(Id::new(name));
         }
         self.report.unknown(at, "target", name, self.names.targets.iter().map(Id::as_str));
