@@ -106,7 +106,7 @@ const WHOLE: &[Invariant] = &[STRUCTURE_IS_WHOLE, FIVE_FOREIGN_KEYS, SOFTLY_DELE
 
 const CUSTOMERS_ARE_SERVED: Invariant = Invariant {
     says: "Messages arrive and are answered, and the inbox and the notifications load",
-    proof: Proof::Shell(r#"tail -n 4 ../customers-1.log | awk '$NF == 200 { good++ } END { exit good == 4 ? 0 : 1 }'"#),
+    proof: Proof::Shell(r"tail -n 4 ../customers-1.log | awk '$NF == 200 { good++ } END { exit good == 4 ? 0 : 1 }'"),
 };
 
 const STRUCTURE_IS_WHOLE: Invariant = Invariant {
