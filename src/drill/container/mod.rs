@@ -9,6 +9,7 @@ pub(super) mod http;
 pub(super) mod inbox;
 mod mail;
 mod people;
+mod projects;
 mod settings;
 pub(super) mod token;
 
@@ -49,6 +50,8 @@ pub(super) fn main(arguments: &[String]) -> ExitCode {
             "people" => people::run(&place).await,
             "inbox" => inbox::run(&place).await,
             "customers" => customers::run(&place).await,
+            "projects" => projects::serve(&place).await,
+            "planners" => projects::plan(&place).await,
             // Somebody's leftover: it holds the backend's port, and answers nobody.
             "backend-old" => backend::hold_port(&place).await,
             _ => Err(format!("there is no container {name}")),

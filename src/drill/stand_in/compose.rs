@@ -1,7 +1,6 @@
 //! What `docker` and its plug-in `compose` say about an application of several containers, which really run. Never
 //! imitates more of an engine than a runbook of such an application asks for.
 
-mod alembic;
 mod build;
 mod exec;
 mod files;

@@ -2,6 +2,7 @@
 //! in the words of the real tools, and really restart them. Never pretend: what they do not imitate
 //! they say so, and fail.
 
+mod alembic;
 mod compose;
 mod docker;
 mod kubectl;
@@ -34,10 +35,12 @@ pub enum StandIn {
     Vercel,
     /// `npx` with Prisma and the scripts of that application.
     Npx,
+    /// `alembic` in a project's own environment, for migrations in `alembic/versions`.
+    Alembic,
 }
 
 impl StandIn {
-    const ALL: [Self; 5] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Vercel, Self::Npx];
+    const ALL: [Self; 6] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Alembic, Self::Vercel, Self::Npx];
 
     /// How its subcommand is called.
     #[must_use]
@@ -48,6 +51,7 @@ impl StandIn {
             Self::Compose => "compose",
             Self::Vercel => "vercel",
             Self::Npx => "npx",
+            Self::Alembic => "alembic",
         }
     }
 
@@ -58,6 +62,7 @@ impl StandIn {
             Self::Compose => compose::reply(question),
             Self::Vercel => vercel::reply(question),
             Self::Npx => npx::reply(question),
+            Self::Alembic => alembic::reply(question),
         }
     }
 }

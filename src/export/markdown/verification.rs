@@ -80,7 +80,9 @@ impl Report<'_> {
             let new: Vec<String> = settled.known_errors.iter().filter(|title| !met.contains(&title.as_str())).cloned().collect();
             met.extend(settled.known_errors.iter().map(String::as_str));
             let check = self.case.runbook.check(&settled.check).map_or(settled.check.as_str(), |(_, check)| &check.title);
-            items.extend(self.advice(&new).into_iter().map(|told| format!("{told} (first met at {} by {})", self.clock(entry.at), inline(check))));
+            items.extend(
+                self.advice(&new).into_iter().map(|told| format!("{told} (first met at {} by {})", self.clock(entry.at), inline(check))),
+            );
         }
         if !items.is_empty() {
             page.heading(3, "Known errors");

@@ -406,7 +406,9 @@ impl Page<'_> {
     fn known(&mut self, titles: &[String], indent: &str) {
         for known in advice::on(self.runbook, titles) {
             self.words(&format!("{indent}known: {}", known.title), Tone::Warn);
-            self.words(&format!("{indent}{}", known.advice), Tone::Plain);
+            if !known.advice.is_empty() {
+                self.words(&format!("{indent}{}", known.advice), Tone::Plain);
+            }
         }
     }
 }
