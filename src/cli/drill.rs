@@ -184,7 +184,7 @@ async fn apply_again(stored: &Stored, surroundings: &Surroundings) -> Result<Vec
     let mut reapplied = Vec::new();
     for entry in stored.incident.entries() {
         let Event::RemediationSettled(settled) = &entry.event else { continue };
-        let Some((_, remediation)) = surroundings.runbook.remediation(&settled.remediation) else { continue };
+        let Some((_, remediation)) = session.runbook.remediation(&settled.remediation) else { continue };
         if settled.outcome != Settling::Committed {
             continue;
         }
