@@ -136,7 +136,12 @@ pub async fn ask(server: &Server, alternatives: &Alternatives, timeout: Duration
 fn found(main: &Climb, works: &[&str], alternatives: usize) -> Finding {
     let Some((rung, error)) = main.breakage() else {
         let summary = main.arrived.as_ref().map_or_else(String::new, |arrived| {
-            format!("{}, {}, {}", arrived.remark(), main.tls.unwrap_or("no TLS"), if arrived.read_only() { "read-only" } else { "read-write" })
+            format!(
+                "{}, {}, {}",
+                arrived.remark(),
+                main.tls.unwrap_or("no TLS"),
+                if arrived.read_only() { "read-only" } else { "read-write" }
+            )
         });
         return Finding::Answered { own: Some(true), summary };
     };
