@@ -85,9 +85,9 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
         Event::Skipped { step, reason } => (Mark::Skipped, format!("{} skipped: {reason}", titles.step(step))),
         Event::Overridden { check, reason } => (Mark::Accepted, format!("{} accepted as it is: {reason}", titles.check(check))),
         Event::OverBudget { phase: Some(phase), budget } => {
-            (Mark::Warning, format!("{} has used up its {}", titles.phase(phase), words::rough(*budget)))
+            (Mark::Warning, format!("{} has used up its {}", titles.phase(phase), words::exactly(*budget)))
         }
-        Event::OverBudget { phase: None, budget } => (Mark::Warning, format!("not resolved within {}", words::rough(*budget))),
+        Event::OverBudget { phase: None, budget } => (Mark::Warning, format!("not resolved within {}", words::exactly(*budget))),
         Event::EscalationDue { to, message, .. } => {
             let message = message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
             (Mark::Escalation, format!("call {}{message}", to.join(", ")))

@@ -19,7 +19,7 @@ use crate::world::clock;
 use crate::world::sandbox::Service;
 use crate::world::sandbox::service::Status;
 
-/// The stand-ins there are. One more is a file, a name here and a row in [`StandIn::reply`].
+/// The stand-ins there are. One more is a file, a name here and a row in `StandIn::reply`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StandIn {
     /// `docker` on the machine of a single worker.

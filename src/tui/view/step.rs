@@ -87,7 +87,7 @@ impl Page<'_> {
         let (session, ui) = (self.session, self.ui);
         let place = ui.facts().steps().position(|id| *id == step.id).map_or(0, |place| place + 1);
         let spent = words::rough(session.incident.spent(&step.id, self.now));
-        let budget = step.budget.map(|budget| format!(" of {}", words::rough(budget))).unwrap_or_default();
+        let budget = step.budget.map(|budget| format!(" of {}", words::exactly(budget))).unwrap_or_default();
         let priority = step.priority.as_ref().map(|priority| format!(" priority {priority} ·")).unwrap_or_default();
         let place = format!(" {place}/{} · {spent}{budget}", ui.facts().steps().count());
         let all_fits = ink::width(&step.title) + ink::width(&priority) + ink::width(&place) < self.columns;
@@ -185,7 +185,7 @@ impl Page<'_> {
             (None, Some(heard)) => format!(" · {}", words::ago(self.now.since(heard))),
             (None, None) => String::new(),
         };
-        let every = check.every.map(|every| format!(" · every {}", words::rough(every))).unwrap_or_default();
+        let every = check.every.map(|every| format!(" · every {}", words::exactly(every))).unwrap_or_default();
         right.push(span(format!("{age}{every}"), theme.style(Tone::Dim)));
         self.head(&row, mark, tone, &check.title, if applies { Tone::Plain } else { Tone::Dim }, right);
         if let CheckState::Answered(record) = state {
