@@ -47,7 +47,7 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
     let (book, runbook) = valid_book(&arguments.runbook)?;
     require_trust(&book, &runbook, &[])?;
     let scenario = scenario(&runbook.id)?;
-    let (inputs, given) = inputs(&runbook, &arguments.given)?;
+    let (inputs, given) = inputs(&runbook, scenario, &arguments.given)?;
     let seed = arguments.seed.unwrap_or_else(|| u64::from(uuid::Uuid::new_v4().as_fields().1));
     let faults: Vec<&Fault> = match arguments.fault.as_deref() {
         None => scenario.fault_of_seed(seed).into_iter().collect(),
@@ -161,14 +161,17 @@ async fn build(
         .map_err(|problem| Failure::outside(problem.to_string()))
 }
 
-/// Inputs of a drill: all of them, and those of the command line. Between the two comes what the world dictates.
-fn inputs(runbook: &Runbook, given: &Given) -> Result<(Inputs, Inputs), Failure> {
+/// Inputs of a drill: all that the world does not dictate, and those of the command line. Between the two comes what it
+/// dictates; the environment, where real keys are, has no say.
+fn inputs(runbook: &Runbook, scenario: &Scenario, given: &Given) -> Result<(Inputs, Inputs), Failure> {
     if !given.on.is_empty() {
         return Err(Failure::usage(
             "a drill never reaches anything real, so there is no --on; --server names a server for its throwaway database",
         ));
     }
-    Ok((open::inputs_without_asking(runbook, given)?, open::known_inputs(runbook, given)?))
+    let given = open::given_inputs(runbook, given)?;
+    let is_dictated = |name: &str| scenario.inputs.iter().any(|(dictated, _)| *dictated == name);
+    Ok((open::with_defaults(runbook, given.clone(), is_dictated)?, given))
 }
 
 fn surroundings(runbook: &Arc<Runbook>, inputs: Inputs, world: &World) -> Surroundings {

@@ -8,6 +8,7 @@ mod authentication_failures;
 mod container;
 mod database_connection_errors;
 mod email_not_sending;
+mod fm_030_worker_outage;
 mod frontend_404;
 pub mod scenario;
 mod shell;

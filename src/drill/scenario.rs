@@ -8,7 +8,7 @@ use crate::base::id::Id;
 
 use super::stand_in::StandIn;
 use super::{
-    api_500, app_not_starting, authentication_failures, database_connection_errors, email_not_sending, frontend_404,
+    api_500, app_not_starting, authentication_failures, database_connection_errors, email_not_sending, fm_030_worker_outage, frontend_404,
     tables_missing_after_migration, worker_schema_missing,
 };
 
@@ -23,6 +23,7 @@ pub fn scenarios() -> &'static [&'static Scenario] {
         &api_500::SCENARIO,
         &authentication_failures::SCENARIO,
         &email_not_sending::SCENARIO,
+        &fm_030_worker_outage::SCENARIO,
         &tables_missing_after_migration::SCENARIO,
     ]
 }

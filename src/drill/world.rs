@@ -144,11 +144,12 @@ impl World {
     }
 
     /// The inputs of an incident that was opened in an earlier world from the same plot: what was chosen anew for this
-    /// one, such as a port, replaces what it was then.
+    /// one, such as a port, replaces what it was then; what was kept nowhere, such as a token, is there again.
     #[must_use]
     pub fn inputs_again(&self, mut inputs: BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let anew = self.scenario.inputs.iter().filter(|(_, value)| value.contains("{port:"));
-        inputs.extend(anew.map(|(name, value)| ((*name).to_owned(), self.blanks.filled(value))));
+        let anew: Vec<_> =
+            self.scenario.inputs.iter().filter(|(name, value)| value.contains("{port:") || !inputs.contains_key(*name)).collect();
+        inputs.extend(anew.into_iter().map(|(name, value)| ((*name).to_owned(), self.blanks.filled(value))));
         inputs
     }
 

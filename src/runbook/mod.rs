@@ -22,6 +22,7 @@ pub fn shipped() -> &'static [(&'static str, &'static str)] {
     }
     read! {
         "database-connection-errors"
+        "fm-030-worker-outage"
         "worker-schema-missing"
     }
 }

@@ -7,8 +7,12 @@ mod frontend;
 pub(super) mod http;
 mod mail;
 mod people;
+mod pipeline;
+pub(super) mod platform;
+mod pooler;
 mod settings;
 pub(super) mod token;
+mod upload_api;
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -47,6 +51,11 @@ pub(super) fn main(arguments: &[String]) -> ExitCode {
             "people" => people::run(&place).await,
             // Somebody's leftover: it holds the backend's port, and answers nobody.
             "backend-old" => backend::hold_port(&place).await,
+            "direct" => database::run_while(&place, "supabase-ipv4").await,
+            "pooler" => pooler::run(&place).await,
+            "render" => platform::run(&place).await,
+            "pipeline" => pipeline::run(&place).await,
+            "upload-api" => upload_api::run(&place).await,
             _ => Err(format!("there is no container {name}")),
         }
     });

@@ -3,8 +3,10 @@
 //! they say so, and fail.
 
 mod compose;
+mod curl;
 mod docker;
 mod kubectl;
+mod render;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -28,10 +30,14 @@ pub enum StandIn {
     Kubectl,
     /// `docker` with the plug-in `compose`, for an application of several containers.
     Compose,
+    /// `curl`, for the API of the platform that the world's worker runs on.
+    Curl,
+    /// `render`, for the log of that worker.
+    Render,
 }
 
 impl StandIn {
-    const ALL: [Self; 3] = [Self::Docker, Self::Kubectl, Self::Compose];
+    const ALL: [Self; 5] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Curl, Self::Render];
 
     /// How its subcommand is called.
     #[must_use]
@@ -40,6 +46,8 @@ impl StandIn {
             Self::Docker => "docker",
             Self::Kubectl => "kubectl",
             Self::Compose => "compose",
+            Self::Curl => "curl",
+            Self::Render => "render",
         }
     }
 
@@ -48,6 +56,8 @@ impl StandIn {
             Self::Docker => docker::reply(question),
             Self::Kubectl => kubectl::reply(question),
             Self::Compose => compose::reply(question),
+            Self::Curl => curl::reply(question),
+            Self::Render => render::reply(question),
         }
     }
 }
