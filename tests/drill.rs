@@ -16,7 +16,7 @@ use serde_json::Value;
 
 const RUNBOOK: &str = "worker-schema-missing";
 
-/// Kills in the test that everybody runs; CI asks for 200 by `FRACAS_TEST_KILLS`.
+/// Kills in the test that everybody runs, in under a minute; `FRACAS_TEST_KILLS=200` asks for as many.
 const KILLS: usize = 16;
 
 /// Kills of one drill before it is let run to its end.

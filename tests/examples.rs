@@ -56,7 +56,7 @@ fn every_check_in_the_authors_reference_is_one() {
         text.push_str("phases:\n  - title: Look\n    steps:\n      - title: Ask\n        checks:\n");
         for line in example.lines() {
             let on_main = if line.starts_with("  schema:") && example.contains("like: staging") { "            on: main\n" } else { "" };
-            let _ = write!(text, "{on_main}          {line}\n");
+            let _ = writeln!(text, "{on_main}          {line}");
         }
         text.push_str("success:\n  - { title: Over, task: true }\n");
         must_be_clean(&text);

@@ -7,6 +7,7 @@ mod application;
 mod authentication_failures;
 mod container;
 mod database_connection_errors;
+mod database_recovery;
 mod email_not_sending;
 mod fm_030_worker_outage;
 mod frontend_404;

@@ -8,8 +8,8 @@ use crate::base::id::Id;
 
 use super::stand_in::StandIn;
 use super::{
-    api_500, app_not_starting, authentication_failures, database_connection_errors, email_not_sending, fm_030_worker_outage, frontend_404,
-    tables_missing_after_migration, worker_schema_missing,
+    api_500, app_not_starting, authentication_failures, database_connection_errors, database_recovery, email_not_sending,
+    fm_030_worker_outage, frontend_404, tables_missing_after_migration, worker_schema_missing,
 };
 
 /// Everything that can be practised.
@@ -19,6 +19,7 @@ pub fn scenarios() -> &'static [&'static Scenario] {
         &worker_schema_missing::SCENARIO,
         &app_not_starting::SCENARIO,
         &database_connection_errors::SCENARIO,
+        &database_recovery::SCENARIO,
         &frontend_404::SCENARIO,
         &api_500::SCENARIO,
         &authentication_failures::SCENARIO,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
+use crate::base::hash::sha256;
 use crate::runbook::model::Connection;
 use crate::world::postgres::Server;
 use crate::world::sandbox::database::{Database, SqlProblem};
@@ -318,7 +319,7 @@ impl Blanks {
         let mut held = Vec::new();
         for name in scenario.ports {
             let no_port = |error| SandboxProblem::failed("there is no free port on this machine", &error);
-            let listener = free_port().map_err(no_port)?;
+            let listener = free_port(sandbox.folder()).map_err(no_port)?;
             blanks.push((format!("{{port:{name}}}"), listener.local_addr().map_err(no_port)?.port().to_string()));
             held.push(listener);
         }
@@ -337,10 +338,15 @@ impl Blanks {
 }
 
 /// A port nobody listens on. Below those that the system hands out by itself, which begin at 32768 on Linux and at
-/// 49152 elsewhere, so that nobody else is given it before our program listens.
-fn free_port() -> std::io::Result<TcpListener> {
+/// 49152 elsewhere, so that nobody else is given it before our program listens. Where the search begins is the
+/// folder's doing, whose name is a matter of chance, so that two worlds built at once do not meet.
+fn free_port(folder: &Path) -> std::io::Result<TcpListener> {
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 12_000;
     const TRIES: usize = 100;
-    let chance = || 20_000 + u16::from(uuid::Uuid::new_v4().as_bytes()[0]) * 48 + u16::from(uuid::Uuid::new_v4().as_bytes()[0]) % 48;
-    let listener = (0..TRIES).find_map(|_| TcpListener::bind(("127.0.0.1", chance())).ok());
+    let begin =
+        sha256(folder.as_os_str().as_encoded_bytes()).bytes().fold(0, |sum: u16, digit| sum.wrapping_mul(31).wrapping_add(digit.into()));
+    let ports = (0..COUNT).map(|n| FIRST + (begin % COUNT + n) % COUNT);
+    let listener = ports.take(TRIES).find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
     listener.ok_or_else(|| std::io::ErrorKind::AddrInUse.into())
 }

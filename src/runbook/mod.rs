@@ -21,8 +21,15 @@ pub fn shipped() -> &'static [(&'static str, &'static str)] {
         ($($id:literal)*) => { &[$((concat!($id, ".yaml"), include_str!(concat!("../../runbooks/", $id, ".yaml")))),*] };
     }
     read! {
+        "api-500"
+        "app-not-starting"
+        "authentication-failures"
         "database-connection-errors"
+        "email-not-sending"
         "fm-030-worker-outage"
+        "frontend-404"
+        "tables-missing-after-migration"
+        "database-recovery"
         "worker-schema-missing"
     }
 }

@@ -10,6 +10,7 @@ mod people;
 mod pipeline;
 pub(super) mod platform;
 mod pooler;
+mod projects;
 mod settings;
 pub(super) mod token;
 mod upload_api;
@@ -49,6 +50,8 @@ pub(super) fn main(arguments: &[String]) -> ExitCode {
             "frontend" => frontend::run(&place).await,
             "mailcatcher" => mail::run(&place).await,
             "people" => people::run(&place).await,
+            "projects" => projects::serve(&place).await,
+            "planners" => projects::plan(&place).await,
             // Somebody's leftover: it holds the backend's port, and answers nobody.
             "backend-old" => backend::hold_port(&place).await,
             "direct" => database::run_while(&place, "supabase-ipv4").await,

@@ -2,6 +2,7 @@
 //! in the words of the real tools, and really restart them. Never pretend: what they do not imitate
 //! they say so, and fail.
 
+mod alembic;
 mod compose;
 mod curl;
 mod docker;
@@ -34,10 +35,12 @@ pub enum StandIn {
     Curl,
     /// `render`, for the log of that worker.
     Render,
+    /// `alembic` in a project's own environment, for migrations in `alembic/versions`.
+    Alembic,
 }
 
 impl StandIn {
-    const ALL: [Self; 5] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Curl, Self::Render];
+    const ALL: [Self; 6] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Curl, Self::Render, Self::Alembic];
 
     /// How its subcommand is called.
     #[must_use]
@@ -48,6 +51,7 @@ impl StandIn {
             Self::Compose => "compose",
             Self::Curl => "curl",
             Self::Render => "render",
+            Self::Alembic => "alembic",
         }
     }
 
@@ -58,6 +62,7 @@ impl StandIn {
             Self::Compose => compose::reply(question),
             Self::Curl => curl::reply(question),
             Self::Render => render::reply(question),
+            Self::Alembic => alembic::reply(question),
         }
     }
 }
@@ -228,6 +233,12 @@ fn table(rows: &[Vec<String>]) -> String {
 /// Whole seconds from one moment to a later one.
 fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
     (to - from).num_seconds().max(0)
+}
+
+/// Waits for what only the network and the database can tell.
+fn block_on<T>(future: impl Future<Output = T>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    Ok(runtime.block_on(future))
 }
 
 #[cfg(test)]
