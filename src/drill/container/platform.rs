@@ -85,7 +85,7 @@ impl Platform {
         let Some((service, _)) = SERVICES.into_iter().find(|(id, _)| id == service) else { return Err((404, "not found: service")) };
         let body: Value = request.body.parse().unwrap_or_default();
         match (request.method.as_str(), rest) {
-            ("GET", []) => Ok((200, self.service(service))),
+            ("GET", []) => Ok((200, Self::service(service))),
             ("GET", ["env-vars"]) => {
                 let variables = self.variables.get(service).into_iter().flatten();
                 Ok((200, variables.map(|(name, value)| json!({"cursor": name, "envVar": {"key": name, "value": value}})).collect()))
@@ -118,7 +118,7 @@ impl Platform {
         }
     }
 
-    fn service(&self, id: &str) -> Value {
+    fn service(id: &str) -> Value {
         let name = if id == PRODUCTION { "worker-production" } else { "worker-staging" };
         json!({"id": id, "name": name, "type": "background_worker", "suspended": "not_suspended", "autoDeploy": "no"})
     }

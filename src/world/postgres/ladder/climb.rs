@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream, lookup_host};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
@@ -41,7 +42,9 @@ impl Arrived {
 
     /// The server, and how it was reached.
     pub(super) fn remark(&self) -> String {
-        format!("PostgreSQL {} {}", self.version, if self.pooler { "through a pooler" } else { "directly" })
+        // What a distribution adds to the version says nothing here.
+        let version = self.version.split(' ').next().unwrap_or_default();
+        format!("PostgreSQL {version} {}", if self.pooler { "through a pooler" } else { "directly" })
     }
 
     fn rights(&self) -> &'static str {
@@ -146,7 +149,7 @@ where
     let resolved = &server.resolved;
     way.begin(if mode == SslMode::Disable { "authenticated" } else { "tls" });
     let (mut tls, negotiated) = match connector(resolved.mode, resolved.authorities.as_deref()) {
-        Ok(made) => made,
+        Ok(connector) => connector,
         Err(error) => {
             way.broke("tls", error);
             return false;
@@ -222,20 +225,26 @@ fn arrived(row: &tokio_postgres::Row) -> Result<(Arrived, i32), tokio_postgres::
 
 /// How a handshake ended, once it has.
 #[derive(Clone, Default)]
-struct Handshake(Arc<(Mutex<Option<Result<(), String>>>, tokio::sync::Notify)>);
+struct Handshake(Arc<Ended>);
+
+#[derive(Default)]
+struct Ended {
+    how: Mutex<Option<Result<(), String>>>,
+    told: Notify,
+}
 
 impl Handshake {
     fn ended(&self, how: Result<(), String>) {
-        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(how);
-        self.0.1.notify_one();
+        *self.0.how.lock().unwrap_or_else(PoisonError::into_inner) = Some(how);
+        self.0.told.notify_one();
     }
 
     fn taken(&self) -> Option<Result<(), String>> {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.how.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     async fn done(&self) {
-        self.0.1.notified().await;
+        self.0.told.notified().await;
     }
 }
 
