@@ -15,6 +15,7 @@ use fracas::engine::attempt::{Answer, Finding};
 use fracas::runbook::{Runbook, yaml};
 use fracas::world::prober::{Prober, Stop, Surroundings};
 use fracas::world::sandbox::Sandbox;
+use fracas::world::sandbox::database::Database;
 
 /// A port that was free a moment ago.
 fn free_port() -> u16 {
@@ -297,5 +298,48 @@ async fn what_breaks_is_the_rung_it_broke_at() {
         }
         answering.abort();
     }
+    sandbox.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_clients_leave_nothing_behind_in_a_pooler() {
+    const LEFT: &str = "SELECT concat_ws(' ', current_setting('statement_timeout'), current_setting('lock_timeout'),
+                               current_setting('transaction_read_only'),
+                               (SELECT count(*) FROM pg_prepared_statements),
+                               (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' OR relation = 't'::regclass))";
+    let sandbox = sandbox().await;
+    let port = free_port();
+    let _pooler = pooler(&sandbox, port);
+    let url = format!("postgresql://postgres@127.0.0.1:{port}/postgres");
+    let direct = Database::connect(sandbox.url()).await.unwrap();
+    direct.run("CREATE TABLE t (n int)").await.unwrap();
+    let text = "version: 1\nid: t\ntitle: t\ntargets:\n  database: { postgres: { env: URL } }\nphases:\n  - title: p\n    steps:\n      - title: s\n        \
+                checks:\n          - { id: a, title: a, sql: SELECT count(*) AS n FROM t, expect: value >= 0 }\n          - { id: b, title: b, probe: INSERT \
+                INTO t VALUES (1) RETURNING n, expect: value == 1 }\n          - { id: c, title: c, connect: database }\n";
+    let runbook: Arc<Runbook> = Arc::new(yaml::read("t.yaml", text.as_bytes()).unwrap());
+    let mut clients = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let env = BTreeMap::from([("URL".to_owned(), url.clone())]);
+        let surroundings =
+            Surroundings { runbook: Arc::clone(&runbook), inputs: BTreeMap::new(), targets: BTreeMap::new(), env, dir: None };
+        let (prober, runbook) = (Prober::new(surroundings), Arc::clone(&runbook));
+        clients.spawn(async move {
+            for (_, check) in std::iter::repeat_with(|| runbook.checks()).take(10).flatten() {
+                let answer = prober.ask(check, Stop::never()).await;
+                assert!(matches!(answer.finding, Finding::Answered { .. }), "{}: {:?}", check.id, answer.finding);
+            }
+        });
+    }
+    while let Some(done) = clients.join_next().await {
+        done.unwrap();
+    }
+    // Both connections of the pool, as whoever is lent them next finds them.
+    let pooled = Database::connect(&url).await.unwrap();
+    for _ in 0..10 {
+        let left = pooled.rows(LEFT, &[]).await.unwrap();
+        assert_eq!(left[0][0].as_deref().unwrap().split(' ').take(3).collect::<Vec<_>>(), ["0", "0", "off"], "{left:?}");
+        assert!(left[0][0].as_deref().unwrap().ends_with(" 0 0"), "{left:?}");
+    }
+    assert_eq!(direct.rows("SELECT count(*)::text FROM t", &[]).await.unwrap()[0][0].as_deref(), Some("0"));
     sandbox.close().await;
 }
