@@ -163,17 +163,16 @@ async fn build(
         .map_err(|problem| Failure::outside(problem.to_string()))
 }
 
-/// Inputs of a drill: all that the world does not dictate, and those of the command line. Between the two comes what it
-/// dictates; the environment, where real keys are, has no say.
+/// Inputs of a drill: all of them, and those of the command line. Between the two comes what the world dictates, so that
+/// no real key of the environment gets in its way.
 fn inputs(runbook: &Runbook, scenario: &Scenario, given: &Given) -> Result<(Inputs, Inputs), Failure> {
     if !given.on.is_empty() {
         return Err(Failure::usage(
             "a drill never reaches anything real, so there is no --on; --server names a server for its throwaway database",
         ));
     }
-    let given = open::given_inputs(runbook, given)?;
-    let is_dictated = |name: &str| scenario.inputs.iter().any(|(dictated, _)| *dictated == name);
-    Ok((open::with_defaults(runbook, given.clone(), is_dictated)?, given))
+    let dictated: Vec<&str> = scenario.inputs.iter().map(|(name, _)| *name).collect();
+    Ok((open::inputs_without_asking(runbook, given, &dictated)?, open::given_inputs(runbook, given)?))
 }
 
 fn surroundings(runbook: &Arc<Runbook>, inputs: Inputs, world: &World) -> Surroundings {

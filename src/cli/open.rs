@@ -374,28 +374,17 @@ pub(super) fn known_inputs(runbook: &Runbook, given: &Given) -> Result<BTreeMap<
     Ok(known)
 }
 
-/// Every input, with defaults for what was not given.
+/// Every input, with defaults for what was not given; those of `known_later` may be missing.
 ///
 /// # Errors
-/// Also when a required one is missing, for there is nobody to ask.
-pub(super) fn inputs_without_asking(runbook: &Runbook, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
-    with_defaults(runbook, known_inputs(runbook, given)?, |_| false)
-}
-
-/// The same for what is known already, where `comes` says which inputs come from elsewhere.
-///
-/// # Errors
-/// When a required one is missing.
-pub(super) fn with_defaults(
-    runbook: &Runbook,
-    mut inputs: BTreeMap<String, String>,
-    comes: impl Fn(&str) -> bool,
-) -> Result<BTreeMap<String, String>, Failure> {
+/// Also when another required one is missing, for there is nobody to ask.
+pub(super) fn inputs_without_asking(runbook: &Runbook, given: &Given, known_later: &[&str]) -> Result<BTreeMap<String, String>, Failure> {
+    let mut inputs = known_inputs(runbook, given)?;
     for input in &runbook.inputs {
-        if !inputs.contains_key(&input.name) && !comes(&input.name) {
+        if !inputs.contains_key(&input.name) {
             match &input.default {
                 Some(default) => drop(inputs.insert(input.name.clone(), default.clone())),
-                None if input.optional => {}
+                None if input.optional || known_later.contains(&input.name.as_str()) => {}
                 None => {
                     return Err(Failure::usage(format!("input `{0}` is missing: {1} Give it with -i {0}=…", input.name, input.ask)));
                 }

@@ -12,6 +12,7 @@ mod email_not_sending;
 mod fm_030_worker_outage;
 mod frontend_404;
 pub mod scenario;
+mod schema_drift_fix;
 mod shell;
 mod stand_in;
 mod tables_missing_after_migration;

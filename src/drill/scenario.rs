@@ -2,14 +2,14 @@
 //! runs: a scenario is data, so that adding one is adding a file and a row.
 //!
 //! In the texts of a scenario `{port:NAME}` is the port of that name on this machine, chosen anew for each world,
-//! and `{database}` and `{user}` are those of the world's database.
+//! and `{url}`, `{database}` and `{user}` are those of the world's database.
 
 use crate::base::id::Id;
 
 use super::stand_in::StandIn;
 use super::{
     api_500, app_not_starting, authentication_failures, database_connection_errors, database_recovery, email_not_sending,
-    fm_030_worker_outage, frontend_404, tables_missing_after_migration, worker_schema_missing,
+    fm_030_worker_outage, frontend_404, schema_drift_fix, tables_missing_after_migration, worker_schema_missing,
 };
 
 /// Everything that can be practised.
@@ -26,6 +26,7 @@ pub fn scenarios() -> &'static [&'static Scenario] {
         &email_not_sending::SCENARIO,
         &fm_030_worker_outage::SCENARIO,
         &tables_missing_after_migration::SCENARIO,
+        &schema_drift_fix::SCENARIO,
     ]
 }
 

@@ -145,12 +145,14 @@ impl World {
     }
 
     /// The inputs of an incident that was opened in an earlier world from the same plot: what was chosen anew for this
-    /// one, such as a port, replaces what it was then; what was kept nowhere, such as a token, is there again.
+    /// one, such as a port, replaces what it was then, and what was not kept, a secret, is as this world has it.
     #[must_use]
     pub fn inputs_again(&self, mut inputs: BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let anew: Vec<_> =
-            self.scenario.inputs.iter().filter(|(name, value)| value.contains("{port:") || !inputs.contains_key(*name)).collect();
-        inputs.extend(anew.into_iter().map(|(name, value)| ((*name).to_owned(), self.blanks.filled(value))));
+        for (name, value) in self.scenario.inputs {
+            if value.contains("{port:") || !inputs.contains_key(*name) {
+                inputs.insert((*name).to_owned(), self.blanks.filled(value));
+            }
+        }
         inputs
     }
 
@@ -312,6 +314,7 @@ impl Blanks {
             .map_err(|why| SandboxProblem::failed("the drill's database has no usable URL", &why))?;
         let config = server.resolved.config;
         let mut blanks = vec![
+            ("{url}".to_owned(), sandbox.url().to_owned()),
             ("{database}".to_owned(), config.get_dbname().unwrap_or_default().to_owned()),
             ("{user}".to_owned(), config.get_user().unwrap_or_default().to_owned()),
         ];

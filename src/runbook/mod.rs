@@ -30,6 +30,7 @@ pub fn shipped() -> &'static [(&'static str, &'static str)] {
         "frontend-404"
         "tables-missing-after-migration"
         "database-recovery"
+        "schema-drift-fix"
         "worker-schema-missing"
     }
 }

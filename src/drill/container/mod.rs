@@ -2,9 +2,11 @@
 //! break as their configuration and the database let them. Never pretend to be broken: what is wrong with them is wrong.
 
 mod backend;
+mod customers;
 mod database;
 mod frontend;
 pub(super) mod http;
+pub(super) mod inbox;
 mod mail;
 mod people;
 mod pipeline;
@@ -52,6 +54,8 @@ pub(super) fn main(arguments: &[String]) -> ExitCode {
             "people" => people::run(&place).await,
             "projects" => projects::serve(&place).await,
             "planners" => projects::plan(&place).await,
+            "inbox" => inbox::run(&place).await,
+            "customers" => customers::run(&place).await,
             // Somebody's leftover: it holds the backend's port, and answers nobody.
             "backend-old" => backend::hold_port(&place).await,
             "direct" => database::run_while(&place, "supabase-ipv4").await,

@@ -7,7 +7,9 @@ mod compose;
 mod curl;
 mod docker;
 mod kubectl;
+mod npx;
 mod render;
+mod vercel;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -37,10 +39,14 @@ pub enum StandIn {
     Render,
     /// `alembic` in a project's own environment, for migrations in `alembic/versions`.
     Alembic,
+    /// `vercel` for a deployment of one application.
+    Vercel,
+    /// `npx` with Prisma and the scripts of that application.
+    Npx,
 }
 
 impl StandIn {
-    const ALL: [Self; 6] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Curl, Self::Render, Self::Alembic];
+    const ALL: [Self; 8] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Curl, Self::Render, Self::Alembic, Self::Vercel, Self::Npx];
 
     /// How its subcommand is called.
     #[must_use]
@@ -52,6 +58,8 @@ impl StandIn {
             Self::Curl => "curl",
             Self::Render => "render",
             Self::Alembic => "alembic",
+            Self::Vercel => "vercel",
+            Self::Npx => "npx",
         }
     }
 
@@ -63,6 +71,8 @@ impl StandIn {
             Self::Curl => curl::reply(question),
             Self::Render => render::reply(question),
             Self::Alembic => alembic::reply(question),
+            Self::Vercel => vercel::reply(question),
+            Self::Npx => npx::reply(question),
         }
     }
 }
@@ -230,15 +240,15 @@ fn table(rows: &[Vec<String>]) -> String {
     rows.iter().map(line).collect()
 }
 
-/// Whole seconds from one moment to a later one.
-fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
-    (to - from).num_seconds().max(0)
-}
-
 /// Waits for what only the network and the database can tell.
 fn block_on<T>(future: impl Future<Output = T>) -> Result<T, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     Ok(runtime.block_on(future))
+}
+
+/// Whole seconds from one moment to a later one.
+fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
+    (to - from).num_seconds().max(0)
 }
 
 #[cfg(test)]
