@@ -56,6 +56,7 @@ fn every_mistake_is_named_at_its_place() {
     each_is_found(&[
         ("id: good\n", "id: good\ntitel: x\n", "f:3:1: error[unknown-key]: there is no key `titel` here"),
         ("id: good\n", "id: good\nid: bad\n", "f:3:1: error[duplicate-key]: `id` was given before, in line 2"),
+        ("{ env: DATABASE_URL }", "{ env: DATABASE_URL, sslmode: strict }", "f:7:51: error[bad-value]: `sslmode` cannot be `strict`"),
         ("id: good\n", "id: 12\n", "f:2:5: error[wrong-type]: `id` must be text, not the number 12"),
         ("id: good\n", "id: Good One\n", "f:2:5: error[bad-id]: `Good One` is no id"),
         ("id: good\n", "", "f:1:1: error[missing-key]: `id` is missing here"),

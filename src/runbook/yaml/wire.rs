@@ -209,6 +209,8 @@ wire! {
         dbname: Option<String>,
         /// User.
         user: Option<String>,
+        /// Another mode of TLS than the connection names itself.
+        sslmode: Option<SslMode>,
     }
 
     /// A person or a team to reach.
@@ -543,6 +545,31 @@ pub(super) enum CommandForm {
 pub(super) enum TaskForm {
     Title(#[schemars(length(min = 1, max = 200))] String),
     Full(Task),
+}
+
+/// How much a server must prove about itself: libpq's words.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SslMode {
+    Disable,
+    Allow,
+    Prefer,
+    Require,
+    VerifyCa,
+    VerifyFull,
+}
+
+impl SslMode {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::Allow => "allow",
+            Self::Prefer => "prefer",
+            Self::Require => "require",
+            Self::VerifyCa => "verify-ca",
+            Self::VerifyFull => "verify-full",
+        }
+    }
 }
 
 /// Whether statements share a transaction.

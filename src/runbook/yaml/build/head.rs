@@ -152,7 +152,7 @@ impl Builder<'_> {
     }
 
     fn connection(&mut self, node: &Node, written: wire::Postgres) -> Connection {
-        let wire::Postgres { env, url, service, host, port, dbname, user } = written;
+        let wire::Postgres { env, url, service, host, port, dbname, user, sslmode } = written;
         let parts = host.is_some() || port.is_some() || dbname.is_some() || user.is_some();
         let ways = [env.is_some(), url.is_some(), service.is_some(), parts].into_iter().filter(|given| *given).count();
         if ways != 1 {
@@ -171,11 +171,15 @@ impl Builder<'_> {
             let help = "take it out; use .pgpass, a service file, or `env:` with a variable that holds the URL";
             self.report.error(place(node, "url"), "password", "a password cannot stand in a runbook", help);
         }
-        match (env, url, service) {
+        let connection = match (env, url, service) {
             (Some(env), _, _) => Connection::Env(env),
             (_, Some(url), _) => Connection::Url(url),
             (_, _, Some(service)) => Connection::Service(service),
             _ => Connection::Parts { host, port, dbname, user },
+        };
+        match sslmode {
+            None => connection,
+            Some(mode) => Connection::WithTls { connection: Box::new(connection), sslmode: mode.word().to_owned() },
         }
     }
 
