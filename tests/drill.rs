@@ -234,3 +234,16 @@ async fn a_drill_on_a_server_goes_on_there_and_leaves_it_as_it_was() {
     tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
     sandbox.close().await;
 }
+
+/// A secret is never stored, so that a drill that goes on has to get it from its world again.
+#[test]
+fn a_drill_with_a_secret_goes_on() {
+    let state = tempfile::tempdir().unwrap();
+    let start = ["drill", "fm-030-worker-outage", "--rehearse", "--json", "--fault", "variables-lost", "--seed", "1"];
+    let mut rehearsal = Rehearsal::start(fracas(state.path(), &start));
+    assert!(rehearsal.read_until(30, Duration::ZERO), "killed while at work");
+    let printed = rehearsal.kill().join("\n");
+    let resumed = run(state.path(), &["resume", "latest-drill", "--rehearse", "--json"]);
+    assert_eq!(resumed.status.code(), Some(0), "{}", told(&resumed));
+    assert!(!printed.contains("rnd_drill_") && !told(&resumed).contains("rnd_drill_"), "the secret is nowhere on the timeline");
+}

@@ -17,13 +17,17 @@ pub(super) fn lint(files: &[PathBuf], format: TextOrJson) -> Result<Outcome, Fai
     let mut errors = 0;
     let mut out = String::new();
     for file in files {
-        let book = Book::open(file).map_err(Failure::usage)?;
-        let (_, problems) = yaml::lint(&book.file, book.text.as_bytes());
+        let bytes = library::contents(file).map_err(Failure::usage)?;
+        let file = file.display().to_string();
+        let (_, problems) = yaml::lint(&file, &bytes);
         errors += problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         match format {
             TextOrJson::Json => out.extend(problems.iter().map(|problem| problem.to_json().to_string() + "\n")),
-            TextOrJson::Text if problems.is_empty() => say(&format!("{}: no problems", text::line(&book.file))),
-            TextOrJson::Text => out.push_str(&problem::render(&problems, &book.text, colour(&std::io::stdout()))),
+            TextOrJson::Text if problems.is_empty() => say(&format!("{}: no problems", text::line(&file))),
+            TextOrJson::Text => {
+                let source = String::from_utf8_lossy(&bytes);
+                out.extend([&problem::render(&problems, &source, colour(&std::io::stdout())), "\n\n"]);
+            }
         }
     }
     print(&out)?;

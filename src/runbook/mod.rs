@@ -26,6 +26,7 @@ pub fn shipped() -> &'static [(&'static str, &'static str)] {
         "authentication-failures"
         "database-connection-errors"
         "email-not-sending"
+        "fm-030-worker-outage"
         "frontend-404"
         "tables-missing-after-migration"
         "database-recovery"
