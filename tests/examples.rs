@@ -40,6 +40,13 @@ fn every_check_in_the_authors_reference_is_one() {
         if !asked.is_empty() {
             let _ = write!(text, "inputs:\n{asked}");
         }
+        if example.starts_with("targets:") {
+            must_be_clean(&format!(
+                "{text}{example}phases:\n  - title: Look\n    steps:\n      - title: Ask\n        checks:\n          - {{ title: It answers, \
+                 connect: database }}\nsuccess:\n  - {{ title: Over, task: true }}\n"
+            ));
+            continue;
+        }
         if example.contains("schema:") {
             text.push_str("targets:\n  main: { postgres: { env: MAIN } }\n");
         }

@@ -1,80 +1,35 @@
-//! Commands for people who write runbooks and run them in CI: lint, show, trust, check, the JSON Schema,
-//! and a look at the machine.
+//! Commands for people who write runbooks: lint, show, trust, the JSON Schema. They run nothing of what they read.
 
-use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-
-use crate::base::id::Id;
 use crate::base::text;
-use crate::engine::{Msg, Session};
-use crate::headless::check::Selection;
-use crate::report::check::{self as check_report, CheckRow, RowVerdict};
-use crate::report::junit::junit;
 use crate::runbook::model::Spelled;
 use crate::runbook::problem::{self, Severity};
 use crate::runbook::team::Team;
 use crate::runbook::{Runbook, yaml};
-use crate::runtime::Runtime;
-use crate::timeline::Incident;
-use crate::timeline::event::Opened;
-use crate::world::clock::Clock;
 use crate::world::home::Home;
 use crate::world::library::{self, Book};
-use crate::world::prober::{Prober, Surroundings};
-use crate::world::sandbox;
 
 use super::failure::{Failure, Outcome};
-use super::open::{self, Given};
 use super::past::home;
-use super::{TextOrJson, colour, print, say, style};
-
-/// Arguments of `check`.
-#[derive(Debug, Args)]
-pub(super) struct Check {
-    /// Ids or paths
-    #[arg(required = true)]
-    runbooks: Vec<String>,
-    #[command(flatten)]
-    given: Given,
-    /// Only the checks of this phase
-    #[arg(long)]
-    phase: Option<String>,
-    /// Only this check; may be given several times
-    #[arg(long)]
-    only: Vec<String>,
-    /// Ask probes, too: they write, and roll back
-    #[arg(long)]
-    probe: bool,
-    /// Trust a runbook with these bytes for this run: `sha256:…`
-    #[arg(long, value_name = "sha256:…")]
-    trust: Vec<String>,
-    /// How to print the answers
-    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
-    format: CheckFormat,
-}
-
-/// How answers are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum CheckFormat {
-    Text,
-    Json,
-    Junit,
-}
+use super::{TextOrJson, colour, print, say};
 
 pub(super) fn lint(files: &[PathBuf], format: TextOrJson) -> Result<Outcome, Failure> {
     let mut errors = 0;
     let mut out = String::new();
     for file in files {
-        let book = Book::open(file).map_err(Failure::usage)?;
-        let (_, problems) = yaml::lint(&book.file, book.text.as_bytes());
+        let bytes = library::contents(file).map_err(Failure::usage)?;
+        let file = file.display().to_string();
+        let (_, problems) = yaml::lint(&file, &bytes);
         errors += problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         match format {
             TextOrJson::Json => out.extend(problems.iter().map(|problem| problem.to_json().to_string() + "\n")),
-            TextOrJson::Text if problems.is_empty() => say(&format!("{}: no problems", text::line(&book.file))),
-            TextOrJson::Text => out.push_str(&problem::render(&problems, &book.text, colour(&std::io::stdout()))),
+            TextOrJson::Text if problems.is_empty() => say(&format!("{}: no problems", text::line(&file))),
+            TextOrJson::Text => {
+                let source = String::from_utf8_lossy(&bytes);
+                out.extend([&problem::render(&problems, &source, colour(&std::io::stdout())), "\n\n"]);
+            }
         }
     }
     print(&out)?;
@@ -185,126 +140,4 @@ pub(super) fn show(wanted: &str) -> Result<Outcome, Failure> {
 pub(super) fn json_schema() -> Result<Outcome, Failure> {
     print(&format!("{:#}\n", yaml::json_schema()))?;
     Ok(Outcome::Done)
-}
-
-pub(super) fn doctor() -> Result<Outcome, Failure> {
-    let home = home()?;
-    let mut good = true;
-    let mut tell = |what: &str, found: Result<String, String>| {
-        good &= found.is_ok();
-        let (mark, sentence) = match &found {
-            Ok(sentence) => ("ok ", sentence),
-            Err(sentence) => ("BAD", sentence),
-        };
-        print(&format!("{mark}  {what:<14} {}\n", text::line(sentence)))
-    };
-    tell("state folder", home.prepare().map(|()| home.incidents().display().to_string()))?;
-    tell(
-        "PostgreSQL",
-        sandbox::installation().map(|found| format!("{} for drills", found.bin.display())).map_err(|problem| problem.to_string()),
-    )?;
-    let books = library::all(&home);
-    let invalid: Vec<&str> = books.iter().filter(|book| book.runbook.is_err()).map(|book| book.file.as_str()).collect();
-    tell(
-        "runbooks",
-        if invalid.is_empty() {
-            Ok(format!("{} found, all valid", books.len()))
-        } else {
-            Err(format!("not valid: {}", invalid.join(", ")))
-        },
-    )?;
-    let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    // To have none is usual where nobody looks on: it is told, and is no defect.
-    let none = "none here: `run`, `resume` and `drill` need one; `check` and `drill --rehearse` do not";
-    tell("terminal", Ok(if terminal { "yes" } else { none }.to_owned()))?;
-    Ok(if good { Outcome::Done } else { Outcome::NotGood })
-}
-
-pub(super) fn check(arguments: &Check) -> Result<Outcome, Failure> {
-    let selection = Selection {
-        phase: arguments.phase.as_ref().map(Id::new),
-        only: arguments.only.iter().map(Id::new).collect(),
-        probe: arguments.probe,
-    };
-    let mut books = Vec::new();
-    for wanted in &arguments.runbooks {
-        let (book, runbook) = valid_book(wanted)?;
-        require_trust(&book, &runbook, &arguments.trust)?;
-        known_selection(&runbook, &selection)?;
-        let inputs = open::inputs_without_asking(&runbook, &arguments.given, &[])?;
-        books.push((book, open::surroundings(runbook, inputs, &arguments.given)?));
-    }
-    let tokio = super::tokio_runtime()?;
-    let mut worst = Outcome::Done;
-    let mut runs = Vec::new();
-    for (book, surroundings) in books {
-        let runbook = surroundings.runbook.id.clone();
-        let rows = tokio.block_on(ask_all(&book, surroundings, arguments.given.person(), &selection))?;
-        worst = worse(worst, outcome(&rows));
-        runs.push((runbook, rows));
-    }
-    let style = style(&std::io::stdout());
-    let out = match arguments.format {
-        CheckFormat::Text => runs.iter().map(|(runbook, rows)| check_report::text(runbook, rows, style)).collect(),
-        CheckFormat::Json => runs.iter().map(|(runbook, rows)| check_report::json(runbook, rows)).collect(),
-        CheckFormat::Junit => junit(&runs),
-    };
-    print(&out)?;
-    Ok(worst)
-}
-
-fn known_selection(runbook: &Runbook, selection: &Selection) -> Result<(), Failure> {
-    if let Some(phase) = selection.phase.as_ref().filter(|wanted| !runbook.phases.iter().any(|phase| phase.id == **wanted)) {
-        let names: Vec<&str> = runbook.phases.iter().map(|phase| phase.id.as_str()).collect();
-        return Err(Failure::usage(format!("runbook `{}` has no phase `{phase}`; it has: {}", runbook.id, names.join(", "))));
-    }
-    match selection.only.iter().find(|wanted| runbook.check(wanted).is_none()) {
-        Some(check) => {
-            let names: Vec<&str> = runbook.checks().map(|(_, check)| check.id.as_str()).collect();
-            Err(Failure::usage(format!("runbook `{}` has no check `{check}`; it has: {}", runbook.id, names.join(", "))))
-        }
-        None => Ok(()),
-    }
-}
-
-async fn ask_all(book: &Book, surroundings: Surroundings, by: String, selection: &Selection) -> Result<Vec<CheckRow>, Failure> {
-    let (runbook, inputs) = (surroundings.runbook.clone(), surroundings.inputs.clone());
-    let prober = Prober::new(surroundings);
-    let opened = Opened {
-        format: 1,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        runbook: runbook.id.clone(),
-        title: runbook.title.clone(),
-        runbook_hash: book.hash.clone(),
-        severity: runbook.severity.clone(),
-        inputs: BTreeMap::new(),
-        targets: Vec::new(),
-        drill: None,
-        read_only: true,
-        began: None,
-    };
-    let session = Session::new(runbook, Incident::default(), inputs, by.clone());
-    let mut runtime =
-        Runtime::new(session, None, prober, Clock::start()).map_err(|error| Failure::bug(format!("no signal handlers: {error}")))?;
-    runtime.step(Msg::Opened { by, opened });
-    let rows = crate::headless::check::check(&mut runtime, selection).await;
-    rows.ok_or_else(|| Failure::outside("ended by a signal before every check was answered"))
-}
-
-fn outcome(rows: &[CheckRow]) -> Outcome {
-    match check_report::verdict(rows) {
-        RowVerdict::Failed => Outcome::NotGood,
-        RowVerdict::Inconclusive => Outcome::Inconclusive,
-        RowVerdict::Passed | RowVerdict::Skipped => Outcome::Done,
-    }
-}
-
-fn worse(one: Outcome, other: Outcome) -> Outcome {
-    let rank = |outcome| match outcome {
-        Outcome::Done => 0,
-        Outcome::Inconclusive => 1,
-        Outcome::Invalid => 2,
-        Outcome::NotGood => 3,
-    };
-    if rank(other) > rank(one) { other } else { one }
 }

@@ -2,7 +2,9 @@
 //! sentence. Data goes to standard output, everything else to standard error.
 
 mod author;
+mod check;
 mod crash;
+mod doctor;
 mod drill;
 mod failure;
 mod open;
@@ -50,7 +52,7 @@ enum Command {
     /// Go on with an incident
     Resume(open::Resume),
     /// Ask every check once, without a screen; changes nothing
-    Check(author::Check),
+    Check(check::Check),
     /// An incident in a throwaway world with an injected fault
     Drill(open::Drill),
     /// Past and open incidents and drills
@@ -180,7 +182,7 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Show { runbook }) => author::show(&runbook),
         Some(Command::Run(run)) => open::run(run),
         Some(Command::Resume(resume)) => open::resume(&resume),
-        Some(Command::Check(check)) => author::check(&check),
+        Some(Command::Check(check)) => check::check(&check),
         Some(Command::Drill(drill)) => drill::drill(&drill),
         Some(Command::Incidents { json }) => past::incidents(json),
         Some(Command::Timeline { incident, json, follow }) => past::timeline(&incident, json, follow),
@@ -190,7 +192,7 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Lint { files, format }) => author::lint(&files, format),
         Some(Command::Snapshot(arguments)) => snapshot::snapshot(&arguments),
         Some(Command::Trust { file, yes }) => author::trust(&file, yes),
-        Some(Command::Doctor) => author::doctor(),
+        Some(Command::Doctor) => doctor::doctor(),
         Some(Command::JsonSchema) => author::json_schema(),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

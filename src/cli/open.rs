@@ -344,11 +344,11 @@ fn take_terminal() -> Result<Curtain, Failure> {
     Curtain::take(Options::from_environment()).map_err(|error| lost_terminal(&error))
 }
 
-/// What is known of the inputs before anybody is asked: the command line, then the environment.
+/// The inputs of the command line.
 ///
 /// # Errors
 /// An input given twice, not declared, or not valid.
-pub(super) fn known_inputs(runbook: &Runbook, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
+pub(super) fn given_inputs(runbook: &Runbook, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
     let mut known = BTreeMap::new();
     for pair in &given.inputs {
         let (name, value) = pair.split_once('=').ok_or_else(|| Failure::usage(format!("`-i {pair}`: write it as name=value")))?;
@@ -361,6 +361,15 @@ pub(super) fn known_inputs(runbook: &Runbook, given: &Given) -> Result<BTreeMap<
             return Err(Failure::usage(format!("input `{name}` is given twice")));
         }
     }
+    Ok(known)
+}
+
+/// What is known of the inputs before anybody is asked: the command line, then the environment.
+///
+/// # Errors
+/// An input given twice, not declared, or not valid.
+pub(super) fn known_inputs(runbook: &Runbook, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
+    let mut known = given_inputs(runbook, given)?;
     for input in &runbook.inputs {
         let from_environment = input.env.as_deref().and_then(|name| std::env::var(name).ok()).filter(|value| input.accept(value).is_ok());
         if let Some(value) = from_environment {

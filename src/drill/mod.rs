@@ -9,6 +9,7 @@ mod container;
 mod database_connection_errors;
 mod database_recovery;
 mod email_not_sending;
+mod fm_030_worker_outage;
 mod frontend_404;
 pub mod scenario;
 mod schema_drift_fix;

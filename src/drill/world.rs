@@ -104,9 +104,6 @@ impl World {
         let project = write_files(sandbox.folder(), program, scenario, &blanks)
             .map_err(|error| SandboxProblem::failed("cannot write the drill's files", &error))?;
         let shell = Shell { dir: project, env: env(sandbox, scenario, &blanks) };
-        for tool in scenario.tools {
-            answers(&sandbox.folder().join(BIN).join(tool.name), tool.harmless, &shell).await?;
-        }
 
         progress("Starting what runs in it");
         for (name, arguments) in scenario.services {
@@ -115,6 +112,9 @@ impl World {
                 .chain(arguments.iter().map(|argument| argument.replace("{folder}", &folder)));
             let started = sandbox.service(name).start(command.collect(), BTreeMap::new());
             started.map_err(|error| SandboxProblem::failed(format!("cannot start the drill's {name}"), &error))?;
+        }
+        for tool in scenario.tools {
+            answers(&sandbox.folder().join(BIN).join(tool.name), tool.harmless, &shell).await?;
         }
         shell.must(scenario.begins).await?;
         until(scenario.settled, &database, sandbox, &shell).await.map_err(sql)?;

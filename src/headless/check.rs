@@ -21,11 +21,20 @@ pub struct Selection {
     pub probe: bool,
 }
 
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Checks that have their verdict.
+    pub answered: usize,
+    /// Checks known to be asked. It may grow: what a `when` lets in is learnt on the way.
+    pub asked: usize,
+}
+
 /// Asks the selected checks that apply, each once with its retries, and gives a row for each that was selected.
 ///
-/// Checks that a `when` depends on are asked first, even when they are not selected. `None` when a signal
-/// ended it.
-pub async fn check(runtime: &mut Runtime, selection: &Selection) -> Option<Vec<CheckRow>> {
+/// Checks that a `when` depends on are asked first, even when they are not selected. `progress` hears of every
+/// answer. `None` when a signal ended it.
+pub async fn check(runtime: &mut Runtime, selection: &Selection, mut progress: impl FnMut(Progress)) -> Option<Vec<CheckRow>> {
     let runbook = runtime.session().runbook.clone();
     let mut asked: BTreeSet<Id> = BTreeSet::new();
     loop {
@@ -47,12 +56,19 @@ pub async fn check(runtime: &mut Runtime, selection: &Selection) -> Option<Vec<C
         if wanted.is_empty() {
             break;
         }
-        for check in wanted {
-            asked.insert(check.clone());
+        for check in &wanted {
             let by = runtime.session().responder.clone();
-            runtime.step(Msg::Asked { by, command: Command::RunCheck(check) });
+            runtime.step(Msg::Asked { by, command: Command::RunCheck(check.clone()) });
         }
-        while asked.iter().any(|check| runtime.session().is_awaited(check) && !runtime.session().incident.checks.contains_key(check)) {
+        asked.extend(wanted.iter().cloned());
+        // One at a time from the end: to look through all of them after each answer would take longer than to ask.
+        while let Some(check) = wanted.last() {
+            let session = runtime.session();
+            progress(Progress { answered: session.incident.checks.len(), asked: asked.len() });
+            if session.incident.checks.contains_key(check) || !session.is_awaited(check) {
+                wanted.pop();
+                continue;
+            }
             let msg = runtime.next().await;
             if runtime.step(msg).ending == Some(Ending::Open) {
                 return None;

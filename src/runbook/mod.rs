@@ -26,11 +26,12 @@ pub fn shipped() -> &'static [(&'static str, &'static str)] {
         "app-not-starting"
         "authentication-failures"
         "database-connection-errors"
-        "schema-drift-fix"
         "email-not-sending"
+        "fm-030-worker-outage"
         "frontend-404"
         "tables-missing-after-migration"
         "database-recovery"
+        "schema-drift-fix"
         "worker-schema-missing"
     }
 }

@@ -18,6 +18,10 @@ const LONGEST: usize = 64 * 1024;
 /// Stack of the thread that parses, in bytes: about a hundred times what [`LONGEST`] was seen to need.
 const STACK: usize = 64 * 1024 * 1024;
 
+/// Longest source that is parsed on the caller's own stack, in bytes. By the same measure it needs some 40 KiB of it; a
+/// thread has two megabytes at least, and a thread for each statement of a long runbook takes longer than its parsing.
+const SHORT: usize = 4 * 1024;
+
 /// One statement, ready to be shown and sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, not states")]
@@ -44,6 +48,14 @@ pub struct Statement {
     pub writes_need_expect_rows: bool,
     /// What in it a rollback does not take back, if anything is known to: it is neither rehearsed nor probed.
     pub outlives_rollback: Option<String>,
+}
+
+impl Statement {
+    /// Whether it changes every row of a table, having no WHERE.
+    #[must_use]
+    pub fn is_unbounded(&self) -> bool {
+        self.cautions.iter().any(|caution| caution == kind::UNBOUNDED)
+    }
 }
 
 /// Why SQL cannot be used.
@@ -82,6 +94,9 @@ pub fn prepare(sql: &str, inputs: &BTreeMap<String, String>, secret: &BTreeSet<S
         return Err(SqlProblem::new(0, format!("the SQL has {} bytes; at most {LONGEST} are read", sql.len()), "split it"));
     }
     let filled = fill::fill(sql, inputs, secret)?;
+    if sql.len() <= SHORT && filled.shown.len() <= SHORT {
+        return statements(&filled);
+    }
     // A thread of its own, because a long expression makes a deep tree, and its stack must not be the caller's.
     std::thread::scope(|scope| {
         std::thread::Builder::new()

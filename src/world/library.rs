@@ -58,12 +58,7 @@ impl Book {
     /// # Errors
     /// A sentence with the file and what the system says.
     pub fn open(path: &Path) -> Result<Self, String> {
-        let file = path.display().to_string();
-        let unreadable = |error: std::io::Error| format!("{file}: {error}");
-        let mut bytes = Vec::new();
-        let opened = fs::File::open(path).map_err(unreadable)?;
-        opened.take(READ_AT_MOST).read_to_end(&mut bytes).map_err(unreadable)?;
-        Ok(Self::read(Origin::File(path.to_owned()), file.clone(), &bytes))
+        Ok(Self::read(Origin::File(path.to_owned()), path.display().to_string(), &contents(path)?))
     }
 
     /// Its id, if it can be read.
@@ -88,6 +83,18 @@ impl Book {
             .and_then(|()| fs::write(folder.join(&self.hash), format!("{}\n", self.file)))
             .map_err(|error| format!("{}: {error}", folder.display()))
     }
+}
+
+/// What is in a file, or as much of it as tells that it is too large for a runbook.
+///
+/// # Errors
+/// A sentence with the file and what the system says.
+pub fn contents(path: &Path) -> Result<Vec<u8>, String> {
+    let unreadable = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mut bytes = Vec::new();
+    let opened = fs::File::open(path).map_err(unreadable)?;
+    opened.take(READ_AT_MOST).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
 }
 
 /// Every runbook that is found, shipped ones first; a file whose bytes are those of a shipped one is that one.

@@ -4,9 +4,11 @@
 
 mod alembic;
 mod compose;
+mod curl;
 mod docker;
 mod kubectl;
 mod npx;
+mod render;
 mod vercel;
 
 use std::collections::BTreeMap;
@@ -31,16 +33,20 @@ pub enum StandIn {
     Kubectl,
     /// `docker` with the plug-in `compose`, for an application of several containers.
     Compose,
+    /// `curl`, for the API of the platform that the world's worker runs on.
+    Curl,
+    /// `render`, for the log of that worker.
+    Render,
+    /// `alembic` in a project's own environment, for migrations in `alembic/versions`.
+    Alembic,
     /// `vercel` for a deployment of one application.
     Vercel,
     /// `npx` with Prisma and the scripts of that application.
     Npx,
-    /// `alembic` in a project's own environment, for migrations in `alembic/versions`.
-    Alembic,
 }
 
 impl StandIn {
-    const ALL: [Self; 6] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Alembic, Self::Vercel, Self::Npx];
+    const ALL: [Self; 8] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Curl, Self::Render, Self::Alembic, Self::Vercel, Self::Npx];
 
     /// How its subcommand is called.
     #[must_use]
@@ -49,9 +55,11 @@ impl StandIn {
             Self::Docker => "docker",
             Self::Kubectl => "kubectl",
             Self::Compose => "compose",
+            Self::Curl => "curl",
+            Self::Render => "render",
+            Self::Alembic => "alembic",
             Self::Vercel => "vercel",
             Self::Npx => "npx",
-            Self::Alembic => "alembic",
         }
     }
 
@@ -60,9 +68,11 @@ impl StandIn {
             Self::Docker => docker::reply(question),
             Self::Kubectl => kubectl::reply(question),
             Self::Compose => compose::reply(question),
+            Self::Curl => curl::reply(question),
+            Self::Render => render::reply(question),
+            Self::Alembic => alembic::reply(question),
             Self::Vercel => vercel::reply(question),
             Self::Npx => npx::reply(question),
-            Self::Alembic => alembic::reply(question),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The team's part of the settings, from `config.yaml`: the same keys as a runbook's, judged in the same way. Never a
 //! reason not to open an incident; whoever reads it goes on without.
 
+use serde::Deserialize as _;
+
 use crate::base::{Value, json};
 use crate::runbook::problem::{Problem, Severity};
 use crate::runbook::team::Team;
@@ -27,14 +29,9 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Team> {
     node::refuse_deceptive_characters(source, report);
     let properties: Value = KEYS.iter().filter_map(|key| Some((*key, SCHEMA.get("properties")?.get(key)?.clone()))).collect();
     shape::trim_to(&mut root, &json!({ "type": "object", "properties": properties, "additionalProperties": false }), report)?;
-    let mut written = root.to_value();
-    let wanting = [("version", serde_yaml::Value::from(1)), ("id", "team".into()), ("title", "Team".into())];
-    let runbook = written.as_mapping_mut()?;
-    runbook.extend(wanting.map(|(key, value)| (key.into(), value)));
-    runbook.insert("phases".into(), serde_yaml::Value::Sequence(Vec::new()));
-    let written: wire::Runbook = serde_path_to_error::deserialize(written)
-        .map_err(|error| report.error(root.place, "wrong-type", format!("{}: {}", error.path(), error.inner()), ""))
-        .ok()?;
+    let written = wire::Team::deserialize(&root).map_err(|error| report.error(root.place, "wrong-type", error.to_string(), "")).ok()?;
+    let wire::Team { contacts, roles, severities, escalation, known_errors, commands } = written;
+    let written = wire::Runbook { version: 1, contacts, roles, severities, escalation, known_errors, commands, ..wire::Runbook::default() };
     let runbook = build::head(written, &root, source, report);
     Some(Team {
         contacts: runbook.contacts,

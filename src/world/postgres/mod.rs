@@ -2,11 +2,13 @@
 //! transaction with settings of its own, so that nothing is left behind, pooler or not. Never leaves a
 //! query running on the server that nobody waits for.
 
+mod backend_key;
 mod blockers;
 pub mod conninfo;
 mod failure;
 pub mod ladder;
 mod parameter;
+mod pool;
 pub mod query;
 pub mod remedy;
 pub mod schema;
@@ -19,7 +21,6 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::{AsyncMessage, Client, Connection as Wire, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -27,10 +28,7 @@ use crate::runbook::model::Connection;
 
 use super::stop::{GaveUp, Stop};
 use conninfo::Resolved;
-
-/// Connections that checks hold to one target at a time: a database in trouble is often one that has run
-/// out of them.
-const CONNECTIONS: usize = 2;
+use pool::Pool;
 
 /// How long a cancelled query may take to say that it has ended, and the request itself to arrive.
 const CANCELLING: Duration = Duration::from_secs(2);
@@ -40,8 +38,7 @@ pub struct Server {
     /// How it is reached.
     pub resolved: Resolved,
     tls: MakeRustlsConnect,
-    permits: Semaphore,
-    idle: Mutex<Vec<Session>>,
+    pool: Pool,
 }
 
 /// One connection. Dropping it closes it.
@@ -51,9 +48,6 @@ pub(super) struct Session {
     notices: Arc<Mutex<Vec<String>>>,
 }
 
-/// The right to a connection.
-pub(super) type Permit<'s> = SemaphorePermit<'s>;
-
 impl Server {
     /// Works out how to reach a server, without reaching for it.
     ///
@@ -62,7 +56,7 @@ impl Server {
     pub fn resolve(connection: &Connection, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
         let resolved = Resolved::of(connection, variable)?;
         let (tls, _) = tls::connector(resolved.mode, resolved.authorities.as_deref())?;
-        Ok(Self { resolved, tls, permits: Semaphore::new(CONNECTIONS), idle: Mutex::default() })
+        Ok(Self { resolved, tls, pool: Pool::default() })
     }
 
     /// A new connection.
@@ -79,44 +73,6 @@ impl Server {
                 Err(error) if attempts.len() > 0 && (error.as_db_error().is_none() || needs_tls(&error)) => {}
                 Err(error) => return Err(error),
             }
-        }
-    }
-
-    /// The right to one of the connections that checks may hold.
-    pub(super) async fn permit(&self) -> Option<Permit<'_>> {
-        self.permits.acquire().await.ok()
-    }
-
-    /// A connection that was given back, if there is one that still stands.
-    fn idle(&self) -> Option<Session> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|session| !session.client.is_closed());
-        idle.pop()
-    }
-
-    /// Keeps a connection that is outside any transaction for the next question.
-    fn give_back(&self, session: Session) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
-    }
-
-    /// A connection on which this has begun a transaction: an idle one, or a new one if that is gone.
-    pub(super) async fn begin(&self, begin: &str) -> Result<Session, Error> {
-        if let Some(session) = self.idle() {
-            match session.client.batch_execute(begin).await {
-                Ok(()) => return Ok(session),
-                Err(error) if failure::is_lost(&error) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let session = self.connect().await?;
-        session.client.batch_execute(begin).await?;
-        Ok(session)
-    }
-
-    /// Ends a transaction without a trace and keeps the connection for later.
-    pub(super) async fn roll_back(&self, session: Session) {
-        if session.client.batch_execute("ROLLBACK").await.is_ok() {
-            self.give_back(session);
         }
     }
 }
@@ -153,6 +109,12 @@ impl Session {
         std::mem::take(&mut self.notices.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Asks the server to end what it does for this connection.
+    pub(super) async fn cancel(&self) {
+        let cancel = self.client.cancel_token();
+        let _ = tokio::time::timeout(CANCELLING, cancel.cancel_query(self.tls.clone())).await;
+    }
+
     /// Waits for work on this connection, or cancels it on the server when it is given up.
     pub(super) async fn unless_given_up<T>(
         &self,
@@ -165,8 +127,7 @@ impl Session {
             biased;
             done = &mut work => Ok(done),
             why = stop.or_after(limit) => {
-                let cancel = self.client.cancel_token();
-                let _ = tokio::time::timeout(CANCELLING, cancel.cancel_query(self.tls.clone())).await;
+                self.cancel().await;
                 // Until it has ended it could still hold its locks.
                 let _ = tokio::time::timeout(CANCELLING, work).await;
                 Err(why)

@@ -13,6 +13,7 @@ use crate::world::clock::Stopwatch;
 use crate::world::stop::{GaveUp, Stop};
 
 use super::parameter::{TextColumn, TextParameter, untyped};
+use super::pool::Lent;
 use super::{Server, Session, failure, identifier, table};
 
 /// Rows of an answer; more is a question badly put.
@@ -110,20 +111,74 @@ fn answer(rows: Vec<Values>, duration: Duration) -> Answer {
     Answer { finding: Finding::Answered { own: None, summary }, values, seen, duration }
 }
 
+/// One connection, and a second try on a new one where a connection from earlier turns out to be broken.
 async fn rows(server: &Server, question: &Question<'_>, watch: &Stopwatch, stop: &mut Stop) -> Result<Vec<Values>, Trouble> {
-    let begin = begin(question);
-    let session = tokio::select! {
-        session = server.begin(&begin) => session?,
-        why = stop.or_after(Some(question.timeout)) => return Err(why.into()),
-    };
-    let left = question.timeout.saturating_sub(watch.elapsed());
-    let result = session.unless_given_up(stop, Some(left), read_all(&session, question.statements)).await?;
-    // After a cut the rest is still under way: that connection is better closed than emptied.
-    if !matches!(&result, Err(Trouble::Cut(_))) {
-        let rolled_back = tokio::time::timeout(super::CANCELLING, server.roll_back(session)).await;
-        drop(rolled_back);
+    loop {
+        let lent = tokio::select! {
+            lent = server.lend() => lent?,
+            why = stop.or_after(Some(question.timeout)) => return Err(why.into()),
+        };
+        let left = question.timeout.saturating_sub(watch.elapsed());
+        let exchange = lent.session.unless_given_up(stop, Some(left), exchange(&lent, question)).await?;
+        match exchange {
+            Exchange::NotBegun(error) if lent.was_idle && failure::is_lost(&error) => {}
+            Exchange::NotBegun(error) => return Err(error.into()),
+            Exchange::Cut(what) => {
+                // The rest is still under way: that connection is better closed than emptied.
+                lent.session.cancel().await;
+                return Err(Trouble::Cut(what));
+            }
+            Exchange::Over { rows, tidied } => {
+                let timed_out = matches!(&rows, Err(Trouble::Server(error)) if failure::is_timeout(error));
+                if tidied.is_ok() && !timed_out {
+                    server.take_back(lent);
+                }
+                return rows;
+            }
+        }
     }
-    result
+}
+
+/// How far a transaction got.
+enum Exchange {
+    /// It has not begun.
+    NotBegun(tokio_postgres::Error),
+    /// The answer was too long, and is not all here.
+    Cut(&'static str),
+    /// It has ended, well or not; `tidied` says whether anything may be left of it.
+    Over { rows: Result<Vec<Values>, Trouble>, tidied: Result<(), tokio_postgres::Error> },
+}
+
+/// Begins a transaction, asks, and ends it. What only reads travels in one go, since most of a quick question's time
+/// is spent on the way; it says itself that it may be answered in a read-only transaction alone, lest a server or
+/// pooler that cannot begin one goes on with the rest.
+async fn exchange(lent: &Lent, question: &Question<'_>) -> Exchange {
+    let begin = begin(question);
+    let begun = async { lent.session.client.batch_execute(&begin).await.map_err(Exchange::NotBegun) };
+    let one = match question.statements {
+        [statement] if question.read_only => wrapped(statement, true).map(|text| (statement, text)),
+        _ => None,
+    };
+    let Some((statement, text)) = one else {
+        if let Err(not_begun) = begun.await {
+            return not_begun;
+        }
+        return match read_all(&lent.session, question.statements).await {
+            Err(Trouble::Cut(what)) => Exchange::Cut(what),
+            rows => Exchange::Over { rows, tidied: lent.tidy().await },
+        };
+    };
+    let rows = async {
+        match read(&lent.session, statement, Some(&text)).await {
+            Err(Trouble::Cut(what)) => Err(Exchange::Cut(what)),
+            rows => Ok(rows),
+        }
+    };
+    // Whether it has begun is known first, and nobody waits for what follows where it has not.
+    match tokio::try_join!(biased; begun, rows, async { Ok(lent.tidy().await) }) {
+        Ok(((), rows, tidied)) => Exchange::Over { rows, tidied },
+        Err(exchange) => exchange,
+    }
 }
 
 fn begin(question: &Question<'_>) -> String {
@@ -147,7 +202,7 @@ async fn read_all(session: &Session, statements: &[Statement]) -> Result<Vec<Val
     let mut rows = Vec::new();
     for statement in statements {
         if statement.returns_rows {
-            rows = read(session, statement).await?;
+            rows = read(session, statement, wrapped(statement, false).as_deref()).await?;
         } else {
             let values: Vec<TextParameter<'_>> = statement.parameters.iter().map(|value| TextParameter(value)).collect();
             session.client.execute_typed(&statement.text, &untyped(&values)).await?;
@@ -156,11 +211,10 @@ async fn read_all(session: &Session, statements: &[Statement]) -> Result<Vec<Val
     Ok(rows)
 }
 
-async fn read(session: &Session, statement: &Statement) -> Result<Vec<Values>, Trouble> {
-    let text = statement.text.trim_end().trim_end_matches(';');
+/// The rows of a statement; `json` is the statement as [`wrapped`] has it, if it can be.
+async fn read(session: &Session, statement: &Statement, json: Option<&str>) -> Result<Vec<Values>, Trouble> {
     let values: Vec<TextParameter<'_>> = statement.parameters.iter().map(|value| TextParameter(value)).collect();
-    let json = wrapped(statement.what.as_str(), text);
-    let stream = session.client.query_typed_raw(json.as_deref().unwrap_or(text), untyped(&values)).await?;
+    let stream = session.client.query_typed_raw(json.unwrap_or_else(|| bare(statement)), untyped(&values)).await?;
     let mut stream = std::pin::pin!(stream);
     let (mut rows, mut bytes) = (Vec::new(), 0);
     while let Some(row) = stream.next().await {
@@ -192,15 +246,26 @@ async fn read(session: &Session, statement: &Statement) -> Result<Vec<Values>, T
     Ok(rows)
 }
 
+fn bare(statement: &Statement) -> &str {
+    statement.text.trim_end().trim_end_matches(';')
+}
+
 /// The statement so that each row comes as one JSON text: types without a binary form then need no special
 /// case. Nothing for statements that cannot stand inside another one; theirs are texts anyway.
-fn wrapped(what: &str, text: &str) -> Option<String> {
+///
+/// With `only_reading`, outside a read-only transaction nothing of it is run. The condition names no column, so the
+/// server evaluates it once, before it begins.
+fn wrapped(statement: &Statement, only_reading: bool) -> Option<String> {
+    let text = bare(statement);
     let row = format!("left(to_json(q)::text, {})", MOST_BYTES + 1);
     // A line break before the bracket, lest a comment at the end swallow it.
-    match what.split_whitespace().next().unwrap_or_default().to_ascii_uppercase().as_str() {
+    match statement.what.split_whitespace().next().unwrap_or_default().to_ascii_uppercase().as_str() {
         "SHOW" | "EXPLAIN" | "CALL" | "EXECUTE" | "FETCH" => None,
         "INSERT" | "UPDATE" | "DELETE" | "MERGE" => Some(format!("WITH q AS ({text}\n) SELECT {row} FROM q")),
-        _ => Some(format!("SELECT {row} FROM ({text}\n) q LIMIT {}", MOST_ROWS + 1)),
+        _ => {
+            let condition = if only_reading { "WHERE pg_catalog.current_setting('transaction_read_only')::bool " } else { "" };
+            Some(format!("SELECT {row} FROM ({text}\n) q {condition}LIMIT {}", MOST_ROWS + 1))
+        }
     }
 }
 
