@@ -10,6 +10,7 @@ pub mod pattern;
 pub mod problem;
 pub mod search;
 pub mod sql;
+pub mod team;
 pub mod yaml;
 
 pub use model::Runbook;
