@@ -50,7 +50,7 @@ impl Prisma {
         there.sort();
         let remembered =
             r#"SELECT "migration_name"::text FROM "_prisma_migrations" WHERE "finished_at" IS NOT NULL AND "rolled_back_at" IS NULL"#;
-        let applied = database.rows(remembered, &[]).await.map_err(said)?.into_iter().flatten().flatten().collect();
+        let applied = database.rows(remembered, &[]).await.map_err(|problem| said(&problem))?.into_iter().flatten().flatten().collect();
         Ok(Self { database, folder, there, applied })
     }
 
@@ -81,7 +81,7 @@ impl Prisma {
         }
         let mut report = self.found();
         for name in pending {
-            report.push_str(&format!("Applying migration `{name}`\n"));
+            report.extend(["Applying migration `", name, "`\n"]);
             let text = std::fs::read_to_string(self.folder.join(name).join("migration.sql")).map_err(|error| format!("Error: {error}"))?;
             let failed = |problem: SqlProblem| {
                 format!("Error: P3018: A migration failed to apply.\nMigration name: {name}\nDatabase error: {problem}")
@@ -106,12 +106,12 @@ impl Prisma {
     async fn remember(&self, name: &str) -> Result<(), String> {
         let row = r#"INSERT INTO "_prisma_migrations" ("id", "checksum", "finished_at", "migration_name", "applied_steps_count")
                      VALUES (gen_random_uuid()::text, md5($1) || md5($1 || '.'), now(), $1, 1)"#;
-        self.database.rows(row, &[name]).await.map(drop).map_err(said)
+        self.database.rows(row, &[name]).await.map(drop).map_err(|problem| said(&problem))
     }
 }
 
 async fn verify(database: &Database) -> Reply {
-    let rows = database.rows(WHOLE, &[]).await.map_err(said)?;
+    let rows = database.rows(WHOLE, &[]).await.map_err(|problem| said(&problem))?;
     let is_there = |row: &Vec<Option<String>>| row.get(1).is_some_and(|is_there| is_there.as_deref() == Some("true"));
     let told = |row: &Vec<Option<String>>| {
         let (mark, word) = if is_there(row) { ("✅", "EXISTS") } else { ("❌", "MISSING") };
@@ -121,6 +121,6 @@ async fn verify(database: &Database) -> Reply {
     if rows.iter().all(is_there) { Ok(report + "✅ Schema verification PASSED\n") } else { Err(report + "❌ Schema verification FAILED") }
 }
 
-fn said(problem: SqlProblem) -> String {
+fn said(problem: &SqlProblem) -> String {
     format!("Error: {problem}")
 }

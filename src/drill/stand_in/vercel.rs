@@ -140,7 +140,7 @@ fn curl(question: &Question<'_>, path: &str, options: &[&str]) -> Reply {
     let mut request = Request { method: "GET".to_owned(), path: path.to_owned(), headers: BTreeMap::new(), body: String::new() };
     for option in options.chunks(2) {
         match option {
-            ["-X", method] => request.method = (*method).to_owned(),
+            ["-X", method] => (*method).clone_into(&mut request.method),
             ["-H", header] => {
                 let (name, value) = header.split_once(':').ok_or("curl: a header has a colon")?;
                 request.headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
