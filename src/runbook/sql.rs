@@ -18,6 +18,10 @@ const LONGEST: usize = 64 * 1024;
 /// Stack of the thread that parses, in bytes: about a hundred times what [`LONGEST`] was seen to need.
 const STACK: usize = 64 * 1024 * 1024;
 
+/// Longest source that is parsed on the caller's stack, in bytes: nearly every one, since a thread takes longer to
+/// start than a statement to parse. By the measure of [`STACK`] it needs no more than a fiftieth of what a thread has.
+const SHORT: usize = 2 * 1024;
+
 /// One statement, ready to be shown and sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, not states")]
@@ -82,6 +86,10 @@ pub fn prepare(sql: &str, inputs: &BTreeMap<String, String>, secret: &BTreeSet<S
         return Err(SqlProblem::new(0, format!("the SQL has {} bytes; at most {LONGEST} are read", sql.len()), "split it"));
     }
     let filled = fill::fill(sql, inputs, secret)?;
+    let unparsable = |_| Err(SqlProblem::new(0, "this SQL cannot be parsed", "simplify it"));
+    if filled.shown.len() <= SHORT {
+        return std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| statements(&filled))).unwrap_or_else(unparsable);
+    }
     // A thread of its own, because a long expression makes a deep tree, and its stack must not be the caller's.
     std::thread::scope(|scope| {
         std::thread::Builder::new()
@@ -89,7 +97,7 @@ pub fn prepare(sql: &str, inputs: &BTreeMap<String, String>, secret: &BTreeSet<S
             .spawn_scoped(scope, || statements(&filled))
             .map_err(|error| SqlProblem::new(0, format!("there is no thread to read SQL in: {error}"), ""))?
             .join()
-            .unwrap_or_else(|_| Err(SqlProblem::new(0, "this SQL cannot be parsed", "simplify it")))
+            .unwrap_or_else(unparsable)
     })
 }
 
