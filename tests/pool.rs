@@ -146,7 +146,12 @@ async fn nothing_of_a_check_reaches_the_next() {
     let world = World::start(LEAVES).await;
     let asker = Asker::new(
         world.sandbox.url(),
-        &[("sql", "SELECT leave()", ""), ("probe", "SELECT leave_more()", ""), ("sql", FOUND, ", timeout: 7s"), ("probe", "SELECT lastval()", "")],
+        &[
+            ("sql", "SELECT leave()", ""),
+            ("probe", "SELECT leave_more()", ""),
+            ("sql", FOUND, ", timeout: 7s"),
+            ("probe", "SELECT lastval()", ""),
+        ],
     );
     for leaving in [0, 1] {
         let left = asker.ask(leaving).await;
@@ -302,10 +307,9 @@ async fn refusing_to_begin(listener: TcpListener, server: PathBuf) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_no_transaction_begins_nothing_is_run() {
-    let world = World::start(
-        "CREATE TABLE t (n int); CREATE FUNCTION sneak() RETURNS int LANGUAGE sql AS 'INSERT INTO t VALUES (9) RETURNING n'",
-    )
-    .await;
+    let world =
+        World::start("CREATE TABLE t (n int); CREATE FUNCTION sneak() RETURNS int LANGUAGE sql AS 'INSERT INTO t VALUES (9) RETURNING n'")
+            .await;
     let refused = async |kind| {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("postgresql://postgres@{}/postgres?sslmode=disable", listener.local_addr().unwrap());

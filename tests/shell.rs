@@ -89,7 +89,9 @@ fn zsh_completes() {
     let load = format!("PS1=; fpath=({} $fpath); autoload -Uz compinit; compinit -u -D; print rea''dy\n", folder.path().display());
     keys.write_all(load.as_bytes()).unwrap();
     until("ready");
-    for (typed, wanted) in [("fracas sna\t", "fracas snapshot"), ("\u{15}fracas check --form\t", "fracas check --format"), ("ju\t", "--format=junit")] {
+    for (typed, wanted) in
+        [("fracas sna\t", "fracas snapshot"), ("\u{15}fracas check --form\t", "fracas check --format"), ("ju\t", "--format=junit")]
+    {
         keys.write_all(typed.as_bytes()).unwrap();
         until(wanted);
     }
@@ -113,7 +115,10 @@ fn the_manual_page_is_read_by_man() {
     let names: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
     assert!(names.len() > 15, "{help}");
     for name in names {
-        assert!(read.lines().any(|line| line.trim_start() == name && line.len() < name.len() + 5), "{name} has no part of its own:\n{read}");
+        assert!(
+            read.lines().any(|line| line.trim_start() == name && line.len() < name.len() + 5),
+            "{name} has no part of its own:\n{read}"
+        );
     }
     assert!(read.contains("--only") && !read.contains("__keeper"), "{read}");
 }

@@ -118,8 +118,8 @@ async fn rows(server: &Server, question: &Question<'_>, watch: &Stopwatch, stop:
             lent = server.lend() => lent?,
             why = stop.or_after(Some(question.timeout)) => return Err(why.into()),
         };
-        let left = question.timeout.saturating_sub(watch.elapsed());
-        let exchange = lent.session.unless_given_up(stop, Some(left), exchange(&lent, question)).await?;
+        let remaining = question.timeout.saturating_sub(watch.elapsed());
+        let exchange = lent.session.unless_given_up(stop, Some(remaining), exchange(&lent, question)).await?;
         match exchange {
             Exchange::NotBegun(error) if lent.was_idle && failure::is_lost(&error) => {}
             Exchange::NotBegun(error) => return Err(error.into()),
@@ -153,8 +153,8 @@ enum Exchange {
 /// is spent on the way; it says itself that it may be answered in a read-only transaction alone, lest a server or
 /// pooler that cannot begin one goes on with the rest.
 async fn exchange(lent: &Lent, question: &Question<'_>) -> Exchange {
-    let begin = begin(question);
-    let begun = async { lent.session.client.batch_execute(&begin).await.map_err(Exchange::NotBegun) };
+    let opening = begin(question);
+    let begun = async { lent.session.client.batch_execute(&opening).await.map_err(Exchange::NotBegun) };
     let one = match question.statements {
         [statement] if question.read_only => wrapped(statement, true).map(|text| (statement, text)),
         _ => None,
