@@ -63,9 +63,11 @@ pub(super) mod schema;
 // After the macro, which they use.
 mod log;
 mod migrations;
+mod team;
 
 pub(super) use log::Log;
 pub(super) use migrations::{MigrationTool, Migrations};
+pub(super) use team::Team;
 
 wire! {
     /// What to look at, what to change, whom to call, and when it is over.
