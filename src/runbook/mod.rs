@@ -26,12 +26,12 @@ pub fn shipped() -> &'static [(&'static str, &'static str)] {
         "app-not-starting"
         "authentication-failures"
         "database-connection-errors"
+        "database-recovery"
         "email-not-sending"
         "fm-030-worker-outage"
         "frontend-404"
-        "tables-missing-after-migration"
-        "database-recovery"
         "schema-drift-fix"
+        "tables-missing-after-migration"
         "worker-schema-missing"
     }
 }
