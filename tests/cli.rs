@@ -314,13 +314,14 @@ fn runbooks_are_found_by_symptom_and_shown_without_a_database() {
     let found = user.fracas(&["list", "relation \"upload_pipeline.upload_jobs\" does not exist"]);
     assert!(found.code == Some(0) && found.out.starts_with(RUNBOOK), "{found:?}");
     let rows = user.fracas(&["list", "--json"]).rows();
-    assert_eq!(rows.len(), 2);
+    assert_eq!(rows.len(), fracas::runbook::shipped().len() + 1);
     for row in &rows {
         for field in ["id", "title", "severity", "from", "valid", "trusted"] {
             assert!(row.get(field).is_some(), "{field}: {row}");
         }
     }
-    assert_eq!((&rows[0]["id"], &rows[0]["trusted"], &rows[1]["trusted"]), (&RUNBOOK.into(), &true.into(), &false.into()));
+    let trusted = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap()["trusted"].as_bool();
+    assert_eq!((trusted(RUNBOOK), trusted("asks")), (Some(true), Some(false)));
     let shown = user.fracas(&["show", RUNBOOK]);
     assert!(shown.code == Some(0) && shown.out.contains("Worker database schema missing") && shown.out.contains("CREATE SCHEMA"));
     for shell in ["bash", "zsh", "fish"] {
@@ -517,4 +518,30 @@ fn a_closed_pipe_ends_it_quietly() {
     let full = user.command(&["list"]).stdout(std::fs::File::create("/dev/full").unwrap()).output().unwrap();
     assert_eq!(full.status.code(), Some(1));
     assert!(String::from_utf8(full.stderr).unwrap().contains("standard output: No space left"));
+}
+
+#[test]
+fn what_the_team_knows_is_known_in_every_runbook() {
+    const DOWN: &str = "version: 1\nid: down\ntitle: Down\nsuccess: [{ title: It runs, check: runs }]\nphases:\n  - title: Look\n    steps:\n      \
+                        - title: Look\n        checks:\n          \
+                        - { id: runs, title: It runs, command: 'echo too many clients already; exit 1' }\n";
+    const TEAM: &str = "known_errors: [{ match: too many clients, title: Every connection is taken, advice: See who holds them. }]\n\
+                        contacts: { lead: { name: Lead } }\n";
+    let user = User::new();
+    std::fs::create_dir_all(user.path("settings/fracas")).unwrap();
+    user.write("runbooks/down.yaml", DOWN);
+    let trust = user.trusting("runbooks/down.yaml");
+    let asked = |format| user.fracas(&["check", "down", "--trust", &trust, "--format", format]);
+    assert!(!asked("text").out.contains("Every connection"));
+    user.write("settings/fracas/config.yaml", TEAM);
+    for format in ["text", "junit"] {
+        let said = asked(format);
+        assert_eq!((said.code, said.err.as_str()), (Some(1), ""));
+        assert!(said.out.contains("Every connection is taken: See who holds them."), "{format}: {}", said.out);
+    }
+    assert_eq!(asked("json").rows()[0]["checks"][0]["known_errors"], serde_json::json!(["Every connection is taken"]));
+    // A mistake in the settings is told, and keeps nobody from asking.
+    user.write("settings/fracas/config.yaml", "contacts: []\n");
+    let said = asked("text");
+    assert!(said.code == Some(1) && said.err.contains("are left out") && said.err.contains("config.yaml:1:11"), "{said:?}");
 }

@@ -109,6 +109,18 @@ async fn two_sources_are_compared() {
     assert_eq!((verdict, reason.as_str()), (Verdict::Passed, "3 variables as in the output of `cat vars.json`"));
     let (verdict, _, _) = world.asked("of: { command: [cat, vars.json] }, like: { file: .env }").await;
     assert_eq!(verdict, Verdict::Failed);
+
+    // As container platforms list them: Kubernetes, Vercel, Render.
+    for listed in [
+        r#"[{"name": "DATABASE_URL", "value": "postgres://u:hunter2@db/app"}, {"name": "PORT", "value": "8080"}, {"name": "KEY", "value": "hunter2"}]"#,
+        r#"[{"key": "PORT", "value": 8080, "id": "7"}, {"key": "KEY", "value": "hunter2"}, {"key": "DATABASE_URL", "value": "postgres://u:hunter2@db/app"}]"#,
+        r#"[{"cursor": "a", "envVar": {"key": "KEY", "value": "hunter2"}}, {"envVar": {"key": "PORT", "value": "8080"}},
+            {"envVar": {"key": "DATABASE_URL", "value": "postgres://u:hunter2@db/app"}}]"#,
+    ] {
+        std::fs::write(world.path().join("list.json"), listed).unwrap();
+        let (verdict, reason, _) = world.asked("of: { command: cat list.json }, like: { command: cat vars.json }").await;
+        assert_eq!((verdict, reason.as_str()), (Verdict::Passed, "3 variables as in the output of `cat vars.json`"), "{listed}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -160,7 +172,10 @@ async fn what_cannot_be_compared_says_why() {
         (command("no-such-program"), "exit 127: there is no such program: `no-such-program`; what it printed is not shown".to_owned()),
         (command("kill -9 $$"), "ended by signal 9: ".to_owned()),
         (command("true"), "the output of `true` is empty where a JSON object should be".to_owned()),
-        (command("cat list.json"), "the output of `cat list.json` is JSON, but no object of names and values".to_owned()),
+        (
+            command("cat list.json"),
+            "the output of `cat list.json` is JSON, but neither an object of names and values nor a list of such".to_owned(),
+        ),
         (command("cat deep.json"), "the output of `cat deep.json` holds more than a text under KEY".to_owned()),
         (command("cat bad.json"), "the output of `cat bad.json` is no JSON (line 1, column 9)".to_owned()),
         (command("cat latin1.json"), "the output of `cat latin1.json` is no JSON (line 1, column ".to_owned()),

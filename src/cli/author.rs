@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::base::text;
 use crate::runbook::model::Spelled;
 use crate::runbook::problem::{self, Severity};
+use crate::runbook::team::Team;
 use crate::runbook::{Runbook, yaml};
+use crate::world::home::Home;
 use crate::world::library::{self, Book};
 
 use super::failure::{Failure, Outcome};
@@ -17,13 +19,17 @@ pub(super) fn lint(files: &[PathBuf], format: TextOrJson) -> Result<Outcome, Fai
     let mut errors = 0;
     let mut out = String::new();
     for file in files {
-        let book = Book::open(file).map_err(Failure::usage)?;
-        let (_, problems) = yaml::lint(&book.file, book.text.as_bytes());
+        let bytes = library::contents(file).map_err(Failure::usage)?;
+        let file = file.display().to_string();
+        let (_, problems) = yaml::lint(&file, &bytes);
         errors += problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         match format {
             TextOrJson::Json => out.extend(problems.iter().map(|problem| problem.to_json().to_string() + "\n")),
-            TextOrJson::Text if problems.is_empty() => say(&format!("{}: no problems", text::line(&book.file))),
-            TextOrJson::Text => out.push_str(&problem::render(&problems, &book.text, colour(&std::io::stdout()))),
+            TextOrJson::Text if problems.is_empty() => say(&format!("{}: no problems", text::line(&file))),
+            TextOrJson::Text => {
+                let source = String::from_utf8_lossy(&bytes);
+                out.extend([&problem::render(&problems, &source, colour(&std::io::stdout())), "\n\n"]);
+            }
         }
     }
     print(&out)?;
@@ -35,10 +41,34 @@ pub(super) fn valid_book(wanted: &str) -> Result<(Book, std::sync::Arc<Runbook>)
     let home = home()?;
     let book = library::find(&home, wanted).map_err(Failure::usage)?;
     match &book.runbook {
-        Ok(runbook) => Ok((book.clone(), runbook.clone())),
+        Ok(runbook) => {
+            let (text, team) = team(&home);
+            let runbook = std::sync::Arc::new(runbook.as_ref().clone().with_team(&team));
+            Ok((Book { team: text, ..book.clone() }, runbook))
+        }
         Err(problems) => {
             let listed = problem::render(problems, &book.text, colour(&std::io::stderr()));
             Err(Failure::runbook(format!("{} is not a valid runbook:\n", book.file)).listing(listed))
+        }
+    }
+}
+
+/// The team's part of the settings. What is wrong with it is said, and nobody is kept from working by it.
+fn team(home: &Home) -> (Option<String>, Team) {
+    let (file, bytes) = match library::team(home) {
+        Ok(Some(found)) => found,
+        Ok(None) => return (None, Team::default()),
+        Err(why) => {
+            say(&format!("fracas: the team's settings are left out: {why}"));
+            return (None, Team::default());
+        }
+    };
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    match yaml::team::read(&file, &bytes) {
+        Ok(team) => (Some(text), team),
+        Err(problems) => {
+            say(&format!("fracas: the team's settings are left out:\n{}", problem::render(&problems, &text, colour(&std::io::stderr()))));
+            (None, Team::default())
         }
     }
 }

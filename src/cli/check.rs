@@ -73,7 +73,7 @@ pub(super) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         let (book, runbook) = valid_book(wanted)?;
         require_trust(&book, &runbook, &arguments.trust)?;
         known_selection(&runbook, &selection)?;
-        let inputs = open::inputs_without_asking(&runbook, &arguments.given)?;
+        let inputs = open::inputs_without_asking(&runbook, &arguments.given, &[])?;
         books.push((book, open::surroundings(runbook, inputs, &arguments.given)?));
     }
     let tokio = super::tokio_runtime()?;

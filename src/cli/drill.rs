@@ -11,11 +11,13 @@ use crate::base::stamp::milliseconds;
 use crate::drill::scenario::{self, Fault, Scenario};
 use crate::drill::world::{Plot, World};
 use crate::engine::remedy::lay_out;
+use crate::engine::session::CriterionState;
 use crate::engine::{Ending, Session};
 use crate::headless::rehearse::{self, Heard};
 use crate::present::words;
 use crate::report::text::Teller;
 use crate::runbook::Runbook;
+use crate::runbook::model::Urgency;
 use crate::runtime::{Runtime, Stepped};
 use crate::timeline::event::{self, Event, Outcome as Settling};
 use crate::timeline::wire;
@@ -47,7 +49,7 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
     let (book, runbook) = valid_book(&arguments.runbook)?;
     require_trust(&book, &runbook, &[])?;
     let scenario = scenario(&runbook.id)?;
-    let (inputs, given) = inputs(&runbook, &arguments.given)?;
+    let (inputs, given) = inputs(&runbook, scenario, &arguments.given)?;
     let seed = arguments.seed.unwrap_or_else(|| u64::from(uuid::Uuid::new_v4().as_fields().1));
     let faults: Vec<&Fault> = match arguments.fault.as_deref() {
         None => scenario.fault_of_seed(seed).into_iter().collect(),
@@ -161,14 +163,16 @@ async fn build(
         .map_err(|problem| Failure::outside(problem.to_string()))
 }
 
-/// Inputs of a drill: all of them, and those of the command line. Between the two comes what the world dictates.
-fn inputs(runbook: &Runbook, given: &Given) -> Result<(Inputs, Inputs), Failure> {
+/// Inputs of a drill: all of them, and those of the command line. Between the two comes what the world dictates, so that
+/// no real key of the environment gets in its way.
+fn inputs(runbook: &Runbook, scenario: &Scenario, given: &Given) -> Result<(Inputs, Inputs), Failure> {
     if !given.on.is_empty() {
         return Err(Failure::usage(
             "a drill never reaches anything real, so there is no --on; --server names a server for its throwaway database",
         ));
     }
-    Ok((open::inputs_without_asking(runbook, given)?, open::known_inputs(runbook, given)?))
+    let dictated: Vec<&str> = scenario.inputs.iter().map(|(name, _)| *name).collect();
+    Ok((open::inputs_without_asking(runbook, given, &dictated)?, open::given_inputs(runbook, given)?))
 }
 
 fn surroundings(runbook: &Arc<Runbook>, inputs: Inputs, world: &World) -> Surroundings {
@@ -183,7 +187,7 @@ async fn apply_again(stored: &Stored, surroundings: &Surroundings) -> Result<Vec
     let mut reapplied = Vec::new();
     for entry in stored.incident.entries() {
         let Event::RemediationSettled(settled) = &entry.event else { continue };
-        let Some((_, remediation)) = surroundings.runbook.remediation(&settled.remediation) else { continue };
+        let Some((_, remediation)) = session.runbook.remediation(&settled.remediation) else { continue };
         if settled.outcome != Settling::Committed {
             continue;
         }
@@ -228,7 +232,10 @@ async fn play(runtime: &mut Runtime, before: Stepped, world: &World, fault: &Fau
     }
     let wrong = world.verify_end().await.err().unwrap_or_default();
     let session = runtime.session();
-    let resolved = ending == Ending::Resolved && wrong.is_empty() && session.criteria().iter().all(|criterion| criterion.held);
+    // What a person ticks in the days to come keeps no incident open, and no drill.
+    let is_for_later = |criterion: &CriterionState| criterion.check.is_none() && criterion.urgency != Urgency::Immediate;
+    let good = session.criteria().iter().all(|criterion| criterion.held || is_for_later(criterion));
+    let resolved = ending == Ending::Resolved && wrong.is_empty() && good;
     let took = session.incident.entries().last().map_or(Duration::ZERO, |last| session.incident.clock(last.at));
     for sentence in &wrong {
         say(&format!("fracas: the world is not as it should be: {sentence}"));

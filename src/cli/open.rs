@@ -214,6 +214,11 @@ impl<'b> Opening<'b> {
         let id = IncidentId::make(clock::wall(), &opened.runbook, chance);
         let journal = Journal::create(&home.incident(&id), id, &book.text, &world_home::host())
             .map_err(|problem| Failure::outside(format!("the incident cannot be recorded, so it is not opened: {problem}")))?;
+        if let Some(team) = &book.team {
+            journal
+                .keep_team(team)
+                .map_err(|problem| Failure::outside(format!("the incident cannot be recorded, so it is not opened: {problem}")))?;
+        }
         let mut runtime = Runtime::new(session, Some(journal), prober, Clock::start()).map_err(|error| no_signals(&error))?;
         let stepped = runtime.step(message);
         Ok((runtime, stepped))
@@ -339,11 +344,11 @@ fn take_terminal() -> Result<Curtain, Failure> {
     Curtain::take(Options::from_environment()).map_err(|error| lost_terminal(&error))
 }
 
-/// What is known of the inputs before anybody is asked: the command line, then the environment.
+/// The inputs of the command line.
 ///
 /// # Errors
 /// An input given twice, not declared, or not valid.
-pub(super) fn known_inputs(runbook: &Runbook, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
+pub(super) fn given_inputs(runbook: &Runbook, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
     let mut known = BTreeMap::new();
     for pair in &given.inputs {
         let (name, value) = pair.split_once('=').ok_or_else(|| Failure::usage(format!("`-i {pair}`: write it as name=value")))?;
@@ -356,6 +361,15 @@ pub(super) fn known_inputs(runbook: &Runbook, given: &Given) -> Result<BTreeMap<
             return Err(Failure::usage(format!("input `{name}` is given twice")));
         }
     }
+    Ok(known)
+}
+
+/// What is known of the inputs before anybody is asked: the command line, then the environment.
+///
+/// # Errors
+/// An input given twice, not declared, or not valid.
+pub(super) fn known_inputs(runbook: &Runbook, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
+    let mut known = given_inputs(runbook, given)?;
     for input in &runbook.inputs {
         let from_environment = input.env.as_deref().and_then(|name| std::env::var(name).ok()).filter(|value| input.accept(value).is_ok());
         if let Some(value) = from_environment {
@@ -365,17 +379,17 @@ pub(super) fn known_inputs(runbook: &Runbook, given: &Given) -> Result<BTreeMap<
     Ok(known)
 }
 
-/// Every input, with defaults for what was not given.
+/// Every input, with defaults for what was not given; those of `known_later` may be missing.
 ///
 /// # Errors
-/// Also when a required one is missing, for there is nobody to ask.
-pub(super) fn inputs_without_asking(runbook: &Runbook, given: &Given) -> Result<BTreeMap<String, String>, Failure> {
+/// Also when another required one is missing, for there is nobody to ask.
+pub(super) fn inputs_without_asking(runbook: &Runbook, given: &Given, known_later: &[&str]) -> Result<BTreeMap<String, String>, Failure> {
     let mut inputs = known_inputs(runbook, given)?;
     for input in &runbook.inputs {
         if !inputs.contains_key(&input.name) {
             match &input.default {
                 Some(default) => drop(inputs.insert(input.name.clone(), default.clone())),
-                None if input.optional => {}
+                None if input.optional || known_later.contains(&input.name.as_str()) => {}
                 None => {
                     return Err(Failure::usage(format!("input `{0}` is missing: {1} Give it with -i {0}=…", input.name, input.ask)));
                 }

@@ -7,7 +7,7 @@ use super::scenario::{Fault, Invariant, Proof, Scenario};
 /// The drill.
 pub(super) const SCENARIO: Scenario = application::scenario(
     "api-500",
-    &[("last_good_release", "2.4.1")],
+    &[("api", "http://127.0.0.1:{port:api}"), ("last_good_release", "2.4.1")],
     &[
         Fault {
             name: "migration-not-applied",

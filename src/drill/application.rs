@@ -24,6 +24,8 @@ pub(super) const fn scenario(runbook: &'static str, inputs: &'static [(&'static 
             ("backend/app/alembic/versions/1a31ce608336_create_extraction_status.py", include_str!("application/1a31ce608336.py")),
             ("backend/app/alembic/versions/5c0e8d7f2a91_create_user_and_ingestions.py", include_str!("application/5c0e8d7f2a91.py")),
             ("backend/app/alembic/versions/b7d2f49e6c18_add_ocr_fields_to_ingestions.py", include_str!("application/b7d2f49e6c18.py")),
+            ("backend/app/alembic/env.py", include_str!("application/env.py")),
+            (".pre-commit-config.yaml", include_str!("application/pre-commit-config.yaml")),
             ("frontend/nginx.conf", include_str!("application/nginx.conf")),
             ("frontend/vite.config.ts", include_str!("application/vite.config.ts")),
             ("frontend/src/routeTree.gen.ts", include_str!("application/routeTree.gen.ts")),
@@ -46,7 +48,7 @@ pub(super) const INGESTIONS: Rows = Rows { table: "ingestions", key: "id" };
 /// The people who are signed in get what they ask for.
 pub(super) const PEOPLE_ARE_SERVED: Invariant = Invariant {
     says: "The people who were signed in are, and see their ingestions",
-    proof: Proof::Shell(r#"tail -n 2 ../people-1.log | awk '$NF == 200 { good++ } END { exit good == 2 ? 0 : 1 }'"#),
+    proof: Proof::Shell(r"tail -n 2 ../people-1.log | awk '$NF == 200 { good++ } END { exit good == 2 ? 0 : 1 }'"),
 };
 
 /// Every container of the compose file runs.

@@ -7,7 +7,7 @@ use super::scenario::{Fault, Invariant, Proof, Scenario};
 /// The drill.
 pub(super) const SCENARIO: Scenario = application::scenario(
     "authentication-failures",
-    &[("account", "teacher-2@example.com"), ("origin", "https://app.example.com")],
+    &[("api", "http://127.0.0.1:{port:api}"), ("account", "teacher-2@example.com"), ("origin", "https://app.example.com")],
     &[
         Fault {
             name: "key-changed",

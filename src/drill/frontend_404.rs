@@ -7,7 +7,7 @@ use super::scenario::{Fault, Invariant, Proof, Scenario};
 /// The drill.
 pub(super) const SCENARIO: Scenario = application::scenario(
     "frontend-404",
-    &[("route", "/ingestions")],
+    &[("site", "http://127.0.0.1:{port:site}"), ("route", "ingestions")],
     &[
         Fault {
             name: "fallback-lost",

@@ -2,14 +2,14 @@
 //! runs: a scenario is data, so that adding one is adding a file and a row.
 //!
 //! In the texts of a scenario `{port:NAME}` is the port of that name on this machine, chosen anew for each world,
-//! and `{database}` and `{user}` are those of the world's database.
+//! and `{url}`, `{database}` and `{user}` are those of the world's database.
 
 use crate::base::id::Id;
 
 use super::stand_in::StandIn;
 use super::{
-    api_500, app_not_starting, authentication_failures, database_connection_errors, email_not_sending, frontend_404,
-    tables_missing_after_migration, worker_schema_missing,
+    api_500, app_not_starting, authentication_failures, database_connection_errors, database_recovery, email_not_sending,
+    fm_030_worker_outage, frontend_404, schema_drift_fix, tables_missing_after_migration, worker_schema_missing,
 };
 
 /// Everything that can be practised.
@@ -19,11 +19,14 @@ pub fn scenarios() -> &'static [&'static Scenario] {
         &worker_schema_missing::SCENARIO,
         &app_not_starting::SCENARIO,
         &database_connection_errors::SCENARIO,
+        &database_recovery::SCENARIO,
         &frontend_404::SCENARIO,
         &api_500::SCENARIO,
         &authentication_failures::SCENARIO,
         &email_not_sending::SCENARIO,
+        &fm_030_worker_outage::SCENARIO,
         &tables_missing_after_migration::SCENARIO,
+        &schema_drift_fix::SCENARIO,
     ]
 }
 
@@ -165,6 +168,15 @@ mod tests {
             for (fault, id) in scenario.faults.iter().flat_map(|fault| fault.expected.iter().map(move |id| (fault, id))) {
                 assert!(runbook.remediation(&Id::new(id)).is_some(), "{name} has no remediation {id} for {}", fault.name);
             }
+        }
+    }
+
+    #[test]
+    fn every_shipped_runbook_can_be_practised() {
+        for (file, _) in runbook::shipped() {
+            let scenario = scenario(&Id::new(file.trim_end_matches(".yaml")));
+            let faults = scenario.map_or(0, |scenario| scenario.faults.len());
+            assert!(faults >= 2, "{file} has a drill with {faults} faults; at least two are needed");
         }
     }
 

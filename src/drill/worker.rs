@@ -48,8 +48,13 @@ async fn work() -> Result<std::convert::Infallible, SqlProblem> {
     }
     log("INFO", "worker ready, waiting for jobs");
     let _ = writeln!(std::io::stdout(), "ready");
+    take_jobs(&database).await
+}
+
+/// Works until a statement fails.
+pub(super) async fn take_jobs(database: &Database) -> Result<std::convert::Infallible, SqlProblem> {
     loop {
-        if !take_a_job(&database).await? {
+        if !take_a_job(database).await? {
             tokio::time::sleep(LOOK).await;
         }
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
+use crate::base::hash::sha256;
 use crate::runbook::model::Connection;
 use crate::world::postgres::Server;
 use crate::world::sandbox::database::{Database, SqlProblem};
@@ -103,9 +104,6 @@ impl World {
         let project = write_files(sandbox.folder(), program, scenario, &blanks)
             .map_err(|error| SandboxProblem::failed("cannot write the drill's files", &error))?;
         let shell = Shell { dir: project, env: env(sandbox, scenario, &blanks) };
-        for tool in scenario.tools {
-            answers(&sandbox.folder().join(BIN).join(tool.name), tool.harmless, &shell).await?;
-        }
 
         progress("Starting what runs in it");
         for (name, arguments) in scenario.services {
@@ -114,6 +112,9 @@ impl World {
                 .chain(arguments.iter().map(|argument| argument.replace("{folder}", &folder)));
             let started = sandbox.service(name).start(command.collect(), BTreeMap::new());
             started.map_err(|error| SandboxProblem::failed(format!("cannot start the drill's {name}"), &error))?;
+        }
+        for tool in scenario.tools {
+            answers(&sandbox.folder().join(BIN).join(tool.name), tool.harmless, &shell).await?;
         }
         shell.must(scenario.begins).await?;
         until(scenario.settled, &database, sandbox, &shell).await.map_err(sql)?;
@@ -144,11 +145,14 @@ impl World {
     }
 
     /// The inputs of an incident that was opened in an earlier world from the same plot: what was chosen anew for this
-    /// one, such as a port, replaces what it was then.
+    /// one, such as a port, replaces what it was then, and what was not kept, a secret, is as this world has it.
     #[must_use]
     pub fn inputs_again(&self, mut inputs: BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let anew = self.scenario.inputs.iter().filter(|(_, value)| value.contains("{port:"));
-        inputs.extend(anew.map(|(name, value)| ((*name).to_owned(), self.blanks.filled(value))));
+        for (name, value) in self.scenario.inputs {
+            if value.contains("{port:") || !inputs.contains_key(*name) {
+                inputs.insert((*name).to_owned(), self.blanks.filled(value));
+            }
+        }
         inputs
     }
 
@@ -310,6 +314,7 @@ impl Blanks {
             .map_err(|why| SandboxProblem::failed("the drill's database has no usable URL", &why))?;
         let config = server.resolved.config;
         let mut blanks = vec![
+            ("{url}".to_owned(), sandbox.url().to_owned()),
             ("{database}".to_owned(), config.get_dbname().unwrap_or_default().to_owned()),
             ("{user}".to_owned(), config.get_user().unwrap_or_default().to_owned()),
         ];
@@ -317,7 +322,7 @@ impl Blanks {
         let mut held = Vec::new();
         for name in scenario.ports {
             let no_port = |error| SandboxProblem::failed("there is no free port on this machine", &error);
-            let listener = free_port().map_err(no_port)?;
+            let listener = free_port(sandbox.folder()).map_err(no_port)?;
             blanks.push((format!("{{port:{name}}}"), listener.local_addr().map_err(no_port)?.port().to_string()));
             held.push(listener);
         }
@@ -336,10 +341,15 @@ impl Blanks {
 }
 
 /// A port nobody listens on. Below those that the system hands out by itself, which begin at 32768 on Linux and at
-/// 49152 elsewhere, so that nobody else is given it before our program listens.
-fn free_port() -> std::io::Result<TcpListener> {
+/// 49152 elsewhere, so that nobody else is given it before our program listens. Where the search begins is the
+/// folder's doing, whose name is a matter of chance, so that two worlds built at once do not meet.
+fn free_port(folder: &Path) -> std::io::Result<TcpListener> {
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 12_000;
     const TRIES: usize = 100;
-    let chance = || 20_000 + u16::from(uuid::Uuid::new_v4().as_bytes()[0]) * 48 + u16::from(uuid::Uuid::new_v4().as_bytes()[0]) % 48;
-    let listener = (0..TRIES).find_map(|_| TcpListener::bind(("127.0.0.1", chance())).ok());
+    let begin =
+        sha256(folder.as_os_str().as_encoded_bytes()).bytes().fold(0, |sum: u16, digit| sum.wrapping_mul(31).wrapping_add(digit.into()));
+    let ports = (0..COUNT).map(|n| FIRST + (begin % COUNT + n) % COUNT);
+    let listener = ports.take(TRIES).find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
     listener.ok_or_else(|| std::io::ErrorKind::AddrInUse.into())
 }

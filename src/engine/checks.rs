@@ -12,6 +12,7 @@ use crate::timeline::Event;
 use crate::timeline::event::{Asked, CheckSettled, Verdict};
 
 use super::attempt::{Answer, Finding};
+use super::offers;
 use super::session::Due;
 use super::turn::{CLOCK, Turn};
 
@@ -66,6 +67,7 @@ pub(super) fn answered(turn: &mut Turn<'_>, attempt: AttemptId, answer: Answer) 
     let seen = if left_out > 0 { format!("… {left_out} bytes before this\n{tail}") } else { tail.to_owned() };
     let by = if asking.asked == Asked::ByTheClock { CLOCK.to_owned() } else { turn.session.responder.clone() };
     let seen_hash = if answer.seen.is_empty() { String::new() } else { sha256(&answer.seen) };
+    let proposed = if verdict == Verdict::Failed { answer.values.clone() } else { Values::new() };
     let settled = CheckSettled {
         check: id,
         attempt,
@@ -79,6 +81,7 @@ pub(super) fn answered(turn: &mut Turn<'_>, attempt: AttemptId, answer: Answer) 
         known_errors,
     };
     turn.record(&by, Event::CheckSettled(settled));
+    offers::take_up(turn, check, &proposed);
 }
 
 /// The verdict on an answer, and the sentence that says why.
@@ -137,7 +140,7 @@ pub fn known_errors(runbook: &Runbook, text: &str) -> Vec<String> {
 /// The values of an answer as far as they are small enough for the timeline: the rows go first.
 fn trimmed(mut values: Values) -> Values {
     let size = |values: &Values| values.iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>();
-    for large in ["rows", "stdout", "stderr", "body", "json", "matched"] {
+    for large in ["rows", "proposed", "stdout", "stderr", "body", "json", "matched"] {
         if size(&values) <= VALUES_LIMIT {
             return values;
         }

@@ -239,10 +239,13 @@ fn resolve(session: &Session) -> Result<(), Why> {
 }
 
 /// Whether a remediation is worth proposing: it applies, has not been committed or put aside, and what it
-/// is meant to mend is red.
+/// is meant to mend is red. What was only offered, by the answer to a check, is a person's to choose.
 #[must_use]
 pub fn is_proposed(session: &Session, remediation: &Remediation) -> bool {
     if !session.applies(&remediation.id, remediation.when.as_ref()) || session.incident.opened().is_some_and(|opened| opened.read_only) {
+        return false;
+    }
+    if session.incident.offered.contains_key(&remediation.id) {
         return false;
     }
     let record = session.incident.remediations.get(&remediation.id);

@@ -9,6 +9,7 @@ pub mod gate;
 mod handover;
 pub mod msg;
 pub mod next;
+pub mod offers;
 pub mod remedy;
 pub mod session;
 mod turn;

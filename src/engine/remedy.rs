@@ -180,10 +180,22 @@ pub(super) fn news(turn: &mut Turn<'_>, attempt: AttemptId, news: RemediationNew
         RemediationNews::Settled { outcome, results, problem, transaction, exit, seen, duration } => {
             turn.session.running = None;
             let problem = problem.map(|problem| with_advice(turn.session, problem));
+            let mut known = problem.as_ref().map(|problem| problem.known_errors.clone()).unwrap_or_default();
+            known.extend(known_errors(&turn.session.runbook, &seen).into_iter().filter(|title| !known.contains(title)).collect::<Vec<_>>());
             let (tail, _) = text::tail(&seen, SEEN_LIMIT);
             let id = running.remediation;
-            let settled =
-                Settled { remediation: id.clone(), attempt, outcome, results, problem, transaction, exit, seen: tail.to_owned(), duration };
+            let settled = Settled {
+                remediation: id.clone(),
+                attempt,
+                outcome,
+                results,
+                problem,
+                transaction,
+                exit,
+                seen: tail.to_owned(),
+                duration,
+                known_errors: known,
+            };
             turn.record(&by, Event::RemediationSettled(settled));
             if outcome != Outcome::RolledBack && turn.session.leaving.is_none() {
                 verify(turn, &id);

@@ -24,7 +24,7 @@ const HISTORY: usize = 30;
 /// One incident being worked on.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// The runbook as it was when the incident was opened.
+    /// The runbook as it was when the incident was opened, with the remediations that were offered since.
     pub runbook: Arc<Runbook>,
     /// What happened so far.
     pub incident: Incident,
@@ -167,7 +167,7 @@ impl Session {
         let seen_at =
             incident.entries().last().map_or(Stamp { wall: chrono::DateTime::UNIX_EPOCH, elapsed: Duration::ZERO }, |entry| entry.at);
         Self {
-            runbook,
+            runbook: super::offers::extended(&runbook, &incident),
             incident,
             responder: responder.into(),
             degraded: None,

@@ -7,6 +7,7 @@ use crate::timeline::event::Asked;
 use crate::timeline::{Entry, Event};
 
 use super::effect::{Effect, Effects};
+use super::offers;
 use super::session::{Asking, Session};
 
 /// The author of entries that nobody caused: what falls due by the clock.
@@ -33,6 +34,9 @@ impl<'s> Turn<'s> {
     pub(super) fn record(&mut self, by: &str, event: Event) {
         let entry = Entry { seq: self.session.incident.next_seq(), at: self.at, by: by.to_owned(), event };
         self.session.incident.apply(entry.clone());
+        if matches!(entry.event, Event::RemediationOffered(_)) {
+            self.session.runbook = offers::extended(&self.session.runbook, &self.session.incident);
+        }
         self.effects.push(Effect::Append(entry));
     }
 

@@ -13,7 +13,7 @@ pub fn markdown(runbook: &Runbook) -> String {
     let mut page = Page::default();
     head(&mut page, runbook);
     for (n, phase) in runbook.phases.iter().enumerate() {
-        let budget = phase.budget.map(|budget| format!(" ({})", words::rough(budget))).unwrap_or_default();
+        let budget = phase.budget.map(|budget| format!(" ({})", words::exactly(budget))).unwrap_or_default();
         page.heading(2, &format!("{}. {}{budget}", n + 1, inline(&phase.title)));
         paragraph(&mut page, phase.why.as_ref().map(Template::source));
         condition(&mut page, phase.when.as_ref());
@@ -33,7 +33,7 @@ fn head(page: &mut Page, runbook: &Runbook) {
         Some(code(runbook.id.as_str())),
         runbook.severity.as_deref().map(inline),
         runbook.owner.as_ref().map(|owner| format!("owner: {}", inline(owner))),
-        runbook.resolve_within.map(|within| format!("to be resolved within {}", words::rough(within))),
+        runbook.resolve_within.map(|within| format!("to be resolved within {}", words::exactly(within))),
     ];
     page.block(&facts.into_iter().flatten().collect::<Vec<_>>().join(" · "));
     paragraph(page, runbook.summary.as_ref().map(Template::source));
@@ -72,7 +72,7 @@ fn tell_step(page: &mut Page, step: &Step) {
 }
 
 fn tell_check(page: &mut Page, check: &Check) {
-    let every = check.every.map(|every| format!(", every {}", words::duration(every))).unwrap_or_default();
+    let every = check.every.map(|every| format!(", every {}", words::exactly(every))).unwrap_or_default();
     page.block(&format!("**Check: {}**{every}", inline(&check.title)));
     condition(page, check.when.as_ref());
     spell(page, &check.ask.spelled());
@@ -107,7 +107,7 @@ fn tail(page: &mut Page, runbook: &Runbook) {
                 })
                 .collect();
             let due = match &escalation.trigger {
-                Trigger::After(after) => format!("after {}", words::rough(*after)),
+                Trigger::After(after) => format!("after {}", words::exactly(*after)),
                 Trigger::When(when) => format!("when {}", code(when.source())),
                 Trigger::ByHand => "by hand".to_owned(),
             };

@@ -1,6 +1,8 @@
 //! Floor 4: values into words. Every face of the program — screen, text, report — says the same thing in
 //! the same words because it asks here. Never draws, never colours, never knows a terminal.
 
+pub mod advice;
+pub mod directory;
 pub mod mark;
 pub mod moves;
 pub mod span;

@@ -64,6 +64,9 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
             let (mark, word) = if *passed { (Mark::Passed, "good") } else { (Mark::Failed, "bad") };
             (mark, format!("{} judged {word} by hand", titles.check(check)))
         }
+        Event::RemediationOffered(offered) => {
+            (Mark::Change, format!("offered {}, from the answer of {}", quoted(&offered.title), titles.check(&offered.check)))
+        }
         Event::RemediationPlanned(planned) => (Mark::Change, tell_planned(planned, titles)),
         Event::RemediationRehearsed(rehearsed) => tell_rehearsed(rehearsed, titles),
         Event::RehearsalSkipped { remediation, reason, .. } => {
@@ -85,9 +88,9 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
         Event::Skipped { step, reason } => (Mark::Skipped, format!("{} skipped: {reason}", titles.step(step))),
         Event::Overridden { check, reason } => (Mark::Accepted, format!("{} accepted as it is: {reason}", titles.check(check))),
         Event::OverBudget { phase: Some(phase), budget } => {
-            (Mark::Warning, format!("{} has used up its {}", titles.phase(phase), words::rough(*budget)))
+            (Mark::Warning, format!("{} has used up its {}", titles.phase(phase), words::exactly(*budget)))
         }
-        Event::OverBudget { phase: None, budget } => (Mark::Warning, format!("not resolved within {}", words::rough(*budget))),
+        Event::OverBudget { phase: None, budget } => (Mark::Warning, format!("not resolved within {}", words::exactly(*budget))),
         Event::EscalationDue { to, message, .. } => {
             let message = message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
             (Mark::Escalation, format!("call {}{message}", to.join(", ")))
@@ -111,12 +114,13 @@ fn tell_opened(opened: &Opened) -> String {
 }
 
 fn tell_check(settled: &CheckSettled, titles: &Titles<'_>) -> (Mark, String) {
-    let mut sentence = format!("{}: {}", titles.check(&settled.check), text::first_line(&settled.reason));
-    if !settled.known_errors.is_empty() {
-        sentence.push_str(" — ");
-        sentence.push_str(&settled.known_errors.join("; "));
-    }
+    let known = tell_known(&settled.known_errors);
+    let sentence = format!("{}: {}{known}", titles.check(&settled.check), text::first_line(&settled.reason));
     (words::verdict(settled.verdict).mark, sentence)
+}
+
+fn tell_known(titles: &[String]) -> String {
+    if titles.is_empty() { String::new() } else { format!(" — {}", titles.join("; ")) }
 }
 
 fn tell_planned(planned: &Planned, titles: &Titles<'_>) -> String {
@@ -132,7 +136,8 @@ fn tell_planned(planned: &Planned, titles: &Titles<'_>) -> String {
 fn tell_rehearsed(rehearsed: &Rehearsed, titles: &Titles<'_>) -> (Mark, String) {
     let title = titles.remediation(&rehearsed.remediation);
     if let Some(problem) = &rehearsed.problem {
-        return (Mark::Failed, format!("rehearsal of {title} failed: {}", tell_problem(problem)));
+        let known = tell_known(&problem.known_errors);
+        return (Mark::Failed, format!("rehearsal of {title} failed: {}{known}", tell_problem(problem)));
     }
     let did = tell_results(&rehearsed.results);
     (Mark::Passed, format!("rehearsed {title} and rolled back: {did}, {}", words::duration(rehearsed.duration)))
@@ -147,7 +152,8 @@ fn tell_settled(settled: &Settled, titles: &Titles<'_>) -> (Mark, String) {
         (None, None) => tell_results(&settled.results),
     };
     let took = words::duration(settled.duration);
-    (word.mark, format!("{} {}: {did}, {took}", titles.remediation(&settled.remediation), word.name))
+    let known = tell_known(&settled.known_errors);
+    (word.mark, format!("{} {}: {did}, {took}{known}", titles.remediation(&settled.remediation), word.name))
 }
 
 /// What statements did: `3 statements, 12 rows`.

@@ -46,6 +46,17 @@ pub fn rough(duration: Duration) -> String {
     }
 }
 
+/// How long something is to be, exactly as an author sets it: `5s`, `1m 30s`, `15m`, `1h`, `2d`.
+#[must_use]
+pub fn exactly(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let units = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let millis = (u64::from(duration.subsec_millis()), "ms");
+    let words: Vec<String> =
+        units.into_iter().chain([millis]).filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number}{unit}")).collect();
+    if words.is_empty() { "0s".to_owned() } else { words.join(" ") }
+}
+
 fn long(duration: Duration) -> String {
     let minutes = duration.as_secs() / 60;
     match minutes / 60 {
@@ -181,6 +192,12 @@ pub const fn asked(asked: Asked) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_author_sets_is_told_exactly() {
+        let told = [0, 500, 5_000, 90_000, 900_000, 3_600_000, 5_400_000, 86_400_000].map(|millis| exactly(Duration::from_millis(millis)));
+        assert_eq!(told, ["0s", "500ms", "5s", "1m 30s", "15m", "1h", "1h 30m", "1d"]);
+    }
 
     #[test]
     fn durations_read_as_people_say_them() {

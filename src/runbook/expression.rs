@@ -10,6 +10,8 @@ use minijinja::{Environment, UndefinedBehavior};
 use crate::base::id::Id;
 use crate::base::{Value, Values};
 
+use super::problem::nearest;
+
 /// Work one evaluation may do, in steps of the interpreter: a runbook's longest real expression needs
 /// under a hundred, one that loops over a 10,000-row answer some hundred thousand.
 const FUEL: u64 = 1_000_000;
@@ -131,11 +133,98 @@ impl PartialEq for Expression {
 
 impl Eq for Expression {}
 
+/// What may stand behind `|` and behind `is`, for suggestions: whether there is one is asked of the language itself.
+const FILTERS: [&str; 37] = [
+    "abs",
+    "attr",
+    "batch",
+    "bool",
+    "count",
+    "default",
+    "dictsort",
+    "first",
+    "float",
+    "groupby",
+    "indent",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "lines",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
+    "split",
+    "string",
+    "sum",
+    "trim",
+    "unique",
+    "upper",
+];
+const TESTS: [&str; 16] = [
+    "boolean",
+    "containing",
+    "defined",
+    "endingwith",
+    "even",
+    "false",
+    "integer",
+    "mapping",
+    "matching",
+    "none",
+    "number",
+    "odd",
+    "sequence",
+    "startingwith",
+    "string",
+    "true",
+];
+
+/// A filter or test by its name in an expression, and which of the two.
+static CALLED: LazyLock<regex::Regex> = LazyLock::new(|| {
+    let pattern = r#""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\|\s*(?<f>\w+)|\bis\s+(?:not\s+)?(?<t>\w+)"#;
+    #[expect(clippy::expect_used, reason = "the pattern is a constant and compiled by the tests")]
+    regex::Regex::new(pattern).expect("a valid pattern")
+});
+
+/// The first filter or test in a source that the language does not have; it would only be missed when it is evaluated.
+fn not_there(source: &str) -> Option<String> {
+    if !source.contains('|') && !source.contains("is ") {
+        return None;
+    }
+    CALLED.captures_iter(source).find_map(|called| {
+        let (name, kind, probe, unknown) = match (called.name("f"), called.name("t")) {
+            (Some(name), _) => (name.as_str(), "filter", format!("1|{}", name.as_str()), minijinja::ErrorKind::UnknownFilter),
+            (_, Some(name)) => (name.as_str(), "test", format!("1 is {}", name.as_str()), minijinja::ErrorKind::UnknownTest),
+            _ => return None,
+        };
+        let missing = ENVIRONMENT.compile_expression(&probe).and_then(|probe| probe.eval(())).is_err_and(|error| error.kind() == unknown);
+        let near = nearest(name, if kind == "filter" { FILTERS.iter() } else { TESTS.iter() }.copied());
+        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        missing.then(|| format!("there is no {kind} `{name}`{near}"))
+    })
+}
+
 fn read(source: &str) -> Result<Read, String> {
     if source.len() > LONGEST {
         return Err(format!("an expression may have {LONGEST} bytes; this one has {}", source.len()));
     }
     let compiled = ENVIRONMENT.compile_expression_owned(source.to_owned()).map_err(|error| reason(&error))?;
+    if let Some(reason) = not_there(source) {
+        return Err(reason);
+    }
     let names = compiled.undeclared_variables(false).into_iter().collect();
     Ok(Read { compiled, names, checks: references("checks", source), remediations: references("remediations", source) })
 }
@@ -188,9 +277,16 @@ impl Template {
         &self.0
     }
 
+    fn has_names(&self) -> bool {
+        self.0.contains("{{") || self.0.contains("{%")
+    }
+
     /// The names it needs.
     #[must_use]
     pub fn names(&self) -> BTreeSet<String> {
+        if !self.has_names() {
+            return BTreeSet::new();
+        }
         ENVIRONMENT
             .template_from_str(&self.0)
             .map(|compiled| compiled.undeclared_variables(false).into_iter().collect())
@@ -201,7 +297,7 @@ impl Template {
     /// better served by `{{ worker }}` than by an error.
     #[must_use]
     pub fn render(&self, names: &Values) -> String {
-        if !self.0.contains("{{") && !self.0.contains("{%") {
+        if !self.has_names() {
             return self.0.clone();
         }
         ENVIRONMENT.render_str(&self.0, minijinja::Value::from(minijinja::value::Serde(names))).unwrap_or_else(|_| self.0.clone())

@@ -10,6 +10,7 @@ pub mod pattern;
 pub mod problem;
 pub mod search;
 pub mod sql;
+pub mod team;
 pub mod yaml;
 
 pub use model::Runbook;
@@ -21,7 +22,16 @@ pub fn shipped() -> &'static [(&'static str, &'static str)] {
         ($($id:literal)*) => { &[$((concat!($id, ".yaml"), include_str!(concat!("../../runbooks/", $id, ".yaml")))),*] };
     }
     read! {
+        "api-500"
+        "app-not-starting"
+        "authentication-failures"
         "database-connection-errors"
+        "database-recovery"
+        "email-not-sending"
+        "fm-030-worker-outage"
+        "frontend-404"
+        "schema-drift-fix"
+        "tables-missing-after-migration"
         "worker-schema-missing"
     }
 }

@@ -165,6 +165,13 @@ pub enum Connection {
         /// User.
         user: Option<String>,
     },
+    /// One of the others, with another mode of TLS than it names itself.
+    WithTls {
+        /// The other.
+        connection: Box<Connection>,
+        /// libpq's word for the mode.
+        sslmode: String,
+    },
 }
 
 impl Connection {

@@ -18,9 +18,9 @@ const LONGEST: usize = 64 * 1024;
 /// Stack of the thread that parses, in bytes: about a hundred times what [`LONGEST`] was seen to need.
 const STACK: usize = 64 * 1024 * 1024;
 
-/// Longest source that is parsed on the caller's stack, in bytes: nearly every one, since a thread takes longer to
-/// start than a statement to parse. By the measure of [`STACK`] it needs no more than a fiftieth of what a thread has.
-const SHORT: usize = 2 * 1024;
+/// Longest source that is parsed on the caller's own stack, in bytes. By the same measure it needs some 40 KiB of it; a
+/// thread has two megabytes at least, and a thread for each statement of a long runbook takes longer than its parsing.
+const SHORT: usize = 4 * 1024;
 
 /// One statement, ready to be shown and sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,14 @@ pub struct Statement {
     pub writes_need_expect_rows: bool,
     /// What in it a rollback does not take back, if anything is known to: it is neither rehearsed nor probed.
     pub outlives_rollback: Option<String>,
+}
+
+impl Statement {
+    /// Whether it changes every row of a table, having no WHERE.
+    #[must_use]
+    pub fn is_unbounded(&self) -> bool {
+        self.cautions.iter().any(|caution| caution == kind::UNBOUNDED)
+    }
 }
 
 /// Why SQL cannot be used.
@@ -87,7 +95,7 @@ pub fn prepare(sql: &str, inputs: &BTreeMap<String, String>, secret: &BTreeSet<S
     }
     let filled = fill::fill(sql, inputs, secret)?;
     let unparsable = |_| Err(SqlProblem::new(0, "this SQL cannot be parsed", "simplify it"));
-    if filled.shown.len() <= SHORT {
+    if sql.len() <= SHORT && filled.shown.len() <= SHORT {
         return std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| statements(&filled))).unwrap_or_else(unparsable);
     }
     // A thread of its own, because a long expression makes a deep tree, and its stack must not be the caller's.

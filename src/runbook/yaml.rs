@@ -5,9 +5,12 @@ mod build;
 mod node;
 mod shape;
 pub mod snapshot;
+pub mod team;
 mod wire;
 
 use std::sync::LazyLock;
+
+use serde::Deserialize as _;
 
 use crate::base::Value;
 
@@ -57,10 +60,12 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Runbook> {
         node::refuse_deceptive_characters(source, report);
         shape::trim(&mut root, report)?;
     }
-    match serde_path_to_error::deserialize::<_, wire::Runbook>(root.to_value()) {
+    match wire::Runbook::deserialize(&root) {
         Ok(written) => Some(build::runbook(written, &root, source, report)),
+        // What a tree that fits the schema cannot be read as is a defect of ours; the way to it is worth a second reading.
         Err(error) => {
-            let message = format!("{}: {}", error.path(), error.inner());
+            let path = serde_path_to_error::deserialize::<_, wire::Runbook>(&root).err().map(|error| error.path().to_string());
+            let message = format!("{}: {error}", path.unwrap_or_default());
             report.error(Place::START, "wrong-type", message, "compare with `fracas json-schema`");
             None
         }
@@ -101,13 +106,23 @@ impl Report {
     }
 
     fn add(&mut self, place: Place, code: &'static str, severity: Severity, message: String, help: String) {
-        if self.problems.len() >= MOST_PROBLEMS {
+        if self.is_full() {
             self.left_out += 1;
             return;
         }
         let Place { line, column, length } = place;
         let help = Some(help).filter(|help| !help.is_empty());
         self.problems.push(Problem { file: self.file.clone(), line, column, length, code, severity, message, help });
+    }
+
+    /// Whether what is found from now on is only counted: then a place or a suggestion is not worth looking for.
+    fn is_full(&self) -> bool {
+        self.problems.len() >= MOST_PROBLEMS
+    }
+
+    /// Whether something makes the runbook unusable.
+    fn has_errors(&self) -> bool {
+        self.left_out > 0 || self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 
     /// Whether this line already has a problem of that code.

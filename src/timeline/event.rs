@@ -83,6 +83,9 @@ pub enum Event {
         /// The attempt whose answer was judged.
         attempt: AttemptId,
     },
+    /// A check proposed what would mend what it found: a remediation of this incident from here on, which nothing but a
+    /// person starts.
+    RemediationOffered(Offered),
     /// What a remediation would do was laid out.
     RemediationPlanned(Planned),
     /// It was tried in a transaction that was rolled back.
@@ -399,6 +402,21 @@ pub struct ServerFacts {
     pub in_recovery: bool,
 }
 
+/// A remediation that is not the runbook's, but comes from the answer to a check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offered {
+    /// The id it has from here on.
+    pub remediation: Id,
+    /// One line, phrased as what it does.
+    pub title: String,
+    /// The check whose answer it comes from: its guard, and what verifies it.
+    pub check: Id,
+    /// The target it would change.
+    pub target: Id,
+    /// The statements.
+    pub sql: String,
+}
+
 /// What one statement did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatementResult {
@@ -463,6 +481,9 @@ pub struct Settled {
     /// How long it took.
     #[serde(with = "ms", rename = "duration_ms")]
     pub duration: Duration,
+    /// Titles of the known errors that what went wrong and what was printed matched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known_errors: Vec<String>,
 }
 
 /// How a remediation ended, in one word.

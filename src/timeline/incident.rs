@@ -10,7 +10,7 @@ use crate::base::Values;
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
 
-use super::event::{CheckSettled, Entry, Event, Opened, Outcome, Planned, Rehearsed, Resolved, Settled, Verdict};
+use super::event::{CheckSettled, Entry, Event, Offered, Opened, Outcome, Planned, Rehearsed, Resolved, Settled, Verdict};
 
 /// Everything that follows from the entries of one incident.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ pub struct Incident {
     pub applies: BTreeSet<Id>,
     /// The last answer to each check.
     pub checks: BTreeMap<Id, CheckRecord>,
+    /// Remediations that came from answers to checks, the latest of each.
+    pub offered: BTreeMap<Id, Offered>,
     /// How far each remediation got.
     pub remediations: BTreeMap<Id, RemediationRecord>,
     /// Ticked tasks and criteria.
@@ -241,6 +243,9 @@ impl Incident {
                     }
                 }
             }
+            Event::RemediationOffered(offered) => {
+                self.offered.insert(offered.remediation.clone(), offered.clone());
+            }
             Event::RemediationPlanned(planned) => {
                 self.note_attempt(planned.attempt);
                 let record = self.remediations.entry(planned.remediation.clone()).or_default();
@@ -287,6 +292,7 @@ impl Incident {
                         transaction: None,
                         exit: None,
                         seen: String::new(),
+                        known_errors: Vec::new(),
                         duration: Duration::ZERO,
                     });
                 }

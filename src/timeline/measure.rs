@@ -160,6 +160,7 @@ impl Measures {
                 | Event::Repaired { .. }
                 | Event::Rebuilt { .. }
                 | Event::Applies { .. }
+                | Event::RemediationOffered(_)
                 | Event::RemediationPlanned(_)
                 | Event::RemediationRehearsed(_)
                 | Event::RemediationAbandoned { .. }

@@ -67,16 +67,22 @@ impl Found {
         Ok(Self(variables.into_iter().map(|(name, value)| (name, Content::Text(value))).collect()))
     }
 
-    /// The variables of a JSON object: names with texts, numbers or truth values; one that is null is not set.
+    /// The variables of a JSON object, names with texts, numbers or truth values; or of a list of objects with `name` or
+    /// `key` and `value`, as container platforms print them, each perhaps inside another. One that is null is not set.
     ///
     /// # Errors
-    /// Why these bytes are no such object.
+    /// Why these bytes are no such thing.
     pub fn in_json(bytes: &[u8]) -> Result<Self, String> {
         let printed: Value = serde_json::from_slice(bytes).map_err(|error| match bytes {
             [] => "is empty where a JSON object should be".to_owned(),
             _ => format!("is no JSON (line {}, column {})", error.line(), error.column()),
         })?;
-        let Value::Object(fields) = printed else { return Err("is JSON, but no object of names and values".to_owned()) };
+        let neither = || "is JSON, but neither an object of names and values nor a list of such".to_owned();
+        let fields: Vec<(String, Value)> = match printed {
+            Value::Object(fields) => fields.into_iter().collect(),
+            Value::Array(items) => items.into_iter().map(named).collect::<Option<_>>().ok_or_else(neither)?,
+            _ => return Err(neither()),
+        };
         let mut variables = BTreeMap::new();
         for (name, value) in fields {
             let text = match value {
@@ -90,6 +96,22 @@ impl Found {
         }
         Ok(Self(variables))
     }
+}
+
+/// A variable of a list: Kubernetes says `name`, Vercel `key`, Render wraps each into an object of its own.
+fn named(item: Value) -> Option<(String, Value)> {
+    let Value::Object(mut fields) = item else { return None };
+    let name = fields.remove("name").or_else(|| fields.remove("key"));
+    if let Some(Value::String(name)) = name {
+        return Some((name, fields.remove("value")?));
+    }
+    fields.into_iter().find_map(|(_, inner)| match inner {
+        Value::Object(inner) => {
+            let name = inner.get("name").or_else(|| inner.get("key"))?.as_str()?.to_owned();
+            Some((name, inner.get("value")?.clone()))
+        }
+        _ => None,
+    })
 }
 
 /// The text of a file, or the end of a sentence that began with its path.

@@ -98,7 +98,10 @@ impl Backend {
     async fn sign_in(&self, request: &Request) -> Result<Response, String> {
         let name = request.body.split('&').find_map(|pair| pair.strip_prefix("username=")).unwrap_or_default().replace("%40", "@");
         let database = connect(&self.settings).await?;
-        let known = database.rows(r#"SELECT email FROM "user" WHERE email = $1 AND is_active"#, &[&name]).await.map_err(in_words)?;
+        let known = database
+            .rows(r#"SELECT email FROM "user" WHERE email = $1 AND is_active"#, &[&name])
+            .await
+            .map_err(|problem| in_words(&problem))?;
         if known.is_empty() {
             return Ok(Response::new(401, JSON, r#"{"detail":"Incorrect email or password"}"#));
         }
@@ -109,7 +112,7 @@ impl Backend {
     }
 
     async fn ingestions(&self) -> Result<Response, String> {
-        let rows = connect(&self.settings).await?.rows(INGESTIONS, &[]).await.map_err(in_words)?;
+        let rows = connect(&self.settings).await?.rows(INGESTIONS, &[]).await.map_err(|problem| in_words(&problem))?;
         if self.settings.get("TAG") == BROKEN_RELEASE && rows.iter().any(|row| row.get(3).is_none_or(Option::is_none)) {
             return Err("AttributeError: 'NoneType' object has no attribute 'lower' (app/api/routes/ingestions.py, line 61)".to_owned());
         }
@@ -131,7 +134,7 @@ impl Backend {
 
 const JSON: &str = "application/json";
 
-fn in_words(problem: SqlProblem) -> String {
+fn in_words(problem: &SqlProblem) -> String {
     let class = match problem.sqlstate.as_deref() {
         Some("42P01") => "UndefinedTable",
         Some("42703") => "UndefinedColumn",

@@ -2,6 +2,7 @@
 //! anybody but programs on this machine.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -60,7 +61,7 @@ pub(in crate::drill) async fn serve(client: TcpStream, answer: impl AsyncFnOnce(
     }
     let mut head = format!("HTTP/1.1 {} {}\r\ncontent-length: {length}\r\nconnection: close\r\n", response.status, reason(response.status));
     for (name, value) in &response.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     client.write_all(format!("{head}\r\n{}", response.body).as_bytes()).await.ok()?;
     client.shutdown().await.ok()
@@ -72,9 +73,9 @@ pub(in crate::drill) async fn ask(port: u16, request: &Request) -> Result<Respon
         let mut server = BufReader::new(TcpStream::connect(("127.0.0.1", port)).await?);
         let mut head = format!("{} {} HTTP/1.1\r\nhost: localhost:{port}\r\n", request.method, request.path);
         for (name, value) in &request.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            let _ = write!(head, "{name}: {value}\r\n");
         }
-        head.push_str(&format!("content-length: {}\r\n\r\n{}", request.body.len(), request.body));
+        let _ = write!(head, "content-length: {}\r\n\r\n{}", request.body.len(), request.body);
         server.write_all(head.as_bytes()).await?;
         let first = line(&mut server).await?;
         let status = first.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();

@@ -48,7 +48,6 @@ async fn talk(client: TcpStream) -> Option<()> {
         let verb = line.split(' ').next().unwrap_or_default().to_ascii_uppercase();
         let answer = match verb.as_str() {
             "EHLO" | "HELO" => "250 mailcatcher",
-            "NOOP" => "250 OK",
             "AUTH" => {
                 is_known = line.ends_with(PASSWORD);
                 if !is_known {
@@ -57,7 +56,7 @@ async fn talk(client: TcpStream) -> Option<()> {
                 if is_known { "235 Authentication succeeded" } else { "535 Authentication credentials invalid" }
             }
             "MAIL" | "RCPT" | "DATA" if !is_known => "530 Authentication required",
-            "MAIL" => "250 OK",
+            "NOOP" | "MAIL" => "250 OK",
             "RCPT" => {
                 recipient = line.trim_start_matches("RCPT TO:").trim_matches(['<', '>']).to_owned();
                 "250 OK"

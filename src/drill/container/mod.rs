@@ -2,13 +2,20 @@
 //! break as their configuration and the database let them. Never pretend to be broken: what is wrong with them is wrong.
 
 mod backend;
+mod customers;
 mod database;
 mod frontend;
 pub(super) mod http;
+pub(super) mod inbox;
 mod mail;
 mod people;
+mod pipeline;
+pub(super) mod platform;
+mod pooler;
+mod projects;
 mod settings;
 pub(super) mod token;
+mod upload_api;
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -45,8 +52,17 @@ pub(super) fn main(arguments: &[String]) -> ExitCode {
             "frontend" => frontend::run(&place).await,
             "mailcatcher" => mail::run(&place).await,
             "people" => people::run(&place).await,
+            "projects" => projects::serve(&place).await,
+            "planners" => projects::plan(&place).await,
+            "inbox" => inbox::run(&place).await,
+            "customers" => customers::run(&place).await,
             // Somebody's leftover: it holds the backend's port, and answers nobody.
             "backend-old" => backend::hold_port(&place).await,
+            "direct" => database::run_while(&place, "supabase-ipv4").await,
+            "pooler" => pooler::run(&place).await,
+            "render" => platform::run(&place).await,
+            "pipeline" => pipeline::run(&place).await,
+            "upload-api" => upload_api::run(&place).await,
             _ => Err(format!("there is no container {name}")),
         }
     });

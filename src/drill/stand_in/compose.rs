@@ -1,12 +1,12 @@
 //! What `docker` and its plug-in `compose` say about an application of several containers, which really run. Never
 //! imitates more of an engine than a runbook of such an application asks for.
 
-mod alembic;
 mod build;
 mod exec;
 mod files;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::base::stamp::rfc3339;
 use crate::drill::CONTAINER;
@@ -80,7 +80,7 @@ fn each(names: &[&str], done: &str, mut act: impl FnMut(&str) -> Result<(), Stri
     let mut said = String::new();
     for name in names {
         act(name)?;
-        said.push_str(&format!(" Container {}  {done}\n", container(name)));
+        let _ = writeln!(said, " Container {}  {done}", container(name));
     }
     Ok(said)
 }
@@ -217,7 +217,7 @@ fn logs(question: &Question<'_>, parsed: &Parsed, chosen: &[&str]) -> Reply {
             Some(_) => String::new(),
         };
         for line in parsed.cut(&log, question.now)?.lines() {
-            said.push_str(&format!("{prefix}{line}\n"));
+            let _ = writeln!(said, "{prefix}{line}");
         }
     }
     Ok(said)
@@ -226,9 +226,10 @@ fn logs(question: &Question<'_>, parsed: &Parsed, chosen: &[&str]) -> Reply {
 /// What is asked of the engine itself: containers by their names or ids.
 fn engine(question: &Question<'_>) -> Reply {
     let inspects = question.arguments.iter().any(|word| word == "inspect");
-    let parsed = match inspects {
-        true => Parsed::of(question.arguments, &["-f --format"], &[]),
-        false => Parsed::of(question.arguments, &["-f --filter", "--format"], &["-a --all", "-q --quiet"]),
+    let parsed = if inspects {
+        Parsed::of(question.arguments, &["-f --format"], &[])
+    } else {
+        Parsed::of(question.arguments, &["-f --filter", "--format"], &["-a --all", "-q --quiet"])
     };
     let Some(parsed) = parsed else { return refused(question) };
     let names = || SERVICES.iter().map(|(name, ..)| *name).chain([ORPHAN]);

@@ -2,9 +2,14 @@
 //! in the words of the real tools, and really restart them. Never pretend: what they do not imitate
 //! they say so, and fail.
 
+mod alembic;
 mod compose;
+mod curl;
 mod docker;
 mod kubectl;
+mod npx;
+mod render;
+mod vercel;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -19,7 +24,7 @@ use crate::world::clock;
 use crate::world::sandbox::Service;
 use crate::world::sandbox::service::Status;
 
-/// The stand-ins there are. One more is a file, a name here and a row in [`StandIn::reply`].
+/// The stand-ins there are. One more is a file, a name here and a row in `StandIn::reply`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StandIn {
     /// `docker` on the machine of a single worker.
@@ -28,10 +33,20 @@ pub enum StandIn {
     Kubectl,
     /// `docker` with the plug-in `compose`, for an application of several containers.
     Compose,
+    /// `curl`, for the API of the platform that the world's worker runs on.
+    Curl,
+    /// `render`, for the log of that worker.
+    Render,
+    /// `alembic` in a project's own environment, for migrations in `alembic/versions`.
+    Alembic,
+    /// `vercel` for a deployment of one application.
+    Vercel,
+    /// `npx` with Prisma and the scripts of that application.
+    Npx,
 }
 
 impl StandIn {
-    const ALL: [Self; 3] = [Self::Docker, Self::Kubectl, Self::Compose];
+    const ALL: [Self; 8] = [Self::Docker, Self::Kubectl, Self::Compose, Self::Curl, Self::Render, Self::Alembic, Self::Vercel, Self::Npx];
 
     /// How its subcommand is called.
     #[must_use]
@@ -40,6 +55,11 @@ impl StandIn {
             Self::Docker => "docker",
             Self::Kubectl => "kubectl",
             Self::Compose => "compose",
+            Self::Curl => "curl",
+            Self::Render => "render",
+            Self::Alembic => "alembic",
+            Self::Vercel => "vercel",
+            Self::Npx => "npx",
         }
     }
 
@@ -48,6 +68,11 @@ impl StandIn {
             Self::Docker => docker::reply(question),
             Self::Kubectl => kubectl::reply(question),
             Self::Compose => compose::reply(question),
+            Self::Curl => curl::reply(question),
+            Self::Render => render::reply(question),
+            Self::Alembic => alembic::reply(question),
+            Self::Vercel => vercel::reply(question),
+            Self::Npx => npx::reply(question),
         }
     }
 }
@@ -213,6 +238,12 @@ fn table(rows: &[Vec<String>]) -> String {
         format!("{}\n", cells.join("   ").trim_end())
     };
     rows.iter().map(line).collect()
+}
+
+/// Waits for what only the network and the database can tell.
+fn block_on<T>(future: impl Future<Output = T>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    Ok(runtime.block_on(future))
 }
 
 /// Whole seconds from one moment to a later one.

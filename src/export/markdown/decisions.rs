@@ -124,6 +124,7 @@ fn is_decision(event: &Event) -> bool {
         | Event::StepEntered { .. }
         | Event::Applies { .. }
         | Event::CheckSettled(_)
+        | Event::RemediationOffered(_)
         | Event::RemediationPlanned(_)
         | Event::RemediationRehearsed(_)
         | Event::RemediationIntended { .. }

@@ -115,9 +115,13 @@ fn action_item(action: &Action) -> String {
 
 /// Where a connection is configured, so that a reader knows which setting was used.
 fn named_source(target: &Target) -> Option<String> {
-    match &target.postgres {
+    let mut connection = &target.postgres;
+    while let Connection::WithTls { connection: inner, .. } = connection {
+        connection = inner;
+    }
+    match connection {
         Connection::Env(name) => Some(format!("Database {}: from the variable {}", code(target.name.as_str()), code(name))),
         Connection::Service(name) => Some(format!("Database {}: the service {}", code(target.name.as_str()), code(name))),
-        Connection::Url(_) | Connection::Parts { .. } => None,
+        Connection::Url(_) | Connection::Parts { .. } | Connection::WithTls { .. } => None,
     }
 }

@@ -40,7 +40,7 @@ impl Report<'_> {
             (Some(resolved), Some(promised)) => {
                 let over = resolved.checked_sub(promised).filter(|over| !over.is_zero());
                 let result = over.map_or_else(|| "kept".to_owned(), |over| format!("over by {}", words::rough(over)));
-                format!("{} (promised within {}: {result})", words::duration(resolved), words::rough(promised))
+                format!("{} (promised within {}: {result})", words::duration(resolved), words::exactly(promised))
             }
             (resolved, _) => time(resolved, "still open"),
         };
@@ -79,5 +79,5 @@ fn cost_row(title: &str, cost: &Cost) -> [String; 5] {
     };
     let dash = || "–".to_owned();
     let spent = if cost.entered.is_some() { words::duration(cost.spent) } else { dash() };
-    [title.to_owned(), cost.entered.map_or_else(dash, words::clock), spent, cost.budget.map_or_else(dash, words::rough), result]
+    [title.to_owned(), cost.entered.map_or_else(dash, words::clock), spent, cost.budget.map_or_else(dash, words::exactly), result]
 }

@@ -2,7 +2,7 @@
 
 use crate::base::id::AttemptId;
 use crate::export::page::{Page, fence, inline};
-use crate::present::words;
+use crate::present::{advice, words};
 use crate::runbook::model::Act;
 use crate::timeline::event::{Entry, Event, Outcome, Planned, Problem, Rehearsed, Settled};
 
@@ -74,10 +74,22 @@ impl Report<'_> {
         if let Some(problem) = action.settled.and_then(|settled| settled.problem.as_ref()) {
             page.list(problem_lines(problem));
         }
+        if let Some(settled) = action.settled {
+            page.list(self.advice(&settled.known_errors));
+        }
         if let Some(seen) = action.settled.map(|settled| settled.seen.as_str()).filter(|seen| !seen.is_empty()) {
             page.block("It printed:");
             page.block(&fence("text", seen));
         }
+    }
+
+    /// Known errors with their advice, an item each.
+    pub(super) fn advice(&self, titles: &[String]) -> Vec<String> {
+        let told = |known: advice::Advice| match known.advice.as_str() {
+            "" => format!("Known error: **{}**", inline(&known.title)),
+            advice => format!("Known error: **{}**. {}", inline(&known.title), inline(advice)),
+        };
+        advice::on(self.case.runbook, titles).into_iter().map(told).collect()
     }
 
     fn circumstances(&self, action: &Action<'_>, typed: Option<&str>) -> Vec<String> {
@@ -142,6 +154,5 @@ fn problem_lines(problem: &Problem) -> Vec<String> {
     more("Detail", &problem.detail);
     more("Hint", &problem.hint);
     more("Blocked by", &problem.blocked_by);
-    lines.extend(problem.known_errors.iter().map(|known| format!("Known error: {}", inline(known))));
     lines
 }

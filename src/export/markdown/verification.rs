@@ -44,6 +44,7 @@ impl Report<'_> {
     /// The evidence: what every check that was red saw when it first was, the last answer of the others,
     /// as far as a line does not say it all.
     fn what_was_seen(&self, page: &mut Page) {
+        self.known_errors_met(page);
         page.heading(3, "What was seen");
         let settled: Vec<(&Entry, &CheckSettled)> = self
             .entries()
@@ -67,6 +68,25 @@ impl Report<'_> {
         }
         if page.len() == before {
             page.block("Nothing that the table above does not say.");
+        }
+    }
+
+    /// Each known error that a check met at any time, with its advice and where it was met first.
+    fn known_errors_met(&self, page: &mut Page) {
+        let mut met: Vec<&str> = Vec::new();
+        let mut items = Vec::new();
+        for entry in self.entries() {
+            let Event::CheckSettled(settled) = &entry.event else { continue };
+            let new: Vec<String> = settled.known_errors.iter().filter(|title| !met.contains(&title.as_str())).cloned().collect();
+            met.extend(settled.known_errors.iter().map(String::as_str));
+            let check = self.case.runbook.check(&settled.check).map_or(settled.check.as_str(), |(_, check)| &check.title);
+            items.extend(
+                self.advice(&new).into_iter().map(|told| format!("{told} (first met at {} by {})", self.clock(entry.at), inline(check))),
+            );
+        }
+        if !items.is_empty() {
+            page.heading(3, "Known errors");
+            page.list(items);
         }
     }
 

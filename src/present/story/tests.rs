@@ -116,6 +116,7 @@ fn settled(outcome: Outcome, problem: Option<Problem>) -> Event {
         transaction: None,
         exit: None,
         seen: String::new(),
+        known_errors: Vec::new(),
         duration: Duration::from_millis(41),
     })
 }

@@ -27,6 +27,9 @@ pub(super) struct Facts {
     pub(super) outlives_rollback: Option<String>,
 }
 
+/// What to be careful about where there is no WHERE.
+pub(super) const UNBOUNDED: &str = "without WHERE, every row of the table is changed";
+
 const ONLINE: &str = "SHARE UPDATE EXCLUSIVE: reads and writes go on";
 const NOT_ONLINE: &str = "blocks every read and write of the table until the transaction ends";
 
@@ -184,7 +187,7 @@ fn cautions(kind: SyntaxKind, words: &[String], has_where: bool) -> Vec<String> 
             cautions.push(caution.to_owned());
         }
     };
-    add(matches!(kind, K::UPDATE | K::DELETE) && !has_where, "without WHERE, every row of the table is changed");
+    add(matches!(kind, K::UPDATE | K::DELETE) && !has_where, UNBOUNDED);
     add(kind == K::TRUNCATE, "removes every row of the table");
     let drops = matches!(kind, K::DROP_TABLE | K::DROP_SCHEMA | K::DROP_DATABASE | K::DROP_MATERIALIZED_VIEW);
     add(drops, "what is dropped comes back only from a backup");

@@ -188,3 +188,28 @@ proptest! {
         let _ = prepare(&sql, &BTreeMap::new(), &BTreeSet::new());
     }
 }
+
+/// Sources up to [`SHORT`] are parsed on the stack of whoever asks, and the smallest of those has two megabytes.
+#[test]
+fn what_is_short_needs_little_stack() {
+    let long = |unit: &str| format!("SELECT {}1", unit.repeat((SHORT - 100) / unit.len()));
+    let nested = |open: &str, close: &str, depth: usize| format!("SELECT {}1{}", open.repeat(depth), close.repeat(depth));
+    let sources = [
+        nested("(", ")", 64),
+        nested("(SELECT ", ")", 64),
+        nested("CASE WHEN ", " THEN 1 END", 64),
+        nested("ARRAY[", "]", 64),
+        long("NOT "),
+        long("1+"),
+        long("- "),
+        long("f(1)||"),
+        long("a.b OR "),
+        long("1 UNION SELECT "),
+    ];
+    let run = || sources.iter().for_each(|source| drop(prepared(source)));
+    std::thread::scope(|scope| {
+        std::thread::Builder::new().stack_size(2 << 20).spawn_scoped(scope, run).map(|thread| thread.join().is_ok())
+    })
+    .map(|ended| assert!(ended))
+    .unwrap_or_else(|error| panic!("{error}"));
+}

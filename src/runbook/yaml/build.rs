@@ -7,6 +7,7 @@ mod head;
 mod remediation;
 mod statement;
 mod step;
+mod uses;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,31 +17,36 @@ pub(super) use ask::schema::structure;
 use super::node::{Node, Place};
 use super::{Report, wire};
 use crate::base::id::Id;
+use crate::runbook::lint::{self, Subject};
 use crate::runbook::model;
 use crate::runbook::problem::nearest;
 
 /// The runbook; only worth something if nothing was reported as an error.
 pub(super) fn runbook(written: wire::Runbook, root: &Node, source: &str, report: &mut Report) -> model::Runbook {
-    let mut builder = Builder {
-        report,
-        source,
-        names: Names::of(&written),
-        explicit: BTreeMap::new(),
-        taken: BTreeSet::new(),
-        wanted: Vec::new(),
-        broken: BTreeSet::new(),
-    };
+    let mut builder = Builder::new(&written, source, report);
     builder.reserve_ids(root);
     let runbook = builder.head(written, root);
     if builder.report.is_known_good {
         return runbook;
     }
     builder.settle_references(&runbook);
-    crate::runbook::lint::warnings(&runbook, |subject, code, message, help| {
-        let place = subject.and_then(|id| place_of(root, id)).unwrap_or_else(|| root.first_place());
-        builder.report.warning(place, code, message, help);
+    builder.warn_of_unused(root);
+    let Builder { guards, .. } = builder;
+    // While something could not be read it may be what a warning misses.
+    let has_errors = report.has_errors();
+    lint::warnings(&runbook, |subject, code, message, help| {
+        if has_errors && code.starts_with("no-") {
+            return;
+        }
+        let place = if report.is_full() { None } else { place_of(root, &guards, subject) };
+        report.warning(place.unwrap_or_else(|| root.first_place()), code, message, help);
     });
     runbook
+}
+
+/// What stands above the phases, of a file that has nothing else.
+pub(super) fn head(written: wire::Runbook, root: &Node, source: &str, report: &mut Report) -> model::Runbook {
+    Builder::new(&written, source, report).head(written, root)
 }
 
 /// Everything that must be known before the first reference can be judged.
@@ -71,6 +77,12 @@ struct Builder<'r> {
     explicit: BTreeMap<String, Place>,
     /// Ids that were made from titles.
     taken: BTreeSet<String>,
+    /// Inputs that something uses.
+    used: BTreeSet<String>,
+    /// Where the guard of a remediation is named.
+    guards: BTreeMap<Id, Place>,
+    /// How many ids were made from a title.
+    numbers: BTreeMap<String, usize>,
     wanted: Vec<Wanted>,
     /// Checks that could not be read: naming one of them is no second problem.
     broken: BTreeSet<Id>,
@@ -108,13 +120,35 @@ fn things_with_ids(root: &Node) -> impl Iterator<Item = &Node> {
     found.into_iter()
 }
 
-/// Where the thing with this id, given or made from its title, begins.
-fn place_of(root: &Node, id: &Id) -> Option<Place> {
+/// Where a warning about something belongs: at its beginning, its id being given or made from its title.
+fn place_of(root: &Node, guards: &BTreeMap<Id, Place>, subject: Subject<'_>) -> Option<Place> {
+    let id = match subject {
+        Subject::Runbook => return None,
+        Subject::Guard(remediation) => return guards.get(remediation).copied(),
+        Subject::Thing(id) => id,
+    };
     let is = |node: &Node| {
-        let text = |key: &str| node.get(key).and_then(|value| value.to_value().as_str().map(str::to_owned));
-        text("id").map_or_else(|| text("title").is_some_and(|title| Id::from_title(&title) == *id), |given| *id == given.as_str())
+        let text = |key: &str| node.get(key).and_then(Node::text);
+        text("id").map_or_else(|| text("title").is_some_and(|title| Id::from_title(title) == *id), |given| *id == given)
     };
     things_with_ids(root).find(|node| is(node)).map(Node::first_place)
+}
+
+impl<'r> Builder<'r> {
+    fn new(written: &wire::Runbook, source: &'r str, report: &'r mut Report) -> Self {
+        Self {
+            report,
+            source,
+            names: Names::of(written),
+            explicit: BTreeMap::new(),
+            taken: BTreeSet::new(),
+            used: BTreeSet::new(),
+            guards: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            wanted: Vec::new(),
+            broken: BTreeSet::new(),
+        }
+    }
 }
 
 impl Builder<'_> {
@@ -122,8 +156,7 @@ impl Builder<'_> {
     fn reserve_ids(&mut self, root: &Node) {
         for thing in things_with_ids(root) {
             let Some(node) = thing.get("id") else { continue };
-            let value = node.to_value();
-            let Some(id) = value.as_str() else { continue };
+            let Some(id) = node.text() else { continue };
             self.judge_id(id, node.place);
             match self.explicit.get(id) {
                 Some(first) => {
@@ -160,11 +193,16 @@ impl Builder<'_> {
         }
         let made = Id::from_title(title);
         let made = if made.as_str().is_empty() { kind } else { made.as_str() }.to_owned();
-        let numbered = std::iter::once(made.clone()).chain((2..).map(|n: usize| format!("{made}-{n}")));
-        let mut numbered = numbered.skip_while(|id| self.explicit.contains_key(id) || self.taken.contains(id));
-        let id = numbered.next().unwrap_or(made);
-        self.taken.insert(id.clone());
-        Id::new(id)
+        // Where the last number was given, so that many equal titles do not cost their square.
+        let mut number = self.numbers.get(&made).copied().unwrap_or(0);
+        loop {
+            number += 1;
+            let id = if number == 1 { made.clone() } else { format!("{made}-{number}") };
+            if !self.explicit.contains_key(&id) && self.taken.insert(id.clone()) {
+                self.numbers.insert(made, number);
+                return Id::new(id);
+            }
+        }
     }
 
     fn want(&mut self, what: Thing, id: impl AsRef<str>, place: Place) {
@@ -175,29 +213,44 @@ impl Builder<'_> {
         let checks: BTreeMap<&Id, bool> = runbook.checks().map(|(_, check)| (&check.id, check.ask.may_repeat())).collect();
         let remediations: BTreeSet<&Id> = runbook.remediations().map(|(_, remediation)| &remediation.id).collect();
         for Wanted { what, id, place } in std::mem::take(&mut self.wanted) {
-            let (noun, known): (&str, Vec<&str>) = match what {
-                Thing::Check | Thing::PlainCheck => ("check", checks.keys().map(|id| id.as_str()).collect()),
-                Thing::Remediation => ("remediation", remediations.iter().map(|id| id.as_str()).collect()),
+            let (noun, is_known) = match what {
+                Thing::Check | Thing::PlainCheck => ("check", checks.contains_key(&id)),
+                Thing::Remediation => ("remediation", remediations.contains(&id)),
             };
             if self.broken.contains(&id) {
                 continue;
             }
-            if !known.contains(&id.as_str()) {
-                self.unknown(place, noun, id.as_str(), &known);
+            if !is_known {
+                match what {
+                    Thing::Check | Thing::PlainCheck => self.report.unknown(place, noun, id.as_str(), checks.keys().map(|id| id.as_str())),
+                    Thing::Remediation => self.report.unknown(place, noun, id.as_str(), remediations.iter().map(|id| id.as_str())),
+                }
             } else if what == Thing::PlainCheck && checks.get(&id) == Some(&false) {
                 let message = format!("`{id}` is a probe, which only a person may start");
                 self.report.error(place, "bad-reference", message, "name a check of another kind");
             }
         }
     }
+}
 
-    fn unknown(&mut self, place: Place, noun: &str, name: &str, known: &[&str]) {
-        let help = match nearest(name, known.iter().copied()) {
+impl Report {
+    /// A name that nothing has, with the nearest of those that something has.
+    fn unknown<'k>(&mut self, place: Place, noun: &str, name: &str, known: impl Iterator<Item = &'k str>) {
+        let help = self.instead(name, known, "known: ", || format!("this runbook has no {noun}"));
+        self.error(place, "unknown-id", format!("there is no {noun} `{name}`"), help);
+    }
+
+    /// What was meant by a name that is none: the nearest of those that are, or all of them, or what `none` says.
+    fn instead<'k>(&self, name: &str, known: impl Iterator<Item = &'k str>, lead: &str, none: impl FnOnce() -> String) -> String {
+        if self.is_full() {
+            return String::new();
+        }
+        let known: Vec<&str> = known.collect();
+        match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => format!("this runbook has no {noun}"),
-            None => format!("known: {}", shortened(known)),
-        };
-        self.report.error(place, "unknown-id", format!("there is no {noun} `{name}`"), help);
+            None if known.is_empty() => none(),
+            None => format!("{lead}{}", shortened(&known)),
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! One pass over the text of a runbook: every value with the place it stands at, in a tree. Never lets a
 //! hostile file cost more than its size: caps on bytes, depth, values and aliases hold while reading.
 
+mod feed;
+mod syntax;
+
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
@@ -15,8 +18,11 @@ const LARGEST: usize = 1024 * 1024;
 const DEEPEST: usize = 64;
 /// Most aliases.
 const MOST_ALIASES: usize = 100;
-/// Most values, those repeated by aliases counted each time: ten times the largest runbook anybody would read.
-const MOST_VALUES: usize = 50_000;
+/// Most values and keys, those repeated by aliases counted each time: twenty for each of the 10,000 steps that a megabyte can
+/// hold. A value takes about a hundred bytes of memory.
+const MOST_VALUES: usize = 200_000;
+/// Keys of a mapping that are compared one by one; with more, a hostile mapping would cost their square.
+const FEW_KEYS: usize = 16;
 
 /// A place in the text, in lines and characters from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,15 +99,17 @@ impl Node {
         self.entries().first().map_or(self.place, |(key, _)| key.place)
     }
 
-    /// The same without places, for serde.
-    pub(super) fn to_value(&self) -> serde_yaml::Value {
+    /// The text, if it is one.
+    pub(super) fn text(&self) -> Option<&str> {
         match &self.content {
-            Content::Scalar(value) => value.clone(),
-            Content::List(items) => serde_yaml::Value::Sequence(items.iter().map(Self::to_value).collect()),
-            Content::Map(entries) => serde_yaml::Value::Mapping(
-                entries.iter().map(|(key, value)| (serde_yaml::Value::String(key.name.clone()), value.to_value())).collect(),
-            ),
+            Content::Scalar(value) => value.as_str(),
+            Content::List(_) | Content::Map(_) => None,
         }
+    }
+
+    /// The values of a mapping by their keys, for who has to find many of them.
+    pub(super) fn by_key(&self) -> HashMap<&str, &Node> {
+        self.entries().iter().map(|(key, value)| (key.name.as_str(), value)).collect()
     }
 
     /// Values in here, itself included.
@@ -135,7 +143,7 @@ impl Node {
 /// The text of a file, if it is one that may be read at all; the problem that forbids it otherwise.
 pub(super) fn text<'b>(bytes: &'b [u8], report: &mut Report) -> Option<&'b str> {
     if bytes.len() > LARGEST {
-        let message = format!("the file has {} bytes; a runbook has at most {LARGEST} (1 MiB)", bytes.len());
+        let message = "the file is larger than 1 MiB, the most a runbook may have";
         report.error(Place::START, "too-large", message, "split it into several runbooks and link them with `related`");
         return None;
     }
@@ -158,6 +166,9 @@ pub(super) fn text<'b>(bytes: &'b [u8], report: &mut Report) -> Option<&'b str> 
 
 /// Every character of the text that a terminal could act on or a reader be deceived by is a problem.
 pub(super) fn refuse_deceptive_characters(source: &str, report: &mut Report) {
+    if source.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+        return;
+    }
     for (number, line) in source.split('\n').enumerate() {
         let line = line.strip_suffix('\r').unwrap_or(line);
         for (column, c) in line.chars().enumerate() {
@@ -205,8 +216,8 @@ pub(super) fn parse(source: &str, report: &mut Report) -> Option<Node> {
                     reading.refuse_depth(DEEPEST + 1, place);
                     return None;
                 }
-                let help = "check the indentation and the quotes around here; text with `: ` or ` #` in it needs quotes";
-                reading.report.error(place, "syntax", format!("this is not YAML: {}", error.info()), help);
+                let (place, message, help) = syntax::explain(source, place, error.info());
+                reading.report.error(place, "syntax", message, help);
                 return None;
             }
         }
@@ -223,8 +234,19 @@ struct Open {
     node: Node,
     anchor: usize,
     key: Option<Key>,
-    /// The keys so far with their lines: a hostile mapping may have very many.
+    /// The keys so far with their lines, once there are more than a few.
     seen: HashMap<String, usize>,
+}
+
+/// The line of a key that a mapping has already.
+fn given_before(entries: &[(Key, Node)], seen: &mut HashMap<String, usize>, key: &Key) -> Option<usize> {
+    if entries.len() < FEW_KEYS {
+        return entries.iter().find(|(other, _)| other.name == key.name).map(|(other, _)| other.place.line);
+    }
+    if seen.is_empty() {
+        seen.extend(entries.iter().map(|(other, _)| (other.name.clone(), other.place.line)));
+    }
+    seen.insert(key.name.clone(), key.place.line)
 }
 
 struct Reading<'r> {
@@ -322,7 +344,7 @@ impl Reading<'_> {
             Content::List(items) => items.push(node),
             Content::Map(entries) => {
                 if let Some(key) = parent.key.take() {
-                    if let Some(line) = parent.seen.insert(key.name.clone(), key.place.line) {
+                    if let Some(line) = given_before(entries, &mut parent.seen, &key) {
                         let message = format!("`{}` was given before, in line {line}", key.name);
                         self.report.error(key.place, "duplicate-key", message, "keep one of the two");
                     } else {
@@ -334,7 +356,12 @@ impl Reading<'_> {
                         Content::Scalar(serde_yaml::Value::Number(number)) => number.to_string(),
                         Content::Scalar(serde_yaml::Value::Bool(yes)) => yes.to_string(),
                         Content::Scalar(_) | Content::List(_) | Content::Map(_) => {
-                            self.report.error(node.place, "wrong-type", "a key must be a word", "put quotes around it if it is meant");
+                            self.report.error(
+                                node.place,
+                                "wrong-type",
+                                "a key must be a word",
+                                "text that begins with `{` or `[` needs quotes",
+                            );
                             String::new()
                         }
                     };

@@ -1,6 +1,8 @@
 //! Keys and types: compares a file with the JSON Schema that the wire structs give, and cuts away what
 //! does not fit, so that whatever is left can still be checked in the same go. Never knows a single key.
 
+use std::fmt;
+
 use crate::base::Value;
 use crate::runbook::problem::nearest;
 
@@ -14,14 +16,31 @@ pub(super) fn trim(root: &mut Node, report: &mut Report) -> Option<()> {
 
 /// The same by another schema, which may refer to definitions of the runbook's.
 pub(super) fn trim_to(root: &mut Node, schema: &Value, report: &mut Report) -> Option<()> {
-    Trimming { report }.value(root, schema, "the file").then_some(())
+    Trimming { report }.value(root, schema, &Name::Words("the file")).then_some(())
 }
 
 /// The same for a part that stands where several things may, once it is known which: `definition` is what the
 /// schema calls it.
 pub(super) fn trim_part(part: &mut Node, definition: &str, name: &str, report: &mut Report) -> Option<()> {
     let schema = SCHEMA.get("$defs")?.get(definition)?;
-    Trimming { report }.value(part, schema, name).then_some(())
+    Trimming { report }.value(part, schema, &Name::Words(name)).then_some(())
+}
+
+/// What a value is called in messages; put into words only where there is something to say.
+enum Name<'n> {
+    Words(&'n str),
+    Key(&'n str),
+    ItemOf(&'n Name<'n>),
+}
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Words(words) => f.write_str(words),
+            Self::Key(key) => write!(f, "`{key}`"),
+            Self::ItemOf(list) => write!(f, "an item of {list}"),
+        }
+    }
 }
 
 struct Trimming<'r> {
@@ -29,8 +48,8 @@ struct Trimming<'r> {
 }
 
 impl Trimming<'_> {
-    /// Whether a value fits, once its parts that do not are gone. `name` is what it is called in messages.
-    fn value(&mut self, node: &mut Node, schema: &Value, name: &str) -> bool {
+    /// Whether a value fits, once its parts that do not are gone.
+    fn value(&mut self, node: &mut Node, schema: &Value, name: &Name<'_>) -> bool {
         let schema = resolve(schema);
         let Some(schema) = self.choose(node, schema, name) else { return false };
         if !self.limits(node, schema, name) {
@@ -40,7 +59,7 @@ impl Trimming<'_> {
             Content::Scalar(_) => true,
             Content::List(items) => {
                 if let Some(item_schema) = schema.get("items") {
-                    items.retain_mut(|item| self.value(item, item_schema, &format!("an item of {name}")));
+                    items.retain_mut(|item| self.value(item, item_schema, &Name::ItemOf(name)));
                 }
                 true
             }
@@ -53,7 +72,10 @@ impl Trimming<'_> {
     }
 
     /// The schema this value is judged by: the first alternative of its type.
-    fn choose<'s>(&mut self, node: &Node, schema: &'s Value, name: &str) -> Option<&'s Value> {
+    fn choose<'s>(&mut self, node: &Node, schema: &'s Value, name: &Name<'_>) -> Option<&'s Value> {
+        if schema.get("anyOf").is_none() && has_type(node, schema) {
+            return Some(schema);
+        }
         let alternatives = alternatives(schema);
         if let Some(fitting) = alternatives.iter().find(|schema| has_type(node, schema)) {
             return Some(fitting);
@@ -65,7 +87,13 @@ impl Trimming<'_> {
         let wanted = wanted.join(" or ");
         let help = match &node.content {
             Content::Scalar(serde_yaml::Value::Null) => "give it a value or leave the line out".to_owned(),
-            Content::Scalar(_) if wanted.contains("text") => "put quotes around it".to_owned(),
+            Content::Scalar(_) if wanted.contains("text") => match example(schema) {
+                Some(example) => format!("such as `{example}`"),
+                None => "put quotes around it".to_owned(),
+            },
+            Content::Scalar(serde_yaml::Value::String(_)) if wanted != "a list" && !wanted.contains("mapping") => {
+                "write it without quotes".to_owned()
+            }
             Content::Scalar(_) if wanted == "a list" => "write it as a list: `[…]`, or lines that begin with `- `".to_owned(),
             _ => String::new(),
         };
@@ -74,7 +102,7 @@ impl Trimming<'_> {
     }
 
     /// Limits of texts, lists and choices.
-    fn limits(&mut self, node: &Node, schema: &Value, name: &str) -> bool {
+    fn limits(&mut self, node: &Node, schema: &Value, name: &Name<'_>) -> bool {
         let limit = |key: &str| schema.get(key).and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
         match &node.content {
             Content::Scalar(serde_yaml::Value::String(text)) => {
@@ -108,13 +136,27 @@ impl Trimming<'_> {
         if known.is_none() && rest.is_none() {
             return; // Anything may stand here.
         }
+        // What does not fit has been reported; that it is gone by then is no second problem.
+        let mut cut: Vec<String> = Vec::new();
         entries.retain_mut(|(key, value)| {
             if let Some(schema) = known.and_then(|known| known.get(&key.name)).or(rest) {
-                return self.value(value, schema, &format!("`{}`", key.name));
+                let fits = self.value(value, schema, &Name::Key(&key.name));
+                if !fits {
+                    cut.push(key.name.clone());
+                }
+                return fits;
+            }
+            if self.report.is_full() {
+                self.report.error(key.place, "unknown-key", "", "");
+                return false;
             }
             let names: Vec<&str> = known.into_iter().flat_map(|known| known.keys().map(String::as_str)).collect();
             let help = match nearest(&key.name, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
+                None if key.name == "<<" => "YAML 1.2 has no merge keys: write the values out".to_owned(),
+                None if key.name.contains(' ') && matches!(value.content, Content::Scalar(serde_yaml::Value::Null)) => {
+                    "inside of braces a comma ends a text: put quotes around all of it".to_owned()
+                }
                 None => format!("known here: {}", names.join(", ")),
             };
             self.report.error(key.place, "unknown-key", format!("there is no key `{}` here", key.name), help);
@@ -124,20 +166,15 @@ impl Trimming<'_> {
             if entries.iter().any(|(key, _)| key.name == missing) {
                 continue;
             }
-            // A value that was of the wrong type has been reported already; its key is gone by now.
-            if !self
-                .report
-                .problems
-                .iter()
-                .any(|problem| problem.message.starts_with(&format!("`{missing}` must be")) && problem.line >= here.line)
-            {
+            if !cut.iter().any(|cut| cut == missing) {
                 let message = format!("`{missing}` is missing here");
                 self.report.error(here, "missing-key", message, format!("add `{missing}: …`"));
             }
             let schema = known.and_then(|known| known.get(missing)).map(resolve);
-            let content = schema.and_then(|schema| types(schema).first().copied()).map_or("string", |kind| kind);
+            let kind = schema.and_then(|schema| types(schema).first().copied()).unwrap_or("string");
+            let word = schema.and_then(|schema| allowed_words(schema).first().copied()).unwrap_or_default();
             let key = Key { name: missing.to_owned(), place: here };
-            entries.push((key, Node { place: here, content: stand_in(content) }));
+            entries.push((key, Node { place: here, content: stand_in(kind, word) }));
         }
     }
 }
@@ -151,13 +188,18 @@ fn alternatives(schema: &Value) -> Vec<&Value> {
 }
 
 /// What stands where something required is missing, so that the rest can still be looked at.
-fn stand_in(kind: &str) -> Content {
+fn stand_in(kind: &str, word: &str) -> Content {
     match kind {
         "array" => Content::List(Vec::new()),
         "object" => Content::Map(Vec::new()),
         "integer" | "number" => Content::Scalar(serde_yaml::Value::from(1)),
-        _ => Content::Scalar(serde_yaml::Value::from("")),
+        _ => Content::Scalar(serde_yaml::Value::from(word)),
     }
+}
+
+/// How a value that is a text of a certain form is written.
+fn example(schema: &Value) -> Option<&str> {
+    schema.get("examples")?.get(0)?.as_str()
 }
 
 fn resolve(schema: &Value) -> &Value {

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
+use serde::Deserialize as _;
+
 use crate::base::{Value, json};
 use crate::runbook::ask::schema::Structure;
 
@@ -35,9 +37,8 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Structure> {
         "required": ["schema"],
     });
     shape::trim_to(&mut root, &schema, report)?;
-    let written: wire::schema::Snapshot = serde_path_to_error::deserialize(root.to_value())
-        .map_err(|_| report.error(root.place, "wrong-type", "this is no snapshot", ""))
-        .ok()?;
+    let written =
+        wire::schema::Snapshot::deserialize(&root).map_err(|_| report.error(root.place, "wrong-type", "this is no snapshot", "")).ok()?;
     let node = root.get("schema")?;
     for key in ["like", "file"] {
         if let Some((key, _)) = node.entry(key) {

@@ -63,9 +63,11 @@ pub(super) mod schema;
 // After the macro, which they use.
 mod log;
 mod migrations;
+mod team;
 
 pub(super) use log::Log;
 pub(super) use migrations::{MigrationTool, Migrations};
+pub(super) use team::Team;
 
 wire! {
     /// What to look at, what to change, whom to call, and when it is over.
@@ -105,6 +107,7 @@ wire! {
         /// When somebody last read it through: 2026-11-21.
         reviewed: Option<String>,
         /// The time to resolution that is promised: 60m.
+        #[schemars(extend("examples" = ["60m"]))]
         resolve_within: Option<String>,
         /// What the responder is asked once, by name.
         #[serde(default)]
@@ -208,6 +211,8 @@ wire! {
         dbname: Option<String>,
         /// User.
         user: Option<String>,
+        /// Another mode of TLS than the connection names itself.
+        sslmode: Option<SslMode>,
     }
 
     /// A person or a team to reach.
@@ -235,14 +240,17 @@ wire! {
         /// What is expected of the team.
         response: Option<String>,
         /// Time to first response.
+        #[schemars(extend("examples" = ["15m"]))]
         respond_within: Option<String>,
         /// How often stakeholders hear something.
+        #[schemars(extend("examples" = ["30m"]))]
         update_every: Option<String>,
     }
 
     /// A call for help that falls due: after a time, when something is true, or by hand.
     struct Escalation {
         /// This long after the start.
+        #[schemars(extend("examples" = ["30m"]))]
         after: Option<String>,
         /// As soon as this is true.
         when: Option<String>,
@@ -284,6 +292,7 @@ wire! {
         #[schemars(length(min = 1, max = 200))]
         title: String,
         /// How long it should take: 15m.
+        #[schemars(extend("examples" = ["15m"]))]
         budget: Option<String>,
         /// Why it exists.
         why: Option<String>,
@@ -304,6 +313,7 @@ wire! {
         /// Why it matters.
         why: Option<String>,
         /// How long it should take.
+        #[schemars(extend("examples" = ["15m"]))]
         budget: Option<String>,
         /// The author's own ranking.
         priority: Option<Word>,
@@ -356,8 +366,10 @@ wire! {
         /// The target it is asked of.
         on: Option<String>,
         /// Given up on after this long.
+        #[schemars(extend("examples" = ["10s"]))]
         timeout: Option<String>,
         /// Asked again this often while the incident is open.
+        #[schemars(extend("examples" = ["10s"]))]
         every: Option<String>,
         /// Asked again when it did not pass.
         retry: Option<Retry>,
@@ -374,6 +386,7 @@ wire! {
         /// How many after the first.
         times: u64,
         /// The pause before each; 1s where left out.
+        #[schemars(extend("examples" = ["2s"]))]
         wait: Option<String>,
     }
 
@@ -399,6 +412,7 @@ wire! {
         /// A check that must be red, and fresh, before this may run.
         guard: Option<String>,
         /// How fresh; 2m where left out.
+        #[schemars(extend("examples" = ["2m"]))]
         guard_within: Option<String>,
         /// How many rows each statement may change: 5, or 1..50.
         expect_rows: Option<Word>,
@@ -411,8 +425,10 @@ wire! {
         /// How many people must confirm.
         approvals: Option<u64>,
         /// How long a statement waits for a lock; 2s where left out.
+        #[schemars(extend("examples" = ["2s"]))]
         lock_timeout: Option<String>,
         /// How long it may take.
+        #[schemars(extend("examples" = ["10s"]))]
         timeout: Option<String>,
         /// What the result of a command or a request must fulfil; exit 0, or a status below 400, where left out.
         expect: Option<String>,
@@ -531,6 +547,31 @@ pub(super) enum CommandForm {
 pub(super) enum TaskForm {
     Title(#[schemars(length(min = 1, max = 200))] String),
     Full(Task),
+}
+
+/// How much a server must prove about itself: libpq's words.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SslMode {
+    Disable,
+    Allow,
+    Prefer,
+    Require,
+    VerifyCa,
+    VerifyFull,
+}
+
+impl SslMode {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::Allow => "allow",
+            Self::Prefer => "prefer",
+            Self::Require => "require",
+            Self::VerifyCa => "verify-ca",
+            Self::VerifyFull => "verify-full",
+        }
+    }
 }
 
 /// Whether statements share a transaction.

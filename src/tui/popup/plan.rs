@@ -11,7 +11,8 @@ use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
 use crate::engine::session::Running;
 use crate::engine::{Command, Session, Stage, gate};
-use crate::present::words;
+use crate::present::{advice, words};
+use crate::runbook::Runbook;
 use crate::timeline::event::{Planned, PlannedStep, Problem, StatementResult};
 use crate::timeline::incident::RemediationRecord;
 use crate::tui::ink;
@@ -239,7 +240,7 @@ fn contract(record: &RemediationRecord, session: &Session, theme: Theme, columns
     let Some(planned) = &record.planned else {
         return Vec::new();
     };
-    let mut page = Page { theme, columns, lines: Vec::new() };
+    let mut page = Page { theme, columns, runbook: &session.runbook, lines: Vec::new() };
     page.target(planned, record, session);
     if let Some((_, remediation)) = session.runbook.remediation(&planned.remediation)
         && let Some(why) = &remediation.why
@@ -275,6 +276,9 @@ fn contract(record: &RemediationRecord, session: &Session, theme: Theme, columns
             );
             page.words(&told, word.mark.tone().into());
             page.words(&settled.seen, Tone::Plain);
+            let told = problem.map(|problem| &problem.known_errors[..]).unwrap_or_default();
+            let of_output: Vec<String> = settled.known_errors.iter().filter(|title| !told.contains(title)).cloned().collect();
+            page.known(&of_output, "");
         }
         (None, Some(rehearsed)) if rehearsed.problem.is_none() => {
             let told = format!("✓ rehearsed in {} and rolled back: nothing has changed yet", words::duration(rehearsed.duration));
@@ -291,13 +295,14 @@ fn contract(record: &RemediationRecord, session: &Session, theme: Theme, columns
 }
 
 /// Lines being written.
-struct Page {
+struct Page<'s> {
     theme: Theme,
     columns: usize,
+    runbook: &'s Runbook,
     lines: Vec<Line<'static>>,
 }
 
-impl Page {
+impl Page<'_> {
     fn blank(&mut self) {
         self.lines.push(Line::default());
     }
@@ -395,8 +400,15 @@ impl Page {
                 self.words(&format!("     {label}: {words}"), Tone::Plain);
             }
         }
-        for known in &problem.known_errors {
-            self.words(&format!("     known: {known}"), Tone::Warn);
+        self.known(&problem.known_errors, "     ");
+    }
+
+    fn known(&mut self, titles: &[String], indent: &str) {
+        for known in advice::on(self.runbook, titles) {
+            self.words(&format!("{indent}known: {}", known.title), Tone::Warn);
+            if !known.advice.is_empty() {
+                self.words(&format!("{indent}{}", known.advice), Tone::Plain);
+            }
         }
     }
 }

@@ -119,7 +119,7 @@ fn budget(session: &Session, phase: &Phase, theme: Theme, now: Stamp, columns: u
         spans.push(Span::raw(" "));
     }
     spans.push(span(words::budget(spent, budget), theme.style(tone)));
-    spans.push(span(format!(" of {}", words::rough(budget)), theme.style(Tone::Dim)));
+    spans.push(span(format!(" of {}", words::exactly(budget)), theme.style(Tone::Dim)));
     spans
 }
 

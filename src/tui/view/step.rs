@@ -9,9 +9,10 @@ use crate::base::id::Id;
 use crate::base::stamp::Stamp;
 use crate::engine::session::CheckState;
 use crate::engine::{Command, Session, Stage, gate};
-use crate::present::{Mark, Symbols, words};
+use crate::present::{Mark, Symbols, advice, words};
 use crate::runbook::model::{Ask, Check, Evidence, Remediation, Step, Task};
 use crate::timeline::event::Verdict;
+use crate::timeline::incident::RemediationRecord;
 use crate::tui::ink::{self, span};
 use crate::tui::popup::frame::put;
 use crate::tui::theme::{Theme, Tone, spinner};
@@ -87,7 +88,7 @@ impl Page<'_> {
         let (session, ui) = (self.session, self.ui);
         let place = ui.facts().steps().position(|id| *id == step.id).map_or(0, |place| place + 1);
         let spent = words::rough(session.incident.spent(&step.id, self.now));
-        let budget = step.budget.map(|budget| format!(" of {}", words::rough(budget))).unwrap_or_default();
+        let budget = step.budget.map(|budget| format!(" of {}", words::exactly(budget))).unwrap_or_default();
         let priority = step.priority.as_ref().map(|priority| format!(" priority {priority} ·")).unwrap_or_default();
         let place = format!(" {place}/{} · {spent}{budget}", ui.facts().steps().count());
         let all_fits = ink::width(&step.title) + ink::width(&priority) + ink::width(&place) < self.columns;
@@ -185,7 +186,7 @@ impl Page<'_> {
             (None, Some(heard)) => format!(" · {}", words::ago(self.now.since(heard))),
             (None, None) => String::new(),
         };
-        let every = check.every.map(|every| format!(" · every {}", words::rough(every))).unwrap_or_default();
+        let every = check.every.map(|every| format!(" · every {}", words::exactly(every))).unwrap_or_default();
         right.push(span(format!("{age}{every}"), theme.style(Tone::Dim)));
         self.head(&row, mark, tone, &check.title, if applies { Tone::Plain } else { Tone::Dim }, right);
         if let CheckState::Answered(record) = state {
@@ -194,14 +195,7 @@ impl Page<'_> {
             if let Some(reason) = &record.overridden {
                 self.words(&format!("accepted: {reason}"), "    ", Tone::Warn, 2);
             }
-            for title in &record.known_errors {
-                self.words(&format!("known: {title}"), "    ", Tone::Warn, 1);
-                let advice =
-                    session.runbook.known_errors.iter().find(|known| known.title == *title).and_then(|known| known.advice.as_ref());
-                if let Some(advice) = advice {
-                    self.words(advice, "    ", Tone::Plain, REASON_LINES);
-                }
-            }
+            self.known(&record.known_errors);
             if record.verdict == Verdict::NeedsPerson {
                 self.words(&record.seen.lines().take(REASON_LINES).collect::<Vec<_>>().join("\n"), "    ", Tone::Plain, REASON_LINES);
             }
@@ -216,6 +210,14 @@ impl Page<'_> {
         self.remember_if_selected(&row, from);
     }
 
+    /// The known errors that an answer or an outcome matched, each with its advice.
+    fn known(&mut self, titles: &[String]) {
+        for known in advice::on(&self.session.runbook, titles) {
+            self.words(&format!("known: {}", known.title), "    ", Tone::Warn, 1);
+            self.words(&known.advice, "    ", Tone::Plain, REASON_LINES);
+        }
+    }
+
     fn remediation(&mut self, remediation: &Remediation) {
         let (session, theme, row, from) = (self.session, self.theme(), Row::Remediation(remediation.id.clone()), self.lines.len());
         let (mark, tone, name, below) = self.standing(remediation);
@@ -224,6 +226,9 @@ impl Page<'_> {
         self.head(&row, mark, tone, &remediation.title, title, vec![span(name, theme.style(tone))]);
         if !below.is_empty() {
             self.words(&below, "    ", if tone == Tone::Bad { Tone::Plain } else { Tone::Dim }, REASON_LINES);
+        }
+        if let Some(record) = session.incident.remediations.get(&remediation.id) {
+            self.known(&met(record));
         }
         self.remember_if_selected(&row, from);
     }
@@ -266,6 +271,7 @@ impl Page<'_> {
             Err(why) => ("◆", Tone::Dim, "not now", why),
             Ok(()) if record.is_some_and(|record| record.put_aside) => ("◆", Tone::Dim, "put aside", String::new()),
             Ok(()) if gate::is_proposed(session, remediation) => ("◆", Tone::Warn, "proposed", String::new()),
+            Ok(()) if session.incident.offered.contains_key(id) => ("◆", Tone::Warn, "offered, if you choose it", String::new()),
             Ok(()) => ("◆", Tone::Dim, "nothing to mend", String::new()),
         }
     }
@@ -297,6 +303,13 @@ impl Page<'_> {
         }
         self.remember_if_selected(&row, from);
     }
+}
+
+/// The known errors that the last thing tried of a remediation has met.
+fn met(record: &RemediationRecord) -> Vec<String> {
+    let rehearsed = record.rehearsed.as_ref().filter(|_| record.open).and_then(|rehearsed| rehearsed.problem.as_ref());
+    let settled = record.settled.as_ref().filter(|_| !record.open);
+    rehearsed.map(|problem| problem.known_errors.clone()).or(settled.map(|settled| settled.known_errors.clone())).unwrap_or_default()
 }
 
 /// One past verdict: its height says what its colour says.

@@ -45,7 +45,7 @@ fn phase_line(session: &Session, ui: &Ui, now: Stamp, phase: usize, columns: usi
     };
     let spent = session.phase_spent(phase, now);
     let over = phase.budget.is_some_and(|budget| spent > budget);
-    let time = phase.budget.map(|budget| format!(" {}", words::rough(budget))).unwrap_or_default();
+    let time = phase.budget.map(|budget| format!(" {}", words::exactly(budget))).unwrap_or_default();
     let left = vec![span(ink::fit(&phase.title, columns.saturating_sub(ink::width(&time) + 1)), ui.theme.style(Tone::Strong))];
     let tone = if over { Tone::Bad } else { Tone::Dim };
     ink::justified(left, vec![span(time, ui.theme.style(tone))], columns)

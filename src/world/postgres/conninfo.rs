@@ -75,25 +75,7 @@ impl Resolved {
     /// What is missing or wrong, in one sentence without a secret.
     pub fn of(connection: &Connection, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
         let mut notes = Vec::new();
-        let mut given = match connection {
-            Connection::Env(name) => {
-                let text = variable(name)
-                    .filter(|text| !text.trim().is_empty())
-                    .ok_or_else(|| format!("the environment variable {name} is not set"))?;
-                parse(&text, &mut notes).map_err(|problem| format!("{name}: {problem}"))?
-            }
-            Connection::Url(text) => parse(text, &mut notes)?,
-            Connection::Service(name) => Parameters::from([("service".to_owned(), name.clone())]),
-            Connection::Parts { host, port, dbname, user } => {
-                let parts = [
-                    ("host", host.clone()),
-                    ("port", port.map(|port| port.to_string())),
-                    ("dbname", dbname.clone()),
-                    ("user", user.clone()),
-                ];
-                parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
-            }
-        };
+        let mut given = Self::given(connection, &mut notes, variable)?;
         given.retain(|_, value| !value.is_empty());
         if let Some(service) = given.get("service").cloned().or_else(|| variable("PGSERVICE")) {
             for (key, value) in sources::service(&service, variable)? {
@@ -106,6 +88,34 @@ impl Resolved {
             }
         }
         Self::assemble(&given, notes, variable)
+    }
+
+    /// What is written down, before anything is filled in.
+    fn given(connection: &Connection, notes: &mut Vec<String>, variable: &dyn Fn(&str) -> Option<String>) -> Result<Parameters, String> {
+        Ok(match connection {
+            Connection::Env(name) => {
+                let text = variable(name)
+                    .filter(|text| !text.trim().is_empty())
+                    .ok_or_else(|| format!("the environment variable {name} is not set"))?;
+                parse(&text, notes).map_err(|problem| format!("{name}: {problem}"))?
+            }
+            Connection::Url(text) => parse(text, notes)?,
+            Connection::Service(name) => Parameters::from([("service".to_owned(), name.clone())]),
+            Connection::Parts { host, port, dbname, user } => {
+                let parts = [
+                    ("host", host.clone()),
+                    ("port", port.map(|port| port.to_string())),
+                    ("dbname", dbname.clone()),
+                    ("user", user.clone()),
+                ];
+                parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+            }
+            Connection::WithTls { connection, sslmode } => {
+                let mut given = Self::given(connection, notes, variable)?;
+                given.insert("sslmode".to_owned(), sslmode.clone());
+                given
+            }
+        })
     }
 
     fn assemble(given: &Parameters, mut notes: Vec<String>, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {

@@ -153,14 +153,14 @@ enum Exchange {
 /// is spent on the way; it says itself that it may be answered in a read-only transaction alone, lest a server or
 /// pooler that cannot begin one goes on with the rest.
 async fn exchange(lent: &Lent, question: &Question<'_>) -> Exchange {
-    let opening = begin(question);
-    let begun = async { lent.session.client.batch_execute(&opening).await.map_err(Exchange::NotBegun) };
+    let begin = begin(question);
+    let beginning = async { lent.session.client.batch_execute(&begin).await.map_err(Exchange::NotBegun) };
     let one = match question.statements {
         [statement] if question.read_only => wrapped(statement, true).map(|text| (statement, text)),
         _ => None,
     };
     let Some((statement, text)) = one else {
-        if let Err(not_begun) = begun.await {
+        if let Err(not_begun) = beginning.await {
             return not_begun;
         }
         return match read_all(&lent.session, question.statements).await {
@@ -175,7 +175,7 @@ async fn exchange(lent: &Lent, question: &Question<'_>) -> Exchange {
         }
     };
     // Whether it has begun is known first, and nobody waits for what follows where it has not.
-    match tokio::try_join!(biased; begun, rows, async { Ok(lent.tidy().await) }) {
+    match tokio::try_join!(biased; beginning, rows, async { Ok(lent.tidy().await) }) {
         Ok(((), rows, tidied)) => Exchange::Over { rows, tidied },
         Err(exchange) => exchange,
     }

@@ -156,7 +156,7 @@ async fn serve(holder: &mut Holder, folder: &Path, database: &Database) {
 /// Waits for the next thing that happens to any service, and sees to it. Safe to drop while waiting.
 async fn attend(services: &mut BTreeMap<String, Supervisor>) {
     if services.is_empty() {
-        pending().await
+        pending::<()>().await;
     }
     select_all(services.values_mut().map(|service| Box::pin(service.attend()))).await;
 }

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::Value;
+use crate::base::{Value, json};
 use crate::drill::container::http::{Request, ask, reason};
 use crate::drill::container::{Place, Settings, database_url, mail_can_be_reached};
 use crate::world::sandbox::database::{Database, SqlProblem};
 use crate::world::sandbox::service::{Phase, Status};
 
-use super::{Question, Reply, alembic, container, files, refused, status};
+use super::{Question, Reply, container, files, refused, status};
+use crate::drill::stand_in::alembic::{self, APPLICATION};
+use crate::drill::stand_in::block_on;
 
 /// Answers `docker compose exec`.
 pub(super) fn exec(question: &Question<'_>, words: &[&str]) -> Reply {
@@ -27,7 +29,7 @@ pub(super) fn exec(question: &Question<'_>, words: &[&str]) -> Reply {
     let settings = Settings::of(&status);
     match (service, command) {
         (_, ["env" | "printenv"]) => Ok(status.env.iter().map(|(name, value)| format!("{name}={value}\n")).collect()),
-        ("backend", ["alembic", rest @ ..]) => alembic::reply(question, &settings, rest),
+        ("backend", ["alembic", rest @ ..]) => alembic::answer(question, &APPLICATION, &database_url(&settings), rest),
         ("backend", ["python", "-c", script]) => python(question, &settings, &status, script),
         ("backend" | "frontend", ["curl", rest @ ..]) => curl(question, rest),
         ("db", ["pg_isready", ..]) => match psql(question, None, "SELECT 'yes'") {
@@ -53,13 +55,16 @@ pub(super) fn exec(question: &Question<'_>, words: &[&str]) -> Reply {
 /// The one-shot container that applies migrations.
 pub(super) fn prestart(question: &Question<'_>) -> Reply {
     let status = Status { env: files::variables(question)?, ..status(question, "db").ok_or("service \"db\" has no container")? };
-    alembic::reply(question, &Settings::of(&status), &["upgrade", "head"])
+    alembic::answer(question, &APPLICATION, &database_url(&Settings::of(&status)), &["upgrade", "head"])
 }
 
 /// The application's one-liners.
 fn python(question: &Question<'_>, settings: &Settings, status: &Status, script: &str) -> Reply {
     let place = Place::of(question.folder);
     let flag = |yes: bool| Ok(if yes { "True\n" } else { "False\n" }.to_owned());
+    if script.contains("json.dumps(dict(os.environ))") {
+        return Ok(json!(status.env).to_string() + "\n");
+    }
     if script.contains("engine.connect()") {
         let connected = block_on(Database::connect(&database_url(settings)))?;
         return connected
@@ -93,14 +98,15 @@ fn curl(question: &Question<'_>, words: &[&str]) -> Reply {
     let mut words = words.iter();
     while let Some(&word) = words.next() {
         match word {
-            "-X" => request.method = (*words.next().ok_or("curl: option -X: requires parameter")?).to_owned(),
+            "-X" => (*words.next().ok_or("curl: option -X: requires parameter")?).clone_into(&mut request.method),
             "-H" => {
-                let header = words.next().and_then(|header| header.split_once(':')).ok_or("curl: option -H: requires parameter")?;
+                let header = piped(words.next().ok_or("curl: option -H: requires parameter")?)?;
+                let header = header.split_once(':').ok_or("curl: option -H: requires parameter")?;
                 request.headers.insert(header.0.to_ascii_lowercase(), header.1.trim().to_owned());
             }
             "-d" => {
-                request.body = (*words.next().ok_or("curl: option -d: requires parameter")?).to_owned();
-                request.method = "POST".to_owned();
+                request.body = piped(words.next().ok_or("curl: option -d: requires parameter")?)?;
+                "POST".clone_into(&mut request.method);
             }
             "-o" => is_shown = words.next().is_none(),
             "-w" => written = words.next(),
@@ -123,6 +129,14 @@ fn curl(question: &Question<'_>, words: &[&str]) -> Reply {
         said.push_str(&format.replace("%{http_code}", &answer.status.to_string()).replace("\\n", "\n"));
     }
     Ok(said)
+}
+
+/// An argument, or what comes through a pipe where the argument says so.
+fn piped(argument: &str) -> Reply {
+    match argument {
+        "@-" => std::io::read_to_string(std::io::stdin()).map_err(|error| error.to_string()),
+        _ => Ok(argument.to_owned()),
+    }
 }
 
 /// What `psql` prints of a statement without a header: the columns of each row with a bar between. It asks as a role in
@@ -151,10 +165,4 @@ fn columns(row: &str) -> String {
     let text =
         |value: &Value| value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
     columns.values().map(text).collect::<Vec<_>>().join("|")
-}
-
-/// Waits for what only the network and the database can tell.
-pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    Ok(runtime.block_on(future))
 }

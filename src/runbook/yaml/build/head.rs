@@ -82,11 +82,16 @@ impl Builder<'_> {
                 .into_iter()
                 .filter_map(|(node, known)| self.known_error(node, known))
                 .collect(),
-            commands: written.commands.into_iter().map(|wire::UsefulCommand { title, command }| UsefulCommand { title, command }).collect(),
+            commands: written.commands.into_iter().map(|command| self.useful_command(command)).collect(),
             phases,
             success,
             report: written.report.map(report).unwrap_or_default(),
         }
+    }
+
+    fn useful_command(&mut self, written: wire::UsefulCommand) -> UsefulCommand {
+        self.mentions(&written.command);
+        UsefulCommand { title: written.title, command: written.command }
     }
 
     fn date(&mut self, root: &Node, written: Option<&str>) -> Option<chrono::NaiveDate> {
@@ -114,7 +119,10 @@ impl Builder<'_> {
             let fits =
                 (choices.is_empty() || choices.contains(default)) && pattern.as_ref().is_none_or(|pattern| pattern.is_match(default));
             if !fits {
-                let help = if choices.is_empty() { "it must match `pattern`".to_owned() } else { format!("one of {}", choices.join(", ")) };
+                let help = match choices.as_slice() {
+                    [] => "it must match `pattern`".to_owned(),
+                    choices => self.report.instead(default, choices.iter().map(String::as_str), "one of ", String::new),
+                };
                 self.report.error(place(node, "default"), "bad-value", format!("the default `{default}` is not allowed"), help);
             }
             if written.secret {
@@ -144,7 +152,7 @@ impl Builder<'_> {
     }
 
     fn connection(&mut self, node: &Node, written: wire::Postgres) -> Connection {
-        let wire::Postgres { env, url, service, host, port, dbname, user } = written;
+        let wire::Postgres { env, url, service, host, port, dbname, user, sslmode } = written;
         let parts = host.is_some() || port.is_some() || dbname.is_some() || user.is_some();
         let ways = [env.is_some(), url.is_some(), service.is_some(), parts].into_iter().filter(|given| *given).count();
         if ways != 1 {
@@ -163,11 +171,15 @@ impl Builder<'_> {
             let help = "take it out; use .pgpass, a service file, or `env:` with a variable that holds the URL";
             self.report.error(place(node, "url"), "password", "a password cannot stand in a runbook", help);
         }
-        match (env, url, service) {
+        let connection = match (env, url, service) {
             (Some(env), _, _) => Connection::Env(env),
             (_, Some(url), _) => Connection::Url(url),
             (_, _, Some(service)) => Connection::Service(service),
             _ => Connection::Parts { host, port, dbname, user },
+        };
+        match sslmode {
+            None => connection,
+            Some(mode) => Connection::WithTls { connection: Box::new(connection), sslmode: mode.word().to_owned() },
         }
     }
 
@@ -187,10 +199,9 @@ impl Builder<'_> {
             let at = second.map_or(node.place, |(key, _)| key.place);
             self.report.error(at, "two-kinds", "an escalation has `after` or `when`, not both", "make two of it");
         }
-        let known: Vec<String> = self.names.contacts.iter().cloned().collect();
         for (at, contact) in each(node, "to", written.to.iter().collect()) {
             if !self.names.contacts.contains(contact) {
-                self.unknown(at.place, "contact", contact, &known.iter().map(String::as_str).collect::<Vec<_>>());
+                self.report.unknown(at.place, "contact", contact, self.names.contacts.iter().map(String::as_str));
             }
         }
         let after = self.duration(node, "after", written.after);

@@ -37,6 +37,7 @@ impl Builder<'_> {
         let expect = self.expression(node, "expect", written.expect, sees);
         if let Some(guard) = &written.guard {
             self.want(Thing::PlainCheck, guard, place(node, "guard"));
+            self.guards.insert(id.clone(), place(node, "guard"));
         }
         let verify = match written.verify {
             Some(named) => {
@@ -65,7 +66,9 @@ impl Builder<'_> {
                 let help = "use `expect_rows`, and `verify` with checks";
                 self.report.error(place(node, "expect"), "misplaced", "`expect` goes with `command` and `http`", help);
             }
-            let purpose = Purpose::Change { alone: transaction == Transaction::None, counted: expect_rows.is_some() };
+            // A range that cannot be read has been reported as that.
+            let counted = node.entry("expect_rows").is_some();
+            let purpose = Purpose::Change { alone: transaction == Transaction::None, counted };
             self.statements(node, "sql", &sql, purpose);
             if let Some(rollback) = &written.rollback {
                 self.statements(node, "rollback", rollback, Purpose::Rollback);

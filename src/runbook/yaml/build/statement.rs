@@ -23,6 +23,7 @@ impl Builder<'_> {
         if self.report.is_known_good {
             return;
         }
+        self.mentions_in_sql(source);
         let (inputs, secret) = (&self.names.inputs, &self.names.secret);
         let read = match purpose {
             Purpose::Question => sql::one_question(source, inputs, secret).map(|statement| vec![statement]),
@@ -31,7 +32,7 @@ impl Builder<'_> {
         let Some(value) = node.get(key) else { return };
         match read {
             Err(SqlProblem { message, help, offset }) => {
-                let at = self.place_in(value, source, offset);
+                let at = if self.report.is_full() { value.place } else { self.place_in(value, source, offset) };
                 self.report.error(at, "sql", message, help);
             }
             Ok(statements) => self.fitness(node, value.place, &statements, purpose),
@@ -54,6 +55,10 @@ impl Builder<'_> {
         if let (Purpose::Probe, Some(what)) = (purpose, statements.iter().find_map(|statement| statement.outlives_rollback.as_ref())) {
             self.report.error(at, "transaction", format!("a rollback does not take back {what}"), "a probe leaves nothing behind");
         }
+        if let Some(change) = statements.iter().find(|statement| statement.is_unbounded()) {
+            let message = format!("this {} has no WHERE: it changes every row of the table", change.what);
+            self.report.warning(at, "unbounded", message, "say with WHERE which rows are meant");
+        }
         if let (Purpose::Change { counted: false, .. }, Some(change)) =
             (purpose, statements.iter().find(|statement| statement.writes_need_expect_rows))
         {
@@ -62,21 +67,19 @@ impl Builder<'_> {
         }
     }
 
-    /// The place of a byte of a text: exact in a literal block (`|`), its beginning otherwise.
+    /// The place of a byte of a text: exact where the file has the text as it is, its beginning where it is folded or escaped.
     fn place_in(&self, value: &Node, text: &str, offset: usize) -> Place {
         let start = value.place;
         let before = text.get(..offset).unwrap_or(text);
-        let (line, column) = (before.matches('\n').count(), before.rsplit('\n').next().unwrap_or_default().chars().count());
-        let line_of_file = |line: usize| self.source.split('\n').nth(line - 1).unwrap_or_default();
-        let here: String = line_of_file(start.line).chars().skip(start.column - 1).collect();
-        if here.starts_with('|') {
-            let block = line_of_file(start.line + 1 + line);
-            let indentation = line_of_file(start.line + 1).chars().take_while(|c| *c == ' ').count();
-            if block.chars().count() > indentation {
-                return Place { line: start.line + 1 + line, column: indentation + column + 1, length: 1 };
+        let number = before.matches('\n').count();
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
+        let line = text.split('\n').nth(number).unwrap_or_default();
+        let in_file = self.source.split('\n').nth(start.line - 1 + number).unwrap_or_default();
+        let here: String = in_file.chars().skip(start.column - 1).collect();
+        for (quote, length) in [("", 0), ("'", 1), ("\"", 1)] {
+            if here.strip_prefix(quote).is_some_and(|here| here.starts_with(line)) {
+                return Place { line: start.line + number, column: start.column + length + column, length: 1 };
             }
-        } else if line == 0 && here.starts_with(text.split('\n').next().unwrap_or_default()) {
-            return Place { line: start.line, column: start.column + column, length: 1 };
         }
         start
     }

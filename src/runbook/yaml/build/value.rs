@@ -9,7 +9,6 @@ use super::{Builder, Thing, shortened};
 use crate::base::id::Id;
 use crate::runbook::expression::{Expression, Template};
 use crate::runbook::pattern::Pattern;
-use crate::runbook::problem::nearest;
 use crate::runbook::yaml::node::{Node, Place};
 
 /// What an expression may name.
@@ -23,6 +22,9 @@ pub(super) enum Sees {
 
 /// What every `when` and every text may name beside the inputs.
 pub(super) const ALWAYS: [&str; 2] = ["severity", "drill"];
+
+/// What a `when` may name beside the inputs.
+const OF_AN_INCIDENT: [&str; 4] = ["severity", "drill", "checks", "remediations"];
 
 /// The place of the value under a key, or of the object if it has none.
 pub(super) fn place(node: &Node, key: &str) -> Place {
@@ -45,9 +47,9 @@ impl Builder<'_> {
         let written = written?;
         match humantime::parse_duration(&written) {
             Ok(duration) => Some(duration),
-            Err(error) => {
-                let message = format!("`{key}: {written}` is no duration: {error}");
-                self.report.error(place(node, key), "bad-value", message, "such as 5s, 2m or 1h 30m");
+            Err(_) => {
+                let message = format!("`{key}: {written}` is no duration");
+                self.report.error(place(node, key), "bad-value", message, "a number and its unit, such as 5s, 2m or 1h 30m");
                 None
             }
         }
@@ -63,26 +65,24 @@ impl Builder<'_> {
         let expression = match Expression::parse(&written) {
             Ok(expression) => expression,
             Err(reason) => {
-                self.report.error(at, "bad-expression", format!("`{key}` cannot be read: {reason}"), "such as `value == 1`");
+                let help = if ASSIGNS.is_match(&written) { "`==` compares; a single `=` means nothing" } else { "such as `value == 1`" };
+                self.report.error(at, "bad-expression", format!("`{key}` cannot be read: {reason}"), help);
                 return None;
             }
         };
-        let inputs: Vec<String> = self.names.inputs.keys().cloned().collect();
-        let known: Vec<&str> = match sees {
-            Sees::Incident => inputs.iter().map(String::as_str).chain(ALWAYS).chain(["checks", "remediations"]).collect(),
-            Sees::Answer { names, .. } => names.to_vec(),
-        };
         for name in expression.names() {
-            if known.contains(&name.as_str()) {
-                continue;
-            }
-            let whose = match sees {
-                Sees::Incident => "a `when`".to_owned(),
-                Sees::Answer { kind, .. } => format!("the `{key}` of a {kind} check"),
-            };
-            let help = match nearest(name, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("it may name {}", shortened(&known)),
+            let (whose, help) = match sees {
+                Sees::Incident if self.uses(name) || OF_AN_INCIDENT.contains(&name.as_str()) => continue,
+                Sees::Answer { names, .. } if names.contains(&name.as_str()) => continue,
+                Sees::Incident => {
+                    let known = self.names.inputs.keys().map(String::as_str).chain(OF_AN_INCIDENT);
+                    ("a `when`".to_owned(), self.report.instead(name, known, "it may name ", String::new))
+                }
+                Sees::Answer { kind, names } => {
+                    let lead = if self.uses(name) { "an input is not seen here; it may name " } else { "it may name " };
+                    let help = self.report.instead(name, names.iter().copied(), lead, String::new);
+                    (format!("the `{key}` of a {kind} check"), help)
+                }
             };
             self.report.error(at, "unknown-name", format!("{whose} cannot name `{name}`"), help);
         }
@@ -99,7 +99,10 @@ impl Builder<'_> {
             ("checks", checks.is_empty(), &["passed", "failed", "inconclusive", "values"][..]),
             ("remediations", remediations.is_empty(), &["committed"][..]),
         ] {
-            if names.contains(root) && found {
+            if !names.contains(root) {
+                continue;
+            }
+            if found {
                 let help = format!("such as `{root}[\"id\"].{}`", fields[0]);
                 self.report.error(at, "bad-expression", format!("`{root}` needs a literal id"), help);
             }
@@ -135,13 +138,12 @@ impl Builder<'_> {
                 return None;
             }
         };
-        let unknown: Vec<String> =
-            template.names().into_iter().filter(|name| !self.names.inputs.contains_key(name) && !ALWAYS.contains(&name.as_str())).collect();
-        for name in unknown {
-            let known: Vec<String> = self.names.inputs.keys().cloned().collect();
-            let known: Vec<&str> = known.iter().map(String::as_str).chain(ALWAYS).collect();
-            let help = nearest(&name, known.iter().copied())
-                .map_or_else(|| format!("it may name {}", shortened(&known)), |near| format!("did you mean `{near}`?"));
+        for name in template.names() {
+            if self.uses(&name) || ALWAYS.contains(&name.as_str()) {
+                continue;
+            }
+            let known = self.names.inputs.keys().map(String::as_str).chain(ALWAYS);
+            let help = self.report.instead(&name, known, "it may name ", String::new);
             self.report.error(at, "unknown-name", format!("this text cannot name `{name}`"), help);
         }
         Some(template)
@@ -182,7 +184,8 @@ impl Builder<'_> {
                 None
             }
             several => {
-                let help = format!("add `on:` with one of {}", several.iter().map(Id::as_str).collect::<Vec<_>>().join(", "));
+                let first: Vec<&str> = several.iter().take(13).map(Id::as_str).collect();
+                let help = format!("add `on:` with one of {}", shortened(&first));
                 self.report.error(node.first_place(), "missing-target", "it is not said which database is meant", help);
                 None
             }
@@ -191,14 +194,20 @@ impl Builder<'_> {
 
     /// A target that is known.
     pub(super) fn known_target(&mut self, name: &str, at: Place) -> Option<Id> {
-        let known = self.names.targets.clone();
-        if known.iter().any(|target| *target == name) {
+        // In the order of their names, as a BTreeMap gave them.
+        if self.names.targets.binary_search_by(|target| target.as_str().cmp(name)).is_ok() {
             return Some(Id::new(name));
         }
-        self.unknown(at, "target", name, &known.iter().map(Id::as_str).collect::<Vec<_>>());
+        self.report.unknown(at, "target", name, self.names.targets.iter().map(Id::as_str));
         None
     }
 }
+
+/// A single `=` between two things.
+static ASSIGNS: LazyLock<Regex> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "the pattern is a constant and compiled by the tests")]
+    Regex::new("[^=!<>]=[^=]").expect("a valid pattern")
+});
 
 /// What is asked of a check or a remediation: `checks["id"].field`, `remediations.id.field`.
 static FIELD: LazyLock<Regex> = LazyLock::new(|| {

@@ -130,6 +130,7 @@ fn answer(expected: &Structure, found: &Found, whole: bool, duration: Duration) 
     values.insert("different".to_owned(), list(difference.different.iter().map(ToString::to_string).collect()));
     values.insert("extra".to_owned(), list(difference.extra.clone()));
     values.insert("ok".to_owned(), difference.is_ok().into());
+    values.insert("proposed".to_owned(), proposal.clone().into());
     let mut seen = difference.drawn(expected);
     if !proposal.is_empty() {
         seen.push_str("\n\nA proposal, not run: what would add what is missing. Read it before you run it.\n\n");

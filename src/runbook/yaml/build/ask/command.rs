@@ -37,14 +37,21 @@ impl Builder<'_> {
             wire::CommandForm::Words(words) => Program::Words(words),
         };
         let empty = match &program {
-            Program::Shell(line) => line.trim().is_empty(),
-            Program::Words(words) => words.first().is_none_or(String::is_empty),
+            Program::Shell(line) => {
+                self.mentions(line);
+                line.trim().is_empty()
+            }
+            Program::Words(words) => {
+                words.iter().for_each(|word| self.mentions(word));
+                words.first().is_none_or(String::is_empty)
+            }
         };
         if empty {
             self.report.error(place(node, "command"), "empty", "`command` is empty", "say what to run");
         }
+        let places = node.get("env").map(Node::by_key).unwrap_or_default();
         let env = env.into_iter().flatten().filter_map(|(name, value)| {
-            let at = node.get("env").map_or(node.place, |env| place(env, &name));
+            let at = places.get(name.as_str()).map_or(node.place, |value| value.place);
             self.variable(at, &name, value).map(|value| (name, value))
         });
         CommandLine { program, dir, env: env.collect() }

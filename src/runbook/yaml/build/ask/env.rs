@@ -1,6 +1,8 @@
 //! `env`: a question about variables. Never confuses it with the variables of a command, which stand under the
 //! same key.
 
+use serde::Deserialize as _;
+
 use crate::runbook::ask::{Ask, Must, Requirement, Source, Variables};
 use crate::runbook::pattern::Pattern;
 use crate::runbook::yaml::build::Builder;
@@ -16,7 +18,7 @@ pub(super) fn read(builder: &mut Builder<'_>, node: &Node, _: wire::Check) -> Op
     if !builder.report.is_known_good {
         shape::trim_part(&mut node, "EnvQuestion", "`env`", builder.report)?;
     }
-    match serde_yaml::from_value::<EnvQuestion>(node.to_value()) {
+    match EnvQuestion::deserialize(&node) {
         Ok(written) => builder.variables(&node, written).map(Ask::Env),
         Err(error) => {
             builder.report.error(node.first_place(), "wrong-type", format!("`env`: {error}"), "compare with `fracas json-schema`");
@@ -34,13 +36,13 @@ impl Builder<'_> {
         let of = written.of.map_or(Some(Source::Process), |source| self.source(node, "of", source));
         let like = written.like.map(|source| self.source(node, "like", source));
         let mut require = Vec::new();
+        let places = node.get("require").map(Node::by_key).unwrap_or_default();
         for (name, must) in written.require {
-            let of = node.get("require");
-            let at = of.map_or(node.place, |of| place(of, &name));
+            let inner = places.get(name.as_str()).copied().unwrap_or(node);
+            let at = inner.place;
             if name.is_empty() || name.contains(['=', '\0']) {
                 self.report.error(at, "bad-name", format!("`{name}` is no name of a variable"), "letters, digits and `_`");
             }
-            let inner = of.and_then(|of| of.get(&name)).unwrap_or(node);
             require.extend(self.must(inner, at, must).map(|(must, optional)| Requirement { name, must, optional }));
         }
         let like = match like {

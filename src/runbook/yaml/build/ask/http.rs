@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::runbook::ask::{Address, Ask, HttpRequest, Method, Slotted};
-use crate::runbook::problem::nearest;
 use crate::runbook::yaml::build::Builder;
 use crate::runbook::yaml::build::value::place;
 use crate::runbook::yaml::node::{Node, Place};
@@ -66,8 +65,9 @@ impl Builder<'_> {
             .ok();
         self.known_inputs(url.iter().flat_map(Address::names), at);
         let mut headers = Vec::new();
+        let places = node.get("headers").map(Node::by_key).unwrap_or_default();
         for (name, value) in written {
-            let at = node.get("headers").map_or(node.place, |headers| place(headers, &name));
+            let at = places.get(name.as_str()).map_or(node.place, |header| header.place);
             headers.extend(self.header(&name, &value.into_text(), at).map(|value| (name, value)));
         }
         Some(HttpRequest { method, url: url?, headers, body: None, follow: false })
@@ -98,11 +98,12 @@ impl Builder<'_> {
     }
 
     fn known_inputs<'n>(&mut self, names: impl Iterator<Item = &'n str>, at: Place) {
-        for name in names.filter(|name| !self.names.inputs.contains_key(*name)).collect::<Vec<_>>() {
-            let help = match nearest(name, self.names.inputs.keys().map(String::as_str)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "a request may name inputs; add it under `inputs`".to_owned(),
-            };
+        for name in names {
+            if self.uses(name) {
+                continue;
+            }
+            let known = self.names.inputs.keys().map(String::as_str);
+            let help = self.report.instead(name, known, "inputs: ", || "a request may name inputs; add it under `inputs`".to_owned());
             self.report.error(at, "unknown-name", format!("there is no input `{name}`"), help);
         }
     }

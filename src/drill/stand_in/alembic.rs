@@ -1,23 +1,45 @@
 //! What `alembic` says: the revisions are those of the files in the project's folder, and the current one is the
 //! database's. Never runs Python: what a revision does to the database is a row of a table here.
 
-use crate::drill::container::{Place, Settings, database_url};
+use std::fmt::Write as _;
+
+use crate::drill::container::Place;
 use crate::world::sandbox::database::{Database, SqlProblem};
 
-use super::exec::block_on;
-use super::{Question, Reply, refused};
+use super::{Question, Reply, block_on};
 
-/// What each revision's upgrade does.
-const UPGRADES: [(&str, &str); 4] = [
-    ("1a31ce608336", include_str!("../../application/1a31ce608336.sql")),
-    ("5c0e8d7f2a91", include_str!("../../application/5c0e8d7f2a91.sql")),
-    ("b7d2f49e6c18", include_str!("../../application/b7d2f49e6c18.sql")),
-    // The one that autogenerate got wrong.
-    ("e3a9c51d0f74", "CREATE TABLE ingestions (id uuid PRIMARY KEY, filename varchar(255) NOT NULL, ocr_provider varchar(64));"),
-];
+/// A project with migrations.
+pub(super) struct Project {
+    /// Where its revisions are, in the world's project folder.
+    versions: &'static str,
+    /// What each revision's upgrade does.
+    upgrades: &'static [(&'static str, &'static str)],
+    /// A statement that lists what the models have and the database lacks.
+    drift: Option<&'static str>,
+}
 
-/// Where the revisions are, in the project's folder.
-const VERSIONS: &str = "backend/app/alembic/versions";
+/// The application of several containers.
+pub(super) const APPLICATION: Project = Project {
+    versions: "backend/app/alembic/versions",
+    upgrades: &[
+        ("1a31ce608336", include_str!("../application/1a31ce608336.sql")),
+        ("5c0e8d7f2a91", include_str!("../application/5c0e8d7f2a91.sql")),
+        ("b7d2f49e6c18", include_str!("../application/b7d2f49e6c18.sql")),
+        // The one that autogenerate got wrong.
+        ("e3a9c51d0f74", "CREATE TABLE ingestions (id uuid PRIMARY KEY, filename varchar(255) NOT NULL, ocr_provider varchar(64));"),
+    ],
+    drift: Some(include_str!("../application/drift.sql")),
+};
+
+/// The application that plans projects.
+const PROJECTS: Project = Project {
+    versions: "alembic/versions",
+    upgrades: &[
+        ("6d0f3b9e27a1", include_str!("../database_recovery/tables.sql")),
+        ("cf14025f87ec", include_str!("../database_recovery/cf14025f87ec.sql")),
+    ],
+    drift: None,
+};
 
 /// A revision, from its file.
 struct Revision {
@@ -26,11 +48,16 @@ struct Revision {
     title: String,
 }
 
-/// Answers `alembic`.
-pub(super) fn reply(question: &Question<'_>, settings: &Settings, words: &[&str]) -> Reply {
-    let line = line_of(&revisions(question)?)?;
+/// Answers `alembic` outside of any container.
+pub(super) fn reply(question: &Question<'_>) -> Reply {
+    let words: Vec<&str> = question.arguments.iter().map(String::as_str).collect();
+    answer(question, &PROJECTS, &std::env::var("DATABASE_URL").unwrap_or_default(), &words)
+}
+
+/// Answers `alembic` with these words, in a project whose database is there.
+pub(super) fn answer(question: &Question<'_>, project: &Project, url: &str, words: &[&str]) -> Reply {
+    let line = line_of(&revisions(question, project)?)?;
     let head = line.last().map_or("", |revision| &revision.id);
-    let url = database_url(settings);
     match words {
         ["heads"] => Ok(format!("{head} (head)\n")),
         ["history"] => {
@@ -42,73 +69,73 @@ pub(super) fn reply(question: &Question<'_>, settings: &Settings, words: &[&str]
         }
         _ => block_on(async {
             let unreachable = |problem| format!("sqlalchemy.exc.OperationalError: could not connect to server: {problem}");
-            let database = Database::connect(&url).await.map_err(unreachable)?;
+            let database = Database::connect(url).await.map_err(unreachable)?;
             let current = current(&database).await?;
             let at = line.iter().position(|revision| Some(&revision.id) == current.as_ref());
             let lost = || format!("FAILED: Can't locate revision identified by '{}'", current.as_deref().unwrap_or_default());
-            match words {
-                ["current"] => match (&current, at) {
+            match (words, project.drift) {
+                (["current"], _) => match (&current, at) {
                     (None, _) => Ok(String::new()),
                     (Some(_), None) => Err(lost()),
                     (Some(id), _) => Ok(format!("{id}{}\n", if id == head { " (head)" } else { "" })),
                 },
-                ["upgrade", "head"] => {
+                (["upgrade", "head"], _) => {
                     if current.is_some() && at.is_none() {
                         return Err(lost());
                     }
-                    upgrade(&database, &line[at.map_or(0, |at| at + 1)..]).await
+                    upgrade(&database, project, &line[at.map_or(0, |at| at + 1)..]).await
                 }
-                ["stamp", wanted] => {
+                (["stamp", wanted], _) => {
                     let id = line.iter().find(|revision| revision.id == *wanted).map_or(head, |revision| &revision.id);
                     if *wanted != "head" && id != *wanted {
                         return Err(format!("FAILED: Can't locate revision identified by '{wanted}'"));
                     }
                     write(&database, id).await.map(|()| String::new())
                 }
-                ["check"] => check(&database, current.as_deref() == Some(head)).await,
-                _ => refused(question),
+                (["check"], Some(drift)) => check(&database, drift, current.as_deref() == Some(head)).await,
+                _ => Err(question.not_imitated("alembic")),
             }
         })?,
     }
 }
 
 async fn current(database: &Database) -> Result<Option<String>, String> {
-    let exists = database.rows("SELECT to_regclass('alembic_version')::text", &[]).await.map_err(in_words)?;
+    let exists = database.rows("SELECT to_regclass('alembic_version')::text", &[]).await.map_err(|problem| in_words(&problem))?;
     if exists.first().is_none_or(|row| row.first().is_none_or(Option::is_none)) {
         return Ok(None);
     }
-    let rows = database.rows("SELECT version_num::text FROM alembic_version", &[]).await.map_err(in_words)?;
+    let rows = database.rows("SELECT version_num::text FROM alembic_version", &[]).await.map_err(|problem| in_words(&problem))?;
     Ok(rows.into_iter().flatten().flatten().next())
 }
 
 async fn write(database: &Database, id: &str) -> Result<(), String> {
     let statements = format!("BEGIN; DELETE FROM alembic_version; INSERT INTO alembic_version VALUES ('{id}'); COMMIT;");
-    database.run(&statements).await.map_err(in_words)
+    database.run(&statements).await.map_err(|problem| in_words(&problem))
 }
 
 /// Applies revisions, each in a transaction of its own.
-async fn upgrade(database: &Database, revisions: &[Revision]) -> Reply {
+async fn upgrade(database: &Database, project: &Project, revisions: &[Revision]) -> Reply {
     let mut said = "INFO  [alembic.runtime.migration] Context impl PostgresqlImpl.\n".to_owned();
     for revision in revisions {
-        let Some((_, sql)) = UPGRADES.iter().find(|(id, _)| *id == revision.id) else {
+        let Some((_, sql)) = project.upgrades.iter().find(|(id, _)| *id == revision.id) else {
             return Err(format!("the migration {} is not imitated in a drill", revision.id));
         };
         let statements = format!("BEGIN; {sql} UPDATE alembic_version SET version_num = '{}'; COMMIT;", revision.id);
         if let Err(problem) = database.run(&statements).await {
-            return Err(format!("{said}{}", in_words(problem)));
+            return Err(format!("{said}{}", in_words(&problem)));
         }
         let down = revision.down.as_deref().unwrap_or_default();
-        said.push_str(&format!("INFO  [alembic.runtime.migration] Running upgrade {down} -> {}, {}\n", revision.id, revision.title));
+        let _ = writeln!(said, "INFO  [alembic.runtime.migration] Running upgrade {down} -> {}, {}", revision.id, revision.title);
     }
     Ok(said)
 }
 
 /// The columns of the application's models against those of the database.
-async fn check(database: &Database, is_at_head: bool) -> Reply {
+async fn check(database: &Database, drift: &str, is_at_head: bool) -> Reply {
     if !is_at_head {
         return Err("FAILED: Target database is not up to date.".to_owned());
     }
-    let missing = database.rows(include_str!("../../application/drift.sql"), &[]).await.map_err(in_words)?;
+    let missing = database.rows(drift, &[]).await.map_err(|problem| in_words(&problem))?;
     let missing: Vec<String> = missing.into_iter().flatten().flatten().collect();
     if missing.is_empty() {
         return Ok("No new upgrade operations detected.\n".to_owned());
@@ -116,7 +143,7 @@ async fn check(database: &Database, is_at_head: bool) -> Reply {
     Err(format!("FAILED: New upgrade operations detected: [{}]", missing.join(", ")))
 }
 
-fn in_words(problem: SqlProblem) -> String {
+fn in_words(problem: &SqlProblem) -> String {
     let class = match problem.sqlstate.as_deref() {
         Some("42P07") => "DuplicateTable",
         Some("42P01") => "UndefinedTable",
@@ -127,9 +154,9 @@ fn in_words(problem: SqlProblem) -> String {
 }
 
 /// The revisions whose files are there.
-fn revisions(question: &Question<'_>) -> Result<Vec<Revision>, String> {
-    let folder = Place::of(question.folder).project().join(VERSIONS);
-    let entries = std::fs::read_dir(&folder).map_err(|error| format!("{VERSIONS}: {error}"))?;
+fn revisions(question: &Question<'_>, project: &Project) -> Result<Vec<Revision>, String> {
+    let folder = Place::of(question.folder).project().join(project.versions);
+    let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", project.versions))?;
     let texts = entries.flatten().filter(|entry| entry.path().extension().is_some_and(|end| end == "py"));
     Ok(texts.filter_map(|entry| revision(&std::fs::read_to_string(entry.path()).ok()?)).collect())
 }
