@@ -153,8 +153,8 @@ enum Exchange {
 /// is spent on the way; it says itself that it may be answered in a read-only transaction alone, lest a server or
 /// pooler that cannot begin one goes on with the rest.
 async fn exchange(lent: &Lent, question: &Question<'_>) -> Exchange {
-    let opening = begin(question);
-    let beginning = async { lent.session.client.batch_execute(&opening).await.map_err(Exchange::NotBegun) };
+    let begin = begin(question);
+    let beginning = async { lent.session.client.batch_execute(&begin).await.map_err(Exchange::NotBegun) };
     let one = match question.statements {
         [statement] if question.read_only => wrapped(statement, true).map(|text| (statement, text)),
         _ => None,
