@@ -519,3 +519,29 @@ fn a_closed_pipe_ends_it_quietly() {
     assert_eq!(full.status.code(), Some(1));
     assert!(String::from_utf8(full.stderr).unwrap().contains("standard output: No space left"));
 }
+
+#[test]
+fn what_the_team_knows_is_known_in_every_runbook() {
+    const DOWN: &str = "version: 1\nid: down\ntitle: Down\nsuccess: [{ title: It runs, check: runs }]\nphases:\n  - title: Look\n    steps:\n      \
+                        - title: Look\n        checks:\n          \
+                        - { id: runs, title: It runs, command: 'echo too many clients already; exit 1' }\n";
+    const TEAM: &str = "known_errors: [{ match: too many clients, title: Every connection is taken, advice: See who holds them. }]\n\
+                        contacts: { lead: { name: Lead } }\n";
+    let user = User::new();
+    std::fs::create_dir_all(user.path("settings/fracas")).unwrap();
+    user.write("runbooks/down.yaml", DOWN);
+    let trust = user.trusting("runbooks/down.yaml");
+    let asked = |format| user.fracas(&["check", "down", "--trust", &trust, "--format", format]);
+    assert!(!asked("text").out.contains("Every connection"));
+    user.write("settings/fracas/config.yaml", TEAM);
+    for format in ["text", "junit"] {
+        let said = asked(format);
+        assert_eq!((said.code, said.err.as_str()), (Some(1), ""));
+        assert!(said.out.contains("Every connection is taken: See who holds them."), "{format}: {}", said.out);
+    }
+    assert_eq!(asked("json").rows()[0]["checks"][0]["known_errors"], serde_json::json!(["Every connection is taken"]));
+    // A mistake in the settings is told, and keeps nobody from asking.
+    user.write("settings/fracas/config.yaml", "contacts: []\n");
+    let said = asked("text");
+    assert!(said.code == Some(1) && said.err.contains("are left out") && said.err.contains("config.yaml:1:11"), "{said:?}");
+}

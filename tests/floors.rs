@@ -101,6 +101,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("unicode_width", &["world", "tui"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
 ];
 
 /// The only file that reads a clock.

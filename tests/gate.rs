@@ -59,7 +59,10 @@ async fn a_deployment_is_held_back_until_the_structure_is_whole() {
     let held = world.check(&gate);
     assert_eq!(held.status.code(), Some(1), "{held:?}");
     let report = String::from_utf8(held.stdout).unwrap();
-    assert!(report.contains("column public.projects.launch_date") && report.contains("is double precision, expected numeric(10"), "{report}");
+    assert!(
+        report.contains("column public.projects.launch_date") && report.contains("is double precision, expected numeric(10"),
+        "{report}"
+    );
 
     Database::connect(world.variable("DATABASE_URL")).await.unwrap().run(MENDED).await.unwrap();
     let passed = world.check(&gate);
@@ -69,7 +72,8 @@ async fn a_deployment_is_held_back_until_the_structure_is_whole() {
 
     // A migration that drops something without a word about it is not let through, whatever the database is like.
     let versions = std::path::Path::new(world.variable("PWD")).join("alembic/versions");
-    let file = "revision = 'aa11bb22cc33'\ndown_revision = 'cf14025f87ec'\n\ndef upgrade():\n    op.drop_column('projects', 'total_hours')\n";
+    let file =
+        "revision = 'aa11bb22cc33'\ndown_revision = 'cf14025f87ec'\n\ndef upgrade():\n    op.drop_column('projects', 'total_hours')\n";
     std::fs::write(versions.join("aa11bb22cc33_tidy_up.py"), file).unwrap();
     let refused = world.check(&gate);
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");

@@ -524,3 +524,24 @@ phases:
     // One may still look around.
     assert!(play.press("Left").text(80, 24).contains("Look at it"));
 }
+
+#[test]
+fn contacts_severities_and_calls_for_help_are_one_key_away() {
+    let mut play = Play::schema_gone();
+    play.press("i");
+    let page = play.text(120, 40);
+    for words in ["Database Team Lead, #db-oncall", "P0 (this incident)", "Calls for help", "after 1h"] {
+        assert!(page.contains(words), "{words}:\n{page}");
+    }
+    insta::assert_snapshot!("contacts_80x24", play.text(80, 24));
+}
+
+#[test]
+fn a_known_error_stands_with_its_advice_under_what_met_it() {
+    let mut play = Play::schema_gone();
+    play.problem = Some(Problem { message: "role \"postgres\" does not exist".to_owned(), statement: Some(1), ..Problem::default() });
+    play.go_on_until("rehearse “", 20).press("Enter Esc");
+    let text = play.text(120, 40);
+    assert!(text.contains("known: The role that is to be granted something does not exist"), "{text}");
+    assert!(text.contains("Find out under which role the worker connects"), "{text}");
+}

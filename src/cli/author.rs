@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::base::text;
 use crate::runbook::model::Spelled;
 use crate::runbook::problem::{self, Severity};
+use crate::runbook::team::Team;
 use crate::runbook::{Runbook, yaml};
+use crate::world::home::Home;
 use crate::world::library::{self, Book};
 
 use super::failure::{Failure, Outcome};
@@ -39,10 +41,34 @@ pub(super) fn valid_book(wanted: &str) -> Result<(Book, std::sync::Arc<Runbook>)
     let home = home()?;
     let book = library::find(&home, wanted).map_err(Failure::usage)?;
     match &book.runbook {
-        Ok(runbook) => Ok((book.clone(), runbook.clone())),
+        Ok(runbook) => {
+            let (text, team) = team(&home);
+            let runbook = std::sync::Arc::new(runbook.as_ref().clone().with_team(&team));
+            Ok((Book { team: text, ..book.clone() }, runbook))
+        }
         Err(problems) => {
             let listed = problem::render(problems, &book.text, colour(&std::io::stderr()));
             Err(Failure::runbook(format!("{} is not a valid runbook:\n", book.file)).listing(listed))
+        }
+    }
+}
+
+/// The team's part of the settings. What is wrong with it is said, and nobody is kept from working by it.
+fn team(home: &Home) -> (Option<String>, Team) {
+    let (file, bytes) = match library::team(home) {
+        Ok(Some(found)) => found,
+        Ok(None) => return (None, Team::default()),
+        Err(why) => {
+            say(&format!("fracas: the team's settings are left out: {why}"));
+            return (None, Team::default());
+        }
+    };
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    match yaml::team::read(&file, &bytes) {
+        Ok(team) => (Some(text), team),
+        Err(problems) => {
+            say(&format!("fracas: the team's settings are left out:\n{}", problem::render(&problems, &text, colour(&std::io::stderr()))));
+            (None, Team::default())
         }
     }
 }

@@ -214,6 +214,11 @@ impl<'b> Opening<'b> {
         let id = IncidentId::make(clock::wall(), &opened.runbook, chance);
         let journal = Journal::create(&home.incident(&id), id, &book.text, &world_home::host())
             .map_err(|problem| Failure::outside(format!("the incident cannot be recorded, so it is not opened: {problem}")))?;
+        if let Some(team) = &book.team {
+            journal
+                .keep_team(team)
+                .map_err(|problem| Failure::outside(format!("the incident cannot be recorded, so it is not opened: {problem}")))?;
+        }
         let mut runtime = Runtime::new(session, Some(journal), prober, Clock::start()).map_err(|error| no_signals(&error))?;
         let stepped = runtime.step(message);
         Ok((runtime, stepped))

@@ -59,7 +59,8 @@ pub(super) fn home() -> Result<Home, Failure> {
     Home::find().map_err(Failure::usage)
 }
 
-/// The runbook that an incident keeps beside its journal, with the remediations that it was offered since.
+/// The runbook that an incident keeps beside its journal, with what the team's settings added
+/// to it and the remediations that it was offered since.
 pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
     let file = stored.folder.join(journal::RUNBOOK).display().to_string();
     let text = stored.runbook().map_err(|error| Failure::outside(format!("{file}: {error}")))?;
@@ -69,7 +70,8 @@ pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
             crate::runbook::problem::render(&problems, &text, false)
         ))
     })?;
-    Ok(extended(&Arc::new(runbook), &stored.incident))
+    let team = stored.team().and_then(|bytes| yaml::team::read(journal::TEAM, &bytes).ok()).unwrap_or_default();
+    Ok(extended(Arc::new(runbook.with_team(&team)), &stored.incident))
 }
 
 /// The same, for going on with the incident: only as it was when the incident was opened, for nobody has read

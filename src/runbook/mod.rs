@@ -10,6 +10,7 @@ pub mod pattern;
 pub mod problem;
 pub mod search;
 pub mod sql;
+pub mod team;
 pub mod yaml;
 
 pub use model::Runbook;
@@ -25,12 +26,12 @@ pub fn shipped() -> &'static [(&'static str, &'static str)] {
         "app-not-starting"
         "authentication-failures"
         "database-connection-errors"
+        "database-recovery"
         "email-not-sending"
         "fm-030-worker-outage"
         "frontend-404"
-        "tables-missing-after-migration"
-        "database-recovery"
         "schema-drift-fix"
+        "tables-missing-after-migration"
         "worker-schema-missing"
     }
 }

@@ -5,6 +5,7 @@ mod build;
 mod node;
 mod shape;
 pub mod snapshot;
+pub mod team;
 mod wire;
 
 use std::sync::LazyLock;

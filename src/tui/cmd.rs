@@ -41,6 +41,8 @@ pub enum Cmd {
     Criteria,
     /// The warnings of the runbook.
     Warnings,
+    /// Whom to call, what severities ask, where else to look.
+    Contacts,
     /// Commands that are useful in another shell.
     Commands,
     /// Go to the check that turned red.

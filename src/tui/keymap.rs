@@ -101,6 +101,7 @@ pub const BINDINGS: &[Binding] = &[
     row(Incident, &["g", "G"], Cmd::GoToStep, "go to step", "Turn to the step that is shown"),
     row(Incident, &["!"], Cmd::LookAtRed, "", "Go to the check that turned red"),
     row(Incident, &["w"], Cmd::Warnings, "", "Read the warnings of the runbook"),
+    row(Incident, &["i"], Cmd::Contacts, "contacts", "Read whom to call, what severities ask, and where else to look"),
     row(Incident, &["C"], Cmd::Commands, "commands", "Read the commands that are useful in another shell"),
     row(Incident, &["p"], Cmd::Pause, "pause", "Pause with a reason, or go on"),
     row(Incident, &["H"], Cmd::HandOver, "hand over", "Let somebody else lead"),

@@ -9,6 +9,7 @@ use crate::base::id::Id;
 use crate::base::stamp::Stamp;
 use crate::engine::next::Move;
 use crate::engine::{Command, Session, gate};
+use crate::present::directory;
 use crate::present::words::quoted;
 use crate::runbook::model::Evidence;
 
@@ -93,7 +94,7 @@ pub(super) fn makes_sense(session: &Session, ui: &Ui, now: Stamp, cmd: Cmd) -> b
         Cmd::GoToStep => ui.is_elsewhere(session),
         Cmd::Resolve => ui.facts().next == Move::Resolve,
         Cmd::Commands => !session.runbook.commands.is_empty(),
-        Cmd::Note | Cmd::Help | Cmd::Quit | Cmd::Criteria | Cmd::Timeline => true,
+        Cmd::Note | Cmd::Contacts | Cmd::Help | Cmd::Quit | Cmd::Criteria | Cmd::Timeline => true,
         _ => session.incident.resolved.is_none(),
     }
 }
@@ -149,6 +150,10 @@ fn incident(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) -> Vec<Act> {
         Cmd::Criteria => ui.popups.push(Popup::Criteria(List::default())),
         Cmd::Help => ui.popups.push(Popup::Help(List::default())),
         Cmd::Warnings => ui.popups.push(Popup::Reader(Reader::new("Warnings", &ui.facts().never.join("\n\n")))),
+        Cmd::Contacts => {
+            let page = directory::page(&session.runbook, session.incident.severity.as_deref(), ui.shown_step(session), &ui.facts().names);
+            ui.popups.push(Popup::Reader(Reader::new("Contacts", &page)));
+        }
         Cmd::Commands => ui.popups.push(Popup::Reader(Reader::new("Useful commands", &useful_commands(session)))),
         Cmd::LookAtRed => look_at_red(ui, session),
         Cmd::Back => ui.follow_the_work(),

@@ -29,6 +29,8 @@ pub struct Book {
     pub hash: String,
     /// What it says, or every problem in it.
     pub runbook: Result<Arc<Runbook>, Vec<Problem>>,
+    /// What the team's settings add to it, as text; kept with an incident, so that it reads the same later.
+    pub team: Option<String>,
 }
 
 /// Where a runbook is from.
@@ -48,7 +50,7 @@ impl Book {
         let (origin, read) =
             if is_shipped { (Origin::Shipped, yaml::read_again(&file, bytes)) } else { (origin, yaml::read(&file, bytes)) };
         let runbook = read.map(Arc::new);
-        Self { origin, file, text: String::from_utf8_lossy(bytes).into_owned(), hash, runbook }
+        Self { origin, file, text: String::from_utf8_lossy(bytes).into_owned(), hash, runbook, team: None }
     }
 
     /// The runbook of a file.
@@ -113,6 +115,21 @@ pub fn all(home: &Home) -> Vec<Book> {
         }
     }
     books
+}
+
+/// The text of the team's settings, `config.yaml` in the settings folder; nothing where there is none.
+///
+/// # Errors
+/// A sentence with the file and what the system says.
+pub fn team(home: &Home) -> Result<Option<(String, Vec<u8>)>, String> {
+    let path = home.settings().join("config.yaml");
+    let file = path.display().to_string();
+    let mut bytes = Vec::new();
+    match fs::File::open(&path).and_then(|opened| opened.take(READ_AT_MOST).read_to_end(&mut bytes)) {
+        Ok(_) => Ok(Some((file, bytes))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{file}: {error}")),
+    }
 }
 
 /// The runbook a person means: an id, or a path (it has a `/` or ends in `.yaml`).

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::base::hash::sha256;
 use crate::base::json;
+use crate::world::clock;
 
 use super::http::{Request, ask};
 use super::{Place, inbox, log, ready};
@@ -20,7 +22,7 @@ pub(super) async fn run(place: &Place) -> Result<(), String> {
     let port = place.port("site")?;
     ready();
     for n in 0.. {
-        let id = uuid::Uuid::new_v4().simple().to_string();
+        let id = &sha256(format!("{n}:{}", clock::wall().timestamp_nanos_opt().unwrap_or_default()))[..32];
         let message = json!({"conversation": CONVERSATIONS[n % CONVERSATIONS.len()].to_string(), "id": format!("wamid.{id}"),
                              "body": "When will it arrive?"});
         let of_platform = BTreeMap::from([("x-vercel-cron".to_owned(), "1".to_owned())]);

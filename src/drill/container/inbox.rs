@@ -5,6 +5,7 @@ mod jobs;
 
 use std::cell::RefCell;
 
+use crate::base::hash::sha256;
 use crate::base::{Value, json};
 use crate::world::clock;
 use crate::world::sandbox::database::{Database, SqlProblem};
@@ -204,6 +205,7 @@ fn answer(status: u16, body: &Value) -> Response {
 
 /// Such as `cron_1766000000000_3f9a1c`.
 fn request_id(kind: &str) -> String {
-    let chance = uuid::Uuid::new_v4().simple().to_string();
-    format!("{kind}_{}_{}", clock::wall().timestamp_millis(), &chance[..6])
+    let now = clock::wall();
+    let chance = sha256(format!("{kind}:{}", now.timestamp_nanos_opt().unwrap_or_default()));
+    format!("{kind}_{}_{}", now.timestamp_millis(), &chance[..6])
 }

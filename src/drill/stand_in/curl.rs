@@ -7,7 +7,7 @@ use std::io::Read as _;
 use crate::drill::container::Place;
 use crate::drill::container::http::{Request, ask};
 
-use super::{Question, Reply};
+use super::{Question, Reply, block_on};
 
 /// Answers `curl -fsS -K -`.
 pub(super) fn reply(question: &Question<'_>) -> Reply {
@@ -44,8 +44,7 @@ pub(super) fn reply(question: &Question<'_>) -> Reply {
         (if request.body.is_empty() { "GET" } else { "POST" }).clone_into(&mut request.method);
     }
     let port = port.ok_or("curl: (3) URL rejected: no URL")?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    let answer = runtime.block_on(ask(port, &request)).map_err(|why| format!("curl: (7) Failed to connect to 127.0.0.1: {why}"))?;
+    let answer = block_on(ask(port, &request))?.map_err(|why| format!("curl: (7) Failed to connect to 127.0.0.1: {why}"))?;
     if answer.status < 400 { Ok(answer.body) } else { Err(format!("curl: (22) The requested URL returned error: {}", answer.status)) }
 }
 

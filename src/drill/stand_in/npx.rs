@@ -81,7 +81,7 @@ impl Prisma {
         }
         let mut report = self.found();
         for name in pending {
-            report = format!("{report}Applying migration `{name}`\n");
+            report.extend(["Applying migration `", name, "`\n"]);
             let text = std::fs::read_to_string(self.folder.join(name).join("migration.sql")).map_err(|error| format!("Error: {error}"))?;
             let failed = |problem: SqlProblem| {
                 format!("Error: P3018: A migration failed to apply.\nMigration name: {name}\nDatabase error: {problem}")

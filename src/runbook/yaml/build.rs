@@ -23,18 +23,7 @@ use crate::runbook::problem::nearest;
 
 /// The runbook; only worth something if nothing was reported as an error.
 pub(super) fn runbook(written: wire::Runbook, root: &Node, source: &str, report: &mut Report) -> model::Runbook {
-    let mut builder = Builder {
-        report,
-        source,
-        names: Names::of(&written),
-        explicit: BTreeMap::new(),
-        taken: BTreeSet::new(),
-        used: BTreeSet::new(),
-        guards: BTreeMap::new(),
-        numbers: BTreeMap::new(),
-        wanted: Vec::new(),
-        broken: BTreeSet::new(),
-    };
+    let mut builder = Builder::new(&written, source, report);
     builder.reserve_ids(root);
     let runbook = builder.head(written, root);
     if builder.report.is_known_good {
@@ -53,6 +42,11 @@ pub(super) fn runbook(written: wire::Runbook, root: &Node, source: &str, report:
         report.warning(place.unwrap_or_else(|| root.first_place()), code, message, help);
     });
     runbook
+}
+
+/// What stands above the phases, of a file that has nothing else.
+pub(super) fn head(written: wire::Runbook, root: &Node, source: &str, report: &mut Report) -> model::Runbook {
+    Builder::new(&written, source, report).head(written, root)
 }
 
 /// Everything that must be known before the first reference can be judged.
@@ -138,6 +132,23 @@ fn place_of(root: &Node, guards: &BTreeMap<Id, Place>, subject: Subject<'_>) -> 
         text("id").map_or_else(|| text("title").is_some_and(|title| Id::from_title(title) == *id), |given| *id == given)
     };
     things_with_ids(root).find(|node| is(node)).map(Node::first_place)
+}
+
+impl<'r> Builder<'r> {
+    fn new(written: &wire::Runbook, source: &'r str, report: &'r mut Report) -> Self {
+        Self {
+            report,
+            source,
+            names: Names::of(written),
+            explicit: BTreeMap::new(),
+            taken: BTreeSet::new(),
+            used: BTreeSet::new(),
+            guards: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            wanted: Vec::new(),
+            broken: BTreeSet::new(),
+        }
+    }
 }
 
 impl Builder<'_> {

@@ -60,12 +60,15 @@ macro_rules! wire {
 pub(super) mod env;
 pub(super) mod http;
 pub(super) mod schema;
+mod tls;
 // After the macro, which they use.
 mod log;
 mod migrations;
+mod team;
 
 pub(super) use log::Log;
 pub(super) use migrations::{MigrationTool, Migrations};
+pub(super) use team::Team;
 
 wire! {
     /// What to look at, what to change, whom to call, and when it is over.
@@ -210,7 +213,7 @@ wire! {
         /// User.
         user: Option<String>,
         /// Another mode of TLS than the connection names itself.
-        sslmode: Option<SslMode>,
+        sslmode: Option<tls::SslMode>,
     }
 
     /// A person or a team to reach.
@@ -545,31 +548,6 @@ pub(super) enum CommandForm {
 pub(super) enum TaskForm {
     Title(#[schemars(length(min = 1, max = 200))] String),
     Full(Task),
-}
-
-/// How much a server must prove about itself: libpq's words.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum SslMode {
-    Disable,
-    Allow,
-    Prefer,
-    Require,
-    VerifyCa,
-    VerifyFull,
-}
-
-impl SslMode {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Disable => "disable",
-            Self::Allow => "allow",
-            Self::Prefer => "prefer",
-            Self::Require => "require",
-            Self::VerifyCa => "verify-ca",
-            Self::VerifyFull => "verify-full",
-        }
-    }
 }
 
 /// Whether statements share a transaction.

@@ -12,3 +12,6 @@ pub const FILE: &str = "journal.jsonl";
 
 /// The runbook as it was when the incident was opened.
 pub const RUNBOOK: &str = "runbook.yaml";
+
+/// The team's part of the settings as it was when the incident was opened, where there was one.
+pub const TEAM: &str = "team.yaml";

@@ -10,7 +10,7 @@ use crate::timeline::Incident;
 use crate::timeline::chain::{self, Break};
 use crate::timeline::wire;
 
-use super::{FILE, RUNBOOK};
+use super::{FILE, RUNBOOK, TEAM};
 use crate::world::home::Home;
 
 /// A stored incident.
@@ -44,6 +44,12 @@ impl Stored {
     /// What the system says.
     pub fn runbook(&self) -> io::Result<String> {
         fs::read_to_string(self.folder.join(RUNBOOK))
+    }
+
+    /// What the team's settings said then, if there were any.
+    #[must_use]
+    pub fn team(&self) -> Option<Vec<u8>> {
+        fs::read(self.folder.join(TEAM)).ok()
     }
 
     /// Whether it still waits to be resolved.

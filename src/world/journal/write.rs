@@ -11,7 +11,7 @@ use crate::base::text;
 use crate::timeline::{Entry, chain, wire};
 
 use super::read::{Stored, read, split, verify};
-use super::{FILE, RUNBOOK};
+use super::{FILE, RUNBOOK, TEAM};
 
 /// The one writer of an incident's journal. Holds the file's lock as long as it lives.
 #[derive(Debug)]
@@ -98,6 +98,16 @@ impl Journal {
             let _ = fs::remove_dir_all(folder);
         }
         made
+    }
+
+    /// Keeps the team's part of the settings beside the journal.
+    ///
+    /// # Errors
+    /// [`OpenProblem::Disk`] if that cannot be done.
+    pub fn keep_team(&self, text: &str) -> Result<(), OpenProblem> {
+        let path = self.folder.join(TEAM);
+        let kept = File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+        kept.and_then(|()| sync_folder(&self.folder)).map_err(|error| OpenProblem::Disk { path, error })
     }
 
     fn furnish(folder: &Path, id: IncidentId, runbook: &str, host: &str) -> Result<Self, OpenProblem> {

@@ -3,7 +3,6 @@
 //! harmless query.
 
 mod climb;
-mod process;
 
 use std::fmt::Write as _;
 use std::sync::Arc;

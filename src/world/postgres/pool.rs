@@ -53,14 +53,12 @@ impl Server {
             idle.retain(|lent| !lent.session.client.is_closed());
             idle.pop()
         };
-        match idle {
-            Some(lent) => Ok(Lent { was_idle: true, ..lent }),
-            None => {
-                let session = self.connect().await?;
-                let is_direct = is_direct(&session.client).await?;
-                Ok(Lent { session, was_idle: false, is_direct })
-            }
+        if let Some(lent) = idle {
+            return Ok(Lent { was_idle: true, ..lent });
         }
+        let session = self.connect().await?;
+        let is_direct = is_direct(&session.client).await?;
+        Ok(Lent { session, was_idle: false, is_direct })
     }
 
     /// Takes back a connection on which [`Lent::tidy`] has succeeded.

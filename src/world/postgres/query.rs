@@ -118,8 +118,8 @@ async fn rows(server: &Server, question: &Question<'_>, watch: &Stopwatch, stop:
             lent = server.lend() => lent?,
             why = stop.or_after(Some(question.timeout)) => return Err(why.into()),
         };
-        let left = question.timeout.saturating_sub(watch.elapsed());
-        let exchange = lent.session.unless_given_up(stop, Some(left), exchange(&lent, question)).await?;
+        let remaining = question.timeout.saturating_sub(watch.elapsed());
+        let exchange = lent.session.unless_given_up(stop, Some(remaining), exchange(&lent, question)).await?;
         match exchange {
             Exchange::NotBegun(error) if lent.was_idle && failure::is_lost(&error) => {}
             Exchange::NotBegun(error) => return Err(error.into()),
@@ -154,13 +154,13 @@ enum Exchange {
 /// pooler that cannot begin one goes on with the rest.
 async fn exchange(lent: &Lent, question: &Question<'_>) -> Exchange {
     let begin = begin(question);
-    let begun = async { lent.session.client.batch_execute(&begin).await.map_err(Exchange::NotBegun) };
+    let beginning = async { lent.session.client.batch_execute(&begin).await.map_err(Exchange::NotBegun) };
     let one = match question.statements {
         [statement] if question.read_only => wrapped(statement, true).map(|text| (statement, text)),
         _ => None,
     };
     let Some((statement, text)) = one else {
-        if let Err(not_begun) = begun.await {
+        if let Err(not_begun) = beginning.await {
             return not_begun;
         }
         return match read_all(&lent.session, question.statements).await {
@@ -175,7 +175,7 @@ async fn exchange(lent: &Lent, question: &Question<'_>) -> Exchange {
         }
     };
     // Whether it has begun is known first, and nobody waits for what follows where it has not.
-    match tokio::try_join!(biased; begun, rows, async { Ok(lent.tidy().await) }) {
+    match tokio::try_join!(biased; beginning, rows, async { Ok(lent.tidy().await) }) {
         Ok(((), rows, tidied)) => Exchange::Over { rows, tidied },
         Err(exchange) => exchange,
     }

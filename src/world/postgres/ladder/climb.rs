@@ -15,9 +15,9 @@ use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 
 use crate::world::postgres::conninfo::Host;
 use crate::world::postgres::tls::connector;
-use crate::world::postgres::{Server, Session, failure, needs_tls};
+use crate::world::postgres::{Server, Session, backend_key, failure, needs_tls};
 
-use super::{Climb, process};
+use super::Climb;
 
 /// What the last rung asks, all in one.
 const LAST: &str = "SELECT current_setting('server_version'), pg_is_in_recovery(), current_setting('transaction_read_only') = 'on', \
@@ -202,7 +202,7 @@ where
         Err(error) => way.broke("query", failure::sentence(&error)),
         Ok(None) => way.broke("query", "no row came back"),
         Ok(Some((mut arrived, answering))) => {
-            arrived.pooler = process::announced(&session.client).await.is_some_and(|announced| announced != answering);
+            arrived.pooler = backend_key::process(&session.client).await.is_some_and(|promised| promised != answering);
             let remark = format!("{}, {}", arrived.remark(), arrived.rights());
             match (resolved.config.get_target_session_attrs(), arrived.read_only()) {
                 (TargetSessionAttrs::ReadWrite, true) | (TargetSessionAttrs::ReadOnly, false) => {

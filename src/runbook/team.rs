@@ -1,0 +1,41 @@
+//! What belongs to a team rather than to one runbook: whom to call, what severities mean, errors everybody meets. Never in
+//! the way of a runbook, whose own word counts where both say something.
+
+use super::model::{Contact, Escalation, KnownError, Role, Runbook, Severity, UsefulCommand};
+
+/// The team's part of the settings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Team {
+    /// Whom to reach, and how.
+    pub contacts: Vec<Contact>,
+    /// Who does what during an incident.
+    pub roles: Vec<Role>,
+    /// What the severities mean.
+    pub severities: Vec<Severity>,
+    /// When to call for help, whatever the incident.
+    pub escalation: Vec<Escalation>,
+    /// Error texts with advice.
+    pub known_errors: Vec<KnownError>,
+    /// Useful commands.
+    pub commands: Vec<UsefulCommand>,
+}
+
+impl Runbook {
+    /// This runbook with what the team adds to it, behind its own. Calls for help keep their places: the runbook's come
+    /// first.
+    #[must_use]
+    pub fn with_team(mut self, team: &Team) -> Self {
+        add(&mut self.contacts, &team.contacts, |one, other| one.id == other.id);
+        add(&mut self.roles, &team.roles, |one, other| one.id == other.id);
+        add(&mut self.severities, &team.severities, |one, other| one.name == other.name);
+        add(&mut self.known_errors, &team.known_errors, |one, other| one.title == other.title);
+        add(&mut self.commands, &team.commands, |one, other| one.command == other.command);
+        add(&mut self.escalation, &team.escalation, |one, other| one == other);
+        self
+    }
+}
+
+fn add<T: Clone>(own: &mut Vec<T>, teams: &[T], same: impl Fn(&T, &T) -> bool) {
+    let new: Vec<T> = teams.iter().filter(|item| !own.iter().any(|known| same(known, item))).cloned().collect();
+    own.extend(new);
+}

@@ -1,0 +1,85 @@
+//! The team's part of the settings, from `config.yaml`: the same keys as a runbook's, judged in the same way. Never a
+//! reason not to open an incident; whoever reads it goes on without.
+
+use serde::Deserialize as _;
+
+use crate::base::{Value, json};
+use crate::runbook::problem::{Problem, Severity};
+use crate::runbook::team::Team;
+
+use super::{Report, SCHEMA, build, node, shape, wire};
+
+/// The keys there are.
+const KEYS: [&str; 6] = ["contacts", "roles", "severities", "escalation", "known_errors", "commands"];
+
+/// What a team says; `file` is only a name for the problems.
+///
+/// # Errors
+/// Every problem of the file.
+pub fn read(file: &str, bytes: &[u8]) -> Result<Team, Vec<Problem>> {
+    let mut report = Report::new(file);
+    let team = attempt(bytes, &mut report);
+    let problems = report.finish();
+    team.filter(|_| problems.iter().all(|problem| problem.severity != Severity::Error)).ok_or(problems)
+}
+
+fn attempt(bytes: &[u8], report: &mut Report) -> Option<Team> {
+    let source = node::text(bytes, report)?;
+    let mut root = node::parse(source, report)?;
+    node::refuse_deceptive_characters(source, report);
+    let properties: Value = KEYS.iter().filter_map(|key| Some((*key, SCHEMA.get("properties")?.get(key)?.clone()))).collect();
+    shape::trim_to(&mut root, &json!({ "type": "object", "properties": properties, "additionalProperties": false }), report)?;
+    let written = wire::Team::deserialize(&root).map_err(|error| report.error(root.place, "wrong-type", error.to_string(), "")).ok()?;
+    let wire::Team { contacts, roles, severities, escalation, known_errors, commands } = written;
+    let written = wire::Runbook { version: 1, contacts, roles, severities, escalation, known_errors, commands, ..wire::Runbook::default() };
+    let runbook = build::head(written, &root, source, report);
+    Some(Team {
+        contacts: runbook.contacts,
+        roles: runbook.roles,
+        severities: runbook.severities,
+        escalation: runbook.escalation,
+        known_errors: runbook.known_errors,
+        commands: runbook.commands,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use super::*;
+    use crate::runbook::yaml;
+
+    const TEAM: &str = "
+contacts:
+  lead: { name: The team's lead, reach: '#lead' }
+  director: { name: Director }
+severities: [{ name: P1, response: within the hour, respond_within: 1h }, { name: P2 }]
+escalation: [{ after: 2h, to: [director] }]
+known_errors: [{ match: 'too many clients', title: Every connection is taken, advice: See who holds them. }]
+commands: [{ title: Who is on call, command: oncall }]
+";
+
+    #[test]
+    fn what_a_team_says_stands_behind_what_a_runbook_says() {
+        let team = read("config.yaml", TEAM.as_bytes()).unwrap();
+        let text = "version: 1\nid: a\ntitle: A\ncontacts: { lead: { name: Own lead } }\nseverities: [{ name: P1, response: at once }]\n\
+                    phases: [{ title: P, steps: [{ title: S, tasks: [Do it] }] }]\nsuccess: [{ title: Done, task: true }]\n";
+        let runbook = yaml::read("a.yaml", text.as_bytes()).unwrap().with_team(&team);
+        let contacts: Vec<&str> = runbook.contacts.iter().map(|contact| contact.name.as_str()).collect();
+        assert_eq!(contacts, ["Own lead", "Director"]);
+        let responses: Vec<_> = runbook.severities.iter().map(|severity| severity.response.as_deref()).collect();
+        assert_eq!(responses, [Some("at once"), None]);
+        assert_eq!((runbook.escalation.len(), runbook.known_errors.len(), runbook.commands.len()), (1, 1, 1));
+        assert_eq!(runbook.clone().with_team(&team), runbook, "twice is once");
+    }
+
+    #[test]
+    fn its_problems_are_reported_at_once_with_their_places() {
+        let text = "contacts: { lead: { name: A } }\nescalation: [{ after: soon, to: [leed] }]\nphases: []\nknown_errors: [{ match: '(', title: B }]\n";
+        let problems = read("config.yaml", text.as_bytes()).unwrap_err();
+        let told: Vec<(usize, &str)> = problems.iter().map(|problem| (problem.line, problem.code)).collect();
+        assert_eq!(told, [(2, "bad-value"), (2, "unknown-id"), (3, "unknown-key"), (4, "bad-pattern")], "{problems:?}");
+        assert!(read("config.yaml", b"\xff").is_err() && read("config.yaml", b"[]").is_err());
+    }
+}
