@@ -8,6 +8,7 @@ mod doctor;
 mod drill;
 mod failure;
 mod open;
+mod pages;
 mod past;
 mod snapshot;
 
@@ -16,7 +17,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::base::text;
 use crate::present::Symbols;
@@ -129,6 +130,8 @@ enum Command {
         /// Which
         shell: clap_complete::Shell,
     },
+    /// The manual page: `fracas man | man -l -` reads it, or install it as fracas.1
+    Man,
 }
 
 /// How problems are printed.
@@ -194,12 +197,8 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Trust { file, yes }) => author::trust(&file, yes),
         Some(Command::Doctor) => doctor::doctor(),
         Some(Command::JsonSchema) => author::json_schema(),
-        Some(Command::Completions { shell }) => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "fracas", &mut script);
-            print(&String::from_utf8_lossy(&script))?;
-            Ok(Outcome::Done)
-        }
+        Some(Command::Completions { shell }) => pages::completions(shell),
+        Some(Command::Man) => pages::man(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every question of a runbook asked once, for CI and cron. Changes nothing and keeps nothing.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::base::id::Id;
 use crate::engine::msg::Command;
@@ -21,6 +22,9 @@ pub struct Selection {
     pub probe: bool,
 }
 
+/// How often it is told how far a run is while nothing happens.
+const TOLD_AGAIN: Duration = Duration::from_millis(100);
+
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -33,7 +37,7 @@ pub struct Progress {
 /// Asks the selected checks that apply, each once with its retries, and gives a row for each that was selected.
 ///
 /// Checks that a `when` depends on are asked first, even when they are not selected. `progress` hears of every
-/// answer. `None` when a signal ended it.
+/// answer, and now and then in between. `None` when a signal ended it.
 pub async fn check(runtime: &mut Runtime, selection: &Selection, mut progress: impl FnMut(Progress)) -> Option<Vec<CheckRow>> {
     let runbook = runtime.session().runbook.clone();
     let mut asked: BTreeSet<Id> = BTreeSet::new();
@@ -69,7 +73,10 @@ pub async fn check(runtime: &mut Runtime, selection: &Selection, mut progress: i
                 wanted.pop();
                 continue;
             }
-            let msg = runtime.next().await;
+            let msg = tokio::select! {
+                msg = runtime.next() => msg,
+                () = tokio::time::sleep(TOLD_AGAIN) => continue,
+            };
             if runtime.step(msg).ending == Some(Ending::Open) {
                 return None;
             }

@@ -78,6 +78,13 @@ impl Pattern {
         self.regex().is_some_and(|regex| regex.is_match(text))
     }
 
+    /// The bytes of the longest place in a text where it is found; nothing if there is none. The more of a text a
+    /// pattern takes, the more it is about that text.
+    #[must_use]
+    pub fn longest_match(&self, text: &str) -> Option<usize> {
+        self.regex()?.find_iter(text).map(|found| found.len()).max()
+    }
+
     /// What it captures in a text: from each place where it is found, the first group that took part.
     #[must_use]
     pub fn captured<'t>(&self, text: &'t str) -> Vec<&'t str> {

@@ -1,6 +1,8 @@
 //! Finding a runbook by whatever a person has at hand: a few letters of its name, a symptom, or a whole pasted
 //! error. Never reads more of a query than fits on a few screens.
 
+use std::collections::BTreeSet;
+
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -23,8 +25,9 @@ pub struct Hit {
 
 /// The runbooks that fit a query, best first; all of them in their own order for an empty one.
 ///
-/// Looked at are id, title, symptoms, tags, what is affected, the summary, and the titles and patterns of
-/// known errors. A pasted error finds the runbook that knows it.
+/// Looked at are id, title, symptoms, tags, what is affected, the summary, and the titles and patterns of known
+/// errors. Whoever pastes a line of a log finds, in this order: runbooks with a known error that matches it, those
+/// with a symptom that stands in it, those that fit as words typed by hand, and those that share words with it.
 #[must_use]
 pub fn rank(query: &str, runbooks: &[&Runbook]) -> Vec<Hit> {
     let query: String = query.trim().chars().take(LONGEST).collect();
@@ -44,17 +47,17 @@ fn score(query: &str, pattern: &Pattern, runbook: &Runbook, matcher: &mut Matche
     if query.is_empty() {
         return Some(0);
     }
-    let pasted = pasted(query, runbook);
+    let found = known(query, runbook).max(symptom(query, runbook));
     if query.chars().count() > TYPED {
-        return pasted;
+        return found.or_else(|| shared_words(query, runbook));
     }
     let mut buffer = Vec::new();
     let typed = fields(runbook).filter_map(|(weight, text)| {
         // Letters scattered over a long text mean nothing: at least half of what a full match would score.
         let least = u32::try_from(query.chars().filter(|c| !c.is_whitespace()).count()).unwrap_or(u32::MAX).saturating_mul(12);
-        pattern.score(Utf32Str::new(text, &mut buffer), matcher).filter(|score| *score >= least).map(|score| score * weight)
+        pattern.score(Utf32Str::new(text, &mut buffer), matcher).filter(|score| *score >= least).map(|score| SHARED + score * weight)
     });
-    typed.max().max(pasted)
+    found.max(typed.max()).or_else(|| shared_words(query, runbook))
 }
 
 /// Every text worth looking at, with its weight: a name counts more than a paragraph.
@@ -67,16 +70,42 @@ fn fields(runbook: &Runbook) -> impl Iterator<Item = (u32, &str)> {
     names.into_iter().chain(symptoms).chain(tags).chain(summary).chain(errors)
 }
 
-/// How well a pasted text fits: it holds a symptom, or a known error matches it. Symptoms count double, since
-/// an error such as a refused connection is known to many runbooks.
-fn pasted(query: &str, runbook: &Runbook) -> Option<u32> {
-    /// More than words typed by hand can score, so that an exact find comes first.
-    const FOUND: u32 = 100_000;
+/// More than [`shared_words`] can score.
+const SHARED: u32 = 1_000;
+/// More than words typed by hand can score.
+const SYMPTOM: u32 = 1_000_000;
+/// More than a symptom can score.
+const KNOWN: u32 = 2_000_000;
+
+/// A known error matches the text. Of several runbooks that know it the one comes first whose pattern takes more of
+/// it: a refused connection is known to many, and says little of what is broken. What it shares with symptoms counts, too.
+fn known(query: &str, runbook: &Runbook) -> Option<u32> {
+    let longest = runbook.known_errors.iter().filter_map(|known| known.pattern.longest_match(query)).max()?;
+    Some(KNOWN + length(longest) + symptom(query, runbook).map_or(0, |score| score - SYMPTOM))
+}
+
+/// The text holds a symptom: the longest one counts.
+fn symptom(query: &str, runbook: &Runbook) -> Option<u32> {
     let lower = query.to_lowercase();
-    let symptoms = runbook.symptoms.iter().filter(|symptom| lower.contains(&symptom.to_lowercase())).count();
-    let errors = runbook.known_errors.iter().filter(|known| known.pattern.is_match(query)).count();
-    let found = u32::try_from(2 * symptoms + errors).unwrap_or(u32::MAX);
-    (found > 0).then(|| FOUND.saturating_mul(found))
+    let held = runbook.symptoms.iter().map(|symptom| symptom.to_lowercase()).filter(|symptom| lower.contains(symptom.as_str()));
+    held.map(|symptom| SYMPTOM + length(symptom.len())).max()
+}
+
+/// How many of the words of a text that nobody knows as a whole stand in a runbook: at least two, and a fifth.
+fn shared_words(query: &str, runbook: &Runbook) -> Option<u32> {
+    let words = |text: &str| -> BTreeSet<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| word.chars().count() > 3);
+        words.map(str::to_lowercase).collect()
+    };
+    let asked = words(query);
+    let told: BTreeSet<String> = fields(runbook).flat_map(|(_, text)| words(text)).collect();
+    let shared = asked.intersection(&told).count();
+    (shared >= 2 && 5 * shared >= asked.len()).then(|| length(shared).min(SHARED - 1))
+}
+
+/// A length as part of a score: never as much as the next better kind of fit.
+fn length(of: usize) -> u32 {
+    u32::try_from(of).unwrap_or(u32::MAX).min(400_000)
 }
 
 #[cfg(test)]
@@ -107,6 +136,8 @@ mod tests {
             ("2026-11-21 ERROR: relation \"a.b\" does not exist at character 15", vec![0]),
             (&format!("{}\nMISCONF Redis is configured to", "trace\n".repeat(200)), vec![1]),
             ("zzzz", vec![]),
+            ("2026-11-21T10:00:00Z worker[12] FATAL: MISCONF Redis is on fire; relation \"a.b\" does not exist", vec![1, 0]),
+            ("ERROR:  permission denied for schema missing on worker-7", vec![0]),
         ] {
             assert_eq!(found(query), expected, "{}", &query[..query.len().min(60)]);
         }

@@ -94,8 +94,9 @@ pub fn prepare(sql: &str, inputs: &BTreeMap<String, String>, secret: &BTreeSet<S
         return Err(SqlProblem::new(0, format!("the SQL has {} bytes; at most {LONGEST} are read", sql.len()), "split it"));
     }
     let filled = fill::fill(sql, inputs, secret)?;
+    let unparsable = |_| Err(SqlProblem::new(0, "this SQL cannot be parsed", "simplify it"));
     if sql.len() <= SHORT && filled.shown.len() <= SHORT {
-        return statements(&filled);
+        return std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| statements(&filled))).unwrap_or_else(unparsable);
     }
     // A thread of its own, because a long expression makes a deep tree, and its stack must not be the caller's.
     std::thread::scope(|scope| {
@@ -104,7 +105,7 @@ pub fn prepare(sql: &str, inputs: &BTreeMap<String, String>, secret: &BTreeSet<S
             .spawn_scoped(scope, || statements(&filled))
             .map_err(|error| SqlProblem::new(0, format!("there is no thread to read SQL in: {error}"), ""))?
             .join()
-            .unwrap_or_else(|_| Err(SqlProblem::new(0, "this SQL cannot be parsed", "simplify it")))
+            .unwrap_or_else(unparsable)
     })
 }
 

@@ -60,6 +60,7 @@ macro_rules! wire {
 pub(super) mod env;
 pub(super) mod http;
 pub(super) mod schema;
+mod tls;
 // After the macro, which they use.
 mod log;
 mod migrations;
@@ -212,7 +213,7 @@ wire! {
         /// User.
         user: Option<String>,
         /// Another mode of TLS than the connection names itself.
-        sslmode: Option<SslMode>,
+        sslmode: Option<tls::SslMode>,
     }
 
     /// A stage of the incident.
@@ -478,31 +479,6 @@ pub(super) enum CommandForm {
 pub(super) enum TaskForm {
     Title(#[schemars(length(min = 1, max = 200))] String),
     Full(Task),
-}
-
-/// How much a server must prove about itself: libpq's words.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum SslMode {
-    Disable,
-    Allow,
-    Prefer,
-    Require,
-    VerifyCa,
-    VerifyFull,
-}
-
-impl SslMode {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Disable => "disable",
-            Self::Allow => "allow",
-            Self::Prefer => "prefer",
-            Self::Require => "require",
-            Self::VerifyCa => "verify-ca",
-            Self::VerifyFull => "verify-full",
-        }
-    }
 }
 
 /// Whether statements share a transaction.

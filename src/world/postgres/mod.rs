@@ -4,6 +4,7 @@
 
 mod backend_key;
 mod blockers;
+mod cancel;
 pub mod conninfo;
 mod failure;
 pub mod ladder;
@@ -27,7 +28,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::runbook::model::Connection;
 
 use super::stop::{GaveUp, Stop};
-use conninfo::Resolved;
+use conninfo::{Host, Resolved};
 use pool::Pool;
 
 /// How long a cancelled query may take to say that it has ended, and the request itself to arrive.
@@ -45,6 +46,8 @@ pub struct Server {
 pub(super) struct Session {
     pub(super) client: Client,
     tls: MakeRustlsConnect,
+    /// Where it leads, if only one host was to be tried.
+    address: Option<(Host, u16)>,
     notices: Arc<Mutex<Vec<String>>>,
 }
 
@@ -61,14 +64,20 @@ impl Server {
 
     /// A new connection.
     pub(super) async fn connect(&self) -> Result<Session, Error> {
-        let mut attempts = self.resolved.mode.attempts().iter();
+        // As in libpq there is no TLS over a Unix socket, whatever the mode.
+        let is_local = self.resolved.hosts.iter().all(|(host, _)| matches!(host, Host::Folder(_)));
+        let mode = if is_local { tls::Mode::Disable } else { self.resolved.mode };
+        let mut attempts = mode.attempts().iter();
         loop {
             let mut config = self.resolved.config.clone();
             if let Some(mode) = attempts.next() {
                 config.ssl_mode(*mode);
             }
             match config.connect(self.tls.clone()).await {
-                Ok((client, wire)) => return Ok(Session::over(client, wire, self.tls.clone())),
+                Ok((client, wire)) => {
+                    let address = if let [address] = &self.resolved.hosts[..] { Some(address.clone()) } else { None };
+                    return Ok(Session { address, ..Session::over(client, wire, self.tls.clone()) });
+                }
                 // A wrong password does not get better without TLS; a refused handshake may.
                 Err(error) if attempts.len() > 0 && (error.as_db_error().is_none() || needs_tls(&error)) => {}
                 Err(error) => return Err(error),
@@ -101,7 +110,7 @@ impl Session {
                 }
             }
         });
-        Self { client, tls, notices }
+        Self { client, tls, address: None, notices }
     }
 
     /// What the server remarked since this was last asked.
@@ -111,8 +120,14 @@ impl Session {
 
     /// Asks the server to end what it does for this connection.
     pub(super) async fn cancel(&self) {
-        let cancel = self.client.cancel_token();
-        let _ = tokio::time::timeout(CANCELLING, cancel.cancel_query(self.tls.clone())).await;
+        let tls = self.tls.clone();
+        let sent = async {
+            match &self.address {
+                Some((host, port)) => cancel::send(&self.client, tls, host, *port).await,
+                None => _ = self.client.cancel_token().cancel_query(tls).await,
+            }
+        };
+        let _ = tokio::time::timeout(CANCELLING, sent).await;
     }
 
     /// Waits for work on this connection, or cancels it on the server when it is given up.
