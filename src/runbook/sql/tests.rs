@@ -207,9 +207,8 @@ fn what_is_short_needs_little_stack() {
         long("1 UNION SELECT "),
     ];
     let run = || sources.iter().for_each(|source| drop(prepared(source)));
-    std::thread::scope(|scope| {
+    let ended = std::thread::scope(|scope| {
         std::thread::Builder::new().stack_size(2 << 20).spawn_scoped(scope, run).map(|thread| thread.join().is_ok())
-    })
-    .map(|ended| assert!(ended))
-    .unwrap_or_else(|error| panic!("{error}"));
+    });
+    assert!(matches!(ended, Ok(true)), "{ended:?}");
 }
