@@ -13,7 +13,7 @@ const LINES: &[(&str, &str)] = &[
     ("worker-1  | configuration error: SUPABASE_SERVICE_ROLE_KEY is not set", "fm-030-worker-outage"),
     ("2026-11-21T10:00:00Z fm-030 initialisation failed: phase 2 of 5 (storage)", "fm-030-worker-outage"),
     (
-        r"sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedColumn) column projects.total_hours does not exist LINE 1: SELECT",
+        "sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedColumn) column projects.total_hours does not exist LINE 1: SELECT",
         "database-recovery",
     ),
     (
@@ -32,7 +32,7 @@ const LINES: &[(&str, &str)] = &[
     ("FATAL:  sorry, too many clients already", "database-connection-errors"),
     ("nginx: [error] 31#31: *1 rewrite or internal redirection cycle while internally redirecting to \"/index.html\"", "frontend-404"),
     (
-        r"ERROR:    Exception in ASGI application sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedColumn) column user.nickname does not exist",
+        "ERROR:    Exception in ASGI application sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedColumn) column user.nickname does not exist",
         "api-500",
     ),
     ("jwt.exceptions.ExpiredSignatureError: Signature has expired", "authentication-failures"),
