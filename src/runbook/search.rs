@@ -77,11 +77,12 @@ const SYMPTOM: u32 = 1_000_000;
 /// More than a symptom can score.
 const KNOWN: u32 = 2_000_000;
 
-/// A known error matches the text. Of several runbooks that know it the one comes first whose pattern takes more of
-/// it: a refused connection is known to many, and says little of what is broken. What it shares with symptoms counts, too.
+/// A known error matches the text. Of several runbooks that know it the one comes first whose patterns take more of
+/// it: a refused connection is known to many, and says little of what is broken. What symptoms take counts as well.
 fn known(query: &str, runbook: &Runbook) -> Option<u32> {
-    let longest = runbook.known_errors.iter().filter_map(|known| known.pattern.longest_match(query)).max()?;
-    Some(KNOWN + length(longest) + symptom(query, runbook).map_or(0, |score| score - SYMPTOM))
+    let found = runbook.known_errors.iter().filter_map(|known| known.pattern.longest_match(query));
+    let taken = found.reduce(|one, other| one + other)?;
+    Some(KNOWN + length(taken) + symptom(query, runbook).map_or(0, |score| score - SYMPTOM))
 }
 
 /// The text holds a symptom: the longest one counts.
