@@ -21,7 +21,8 @@ fn must_be_clean(text: &str) {
 
 #[test]
 fn the_runbook_in_the_readme_is_one() {
-    let examples = blocks(README, "yaml");
+    // Beside runbooks there are settings, which other tests read.
+    let examples: Vec<&str> = blocks(README, "yaml").into_iter().filter(|block| block.contains("version: 1\n")).collect();
     assert!(!examples.is_empty());
     examples.into_iter().for_each(must_be_clean);
 }
