@@ -12,10 +12,7 @@ const LINES: &[(&str, &str)] = &[
     (r#"ERROR:  schema "upload_pipeline" does not exist at character 15"#, "worker-schema-missing"),
     ("worker-1  | configuration error: SUPABASE_SERVICE_ROLE_KEY is not set", "fm-030-worker-outage"),
     ("2026-11-21T10:00:00Z fm-030 initialisation failed: phase 2 of 5 (storage)", "fm-030-worker-outage"),
-    (
-        r#"sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedColumn) column projects.total_hours does not exist LINE 1: SELECT"#,
-        "database-recovery",
-    ),
+    (r#"2026-11-21 10:04:11.482 UTC [177] ERROR:  column projects.total_hours does not exist at character 8"#, "database-recovery"),
     (
         r#"ERROR:  null value in column "created_at" of relation "projects" violates not-null constraint DETAIL:  Failing row"#,
         "database-recovery",
