@@ -1,5 +1,5 @@
 //! How long `fracas lint` takes over a runbook of 10,000 steps, as large as a file may be: the program from exec to exit, the
-//! reading alone, and serde_yaml making values of the same bytes in the same run. Prints medians and ratios; judges nothing.
+//! reading alone, and `serde_yaml` making values of the same bytes in the same run. Prints medians and ratios; judges nothing.
 //!
 //! `cargo bench --bench lint`. The three take turns, so that a noisy machine is as unkind to one as to the others.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark: it prints, and ends when something is wrong")]

@@ -52,7 +52,10 @@ fn mends(runbook: &str, fault: &Fault, seed: usize, input: Option<&str>) {
     let mut lines = lines(&output.stdout);
     let result = lines.pop().unwrap();
     assert_eq!((result["result"].as_str(), result["fault"].as_str()), (Some("resolved"), Some(fault.name)));
-    assert!(result["success"].as_array().unwrap().iter().all(|criterion| criterion["held"] == true));
+    for criterion in result["success"].as_array().unwrap() {
+        // The exit code says that what may not wait does hold; what a person ticks in the weeks after may wait.
+        assert!(criterion["held"] == true || criterion["because"] == "not ticked yet", "{runbook}, {}: {criterion}", fault.name);
+    }
     let committed: Vec<&str> = lines
         .iter()
         .filter(|line| line["kind"] == "remediation_settled" && line["outcome"] == "committed")

@@ -119,7 +119,7 @@ fn what_a_schema_check_proposes_is_offered_once_and_never_pushed() {
     play.answer("whole", SQL);
     assert_eq!(play.offers(), 1);
     let (step, remediation) = play.session.runbook.remediation(&offered).map(|(step, it)| (step.id.clone(), it.clone())).unwrap();
-    assert_eq!((step.as_str(), remediation.title.as_str()), ("structure", "Add what is missing by “The structure is whole”"));
+    assert_eq!((step.as_str(), remediation.title.as_str()), ("structure", "Add what is missing: The structure is whole"));
     assert!(!gate::is_proposed(&play.session, &remediation), "Enter never begins it");
     assert!(!matches!(next_move(&play.session), Move::Plan(id) if id == offered));
     play.answer("whole", SQL);

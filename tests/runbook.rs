@@ -300,6 +300,12 @@ fn all_problems_come_at_once_in_order() {
     assert_eq!(codes, ["missing-key", "unknown-key", "unknown-name", "unknown-id"], "{found:#?}");
 }
 
+/// Time this thread had a processor, which does not grow because others are at work; none where the system does not tell.
+fn on_processor() -> Option<std::time::Duration> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    told.split(' ').next()?.parse().ok().map(std::time::Duration::from_nanos)
+}
+
 #[test]
 fn a_hostile_file_costs_no_more_than_its_size() {
     let bomb = format!("a: &a [{}]\n", "x,".repeat(50))
@@ -315,16 +321,17 @@ fn a_hostile_file_costs_no_more_than_its_size() {
         ("many aliases", format!("a: &a x\nb: [{}]", "*a,".repeat(101)), "too-many-aliases"),
         ("huge", "#".repeat(300 << 20), "too-large"),
         ("many values", "- x\n".repeat(200_000), "too-large"),
+        ("many unknown keys", (0..30_000).map(|n| format!("k{n}: x\n")).collect(), "unknown-key"),
         ("itself", "a: &a [*a]".to_owned(), "syntax"),
         ("NUL", "version: 1\nid: \0".to_owned(), "encoding"),
         ("nothing", String::new(), "syntax"),
         ("two", "a: 1\n---\nb: 2".to_owned(), "syntax"),
     ] {
-        let started = std::time::Instant::now();
+        let started = (std::time::Instant::now(), on_processor());
         let problems = runbook::yaml::read(name, text.as_bytes()).unwrap_err();
-        let took = started.elapsed();
+        let took = on_processor().zip(started.1).map_or_else(|| started.0.elapsed(), |(now, then)| now.saturating_sub(then));
         assert!(problems.iter().any(|problem| problem.code == code), "{name}: {problems:#?}");
-        // A debug build on a busy machine; the limit that is promised holds for a release build.
+        // A debug build; the limit that is promised holds for a release build.
         assert!(took.as_millis() < 2_000, "{name} took {took:?}");
     }
     assert_eq!(problems_of(b"version: 1\nid: \xff\n"), ["f:2:5: error[encoding]: byte 16 is not UTF-8"]);

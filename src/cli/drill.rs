@@ -104,7 +104,7 @@ pub(super) fn resume(home: &Home, wanted: &Stored, given: &Given, rehearse: bool
         let taken = open::take_up(wanted)?;
         let world = build(scenario, fault, facts.seed, facts.server.as_deref(), screen.as_mut(), &runbook).await?;
         let surroundings = surroundings(&runbook, world.inputs_again(opened.inputs), &world);
-        let reapplied = apply_again(&taken.stored, &surroundings).await?;
+        let reapplied = Box::pin(apply_again(&taken.stored, &surroundings)).await?;
         let person = if rehearse { "ideal responder".to_owned() } else { given.person() };
         let (mut runtime, resumed) = open::go_on(taken, surroundings, person, Some(reapplied))?;
         let ended = match screen {

@@ -71,7 +71,7 @@ pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
         ))
     })?;
     let team = stored.team().and_then(|bytes| yaml::team::read(journal::TEAM, &bytes).ok()).unwrap_or_default();
-    Ok(extended(&Arc::new(runbook.with_team(&team)), &stored.incident))
+    Ok(extended(Arc::new(runbook.with_team(&team)), &stored.incident))
 }
 
 /// The same, for going on with the incident: only as it was when the incident was opened, for nobody has read

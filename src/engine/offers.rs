@@ -40,23 +40,22 @@ pub(super) fn take_up(turn: &mut Turn<'_>, check: &Check, values: &Values) {
     if is_busy || is_known || !can_be_read || session.runbook.remediations().any(|(_, remediation)| is_guard(remediation)) {
         return;
     }
-    let title = format!("Add what is missing by “{}”", check.title);
+    let title = format!("Add what is missing: {}", check.title);
     let offered = Offered { remediation: id, title, check: check.id.clone(), target: target.clone(), sql: sql.to_owned() };
     turn.record(CLOCK, Event::RemediationOffered(offered));
 }
 
 /// A runbook with the remediations that an incident was offered, each in the step of its check, behind the author's own.
 #[must_use]
-pub fn extended(runbook: &Arc<Runbook>, incident: &Incident) -> Arc<Runbook> {
-    let mut extended = runbook.clone();
+pub fn extended(mut runbook: Arc<Runbook>, incident: &Incident) -> Arc<Runbook> {
     for offered in incident.offered.values() {
-        let steps = Arc::make_mut(&mut extended).phases.iter_mut().flat_map(|phase| &mut phase.steps);
+        let steps = Arc::make_mut(&mut runbook).phases.iter_mut().flat_map(|phase| &mut phase.steps);
         if let Some(step) = steps.into_iter().find(|step| step.checks.iter().any(|check| check.id == offered.check)) {
             step.remediations.retain(|remediation| remediation.id != offered.remediation);
             step.remediations.push(remediation(offered));
         }
     }
-    extended
+    runbook
 }
 
 fn remediation(offered: &Offered) -> Remediation {

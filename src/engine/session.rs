@@ -167,7 +167,7 @@ impl Session {
         let seen_at =
             incident.entries().last().map_or(Stamp { wall: chrono::DateTime::UNIX_EPOCH, elapsed: Duration::ZERO }, |entry| entry.at);
         Self {
-            runbook: super::offers::extended(&runbook, &incident),
+            runbook: super::offers::extended(runbook, &incident),
             incident,
             responder: responder.into(),
             degraded: None,

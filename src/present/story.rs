@@ -64,9 +64,7 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
             let (mark, word) = if *passed { (Mark::Passed, "good") } else { (Mark::Failed, "bad") };
             (mark, format!("{} judged {word} by hand", titles.check(check)))
         }
-        Event::RemediationOffered(offered) => {
-            (Mark::Change, format!("offered {}, from the answer of {}", quoted(&offered.title), titles.check(&offered.check)))
-        }
+        Event::RemediationOffered(offered) => (Mark::Change, format!("offered {}", quoted(&offered.title))),
         Event::RemediationPlanned(planned) => (Mark::Change, tell_planned(planned, titles)),
         Event::RemediationRehearsed(rehearsed) => tell_rehearsed(rehearsed, titles),
         Event::RehearsalSkipped { remediation, reason, .. } => {

@@ -208,8 +208,7 @@ fn what_is_short_needs_little_stack() {
     ];
     let run = || sources.iter().for_each(|source| drop(prepared(source)));
     std::thread::scope(|scope| {
-        std::thread::Builder::new().stack_size(2 << 20).spawn_scoped(scope, run).map(|thread| thread.join().is_ok())
-    })
-    .map(|ended| assert!(ended))
-    .unwrap_or_else(|error| panic!("{error}"));
+        let thread = std::thread::Builder::new().stack_size(2 << 20).spawn_scoped(scope, run);
+        assert!(thread.is_ok_and(|thread| thread.join().is_ok()));
+    });
 }

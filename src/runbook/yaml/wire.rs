@@ -60,6 +60,7 @@ macro_rules! wire {
 pub(super) mod env;
 pub(super) mod http;
 pub(super) mod schema;
+mod tls;
 // After the macro, which they use.
 mod log;
 mod migrations;
@@ -67,7 +68,7 @@ mod team;
 
 pub(super) use log::Log;
 pub(super) use migrations::{MigrationTool, Migrations};
-pub(super) use team::Team;
+pub(super) use team::{Contact, Escalation, KnownError, Role, Severity, Team, UsefulCommand};
 
 wire! {
     /// What to look at, what to change, whom to call, and when it is over.
@@ -212,76 +213,7 @@ wire! {
         /// User.
         user: Option<String>,
         /// Another mode of TLS than the connection names itself.
-        sslmode: Option<SslMode>,
-    }
-
-    /// A person or a team to reach.
-    struct Contact {
-        /// Name or title.
-        name: Option<String>,
-        /// Channel, number or address.
-        reach: Option<String>,
-    }
-
-    /// Something one person takes on.
-    struct Role {
-        /// What it is called.
-        title: Option<String>,
-        /// Who usually takes it.
-        who: Option<String>,
-    }
-
-    /// What a severity means.
-    struct Severity {
-        /// P0, SEV1.
-        name: String,
-        /// When it applies.
-        means: Option<String>,
-        /// What is expected of the team.
-        response: Option<String>,
-        /// Time to first response.
-        #[schemars(extend("examples" = ["15m"]))]
-        respond_within: Option<String>,
-        /// How often stakeholders hear something.
-        #[schemars(extend("examples" = ["30m"]))]
-        update_every: Option<String>,
-    }
-
-    /// A call for help that falls due: after a time, when something is true, or by hand.
-    struct Escalation {
-        /// This long after the start.
-        #[schemars(extend("examples" = ["30m"]))]
-        after: Option<String>,
-        /// As soon as this is true.
-        when: Option<String>,
-        /// Contacts, by id.
-        #[schemars(length(min = 1))]
-        to: Vec<String>,
-        /// What to tell them.
-        message: Option<String>,
-    }
-
-    /// An error text that somebody has seen before.
-    struct KnownError {
-        /// A regular expression.
-        #[serde(rename = "match")]
-        pattern: String,
-        /// What it means.
-        #[schemars(length(min = 1, max = 200))]
-        title: String,
-        /// What to do about it.
-        advice: Option<String>,
-        /// A runbook that deals with it.
-        related: Option<String>,
-    }
-
-    /// A command worth having at hand.
-    struct UsefulCommand {
-        /// What it shows or does.
-        #[schemars(length(min = 1, max = 200))]
-        title: String,
-        /// The line.
-        command: String,
+        sslmode: Option<tls::SslMode>,
     }
 
     /// A stage of the incident.
@@ -547,31 +479,6 @@ pub(super) enum CommandForm {
 pub(super) enum TaskForm {
     Title(#[schemars(length(min = 1, max = 200))] String),
     Full(Task),
-}
-
-/// How much a server must prove about itself: libpq's words.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum SslMode {
-    Disable,
-    Allow,
-    Prefer,
-    Require,
-    VerifyCa,
-    VerifyFull,
-}
-
-impl SslMode {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Disable => "disable",
-            Self::Allow => "allow",
-            Self::Prefer => "prefer",
-            Self::Require => "require",
-            Self::VerifyCa => "verify-ca",
-            Self::VerifyFull => "verify-full",
-        }
-    }
 }
 
 /// Whether statements share a transaction.

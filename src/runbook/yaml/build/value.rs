@@ -45,14 +45,12 @@ impl Builder<'_> {
     /// A duration that may be nothing.
     pub(super) fn pause(&mut self, node: &Node, key: &str, written: Option<String>) -> Option<Duration> {
         let written = written?;
-        match humantime::parse_duration(&written) {
-            Ok(duration) => Some(duration),
-            Err(_) => {
-                let message = format!("`{key}: {written}` is no duration");
-                self.report.error(place(node, key), "bad-value", message, "a number and its unit, such as 5s, 2m or 1h 30m");
-                None
-            }
+        let duration = humantime::parse_duration(&written).ok();
+        if duration.is_none() {
+            let message = format!("`{key}: {written}` is no duration");
+            self.report.error(place(node, key), "bad-value", message, "a number and its unit, such as 5s, 2m or 1h 30m");
         }
+        duration
     }
 
     /// An expression whose names are known.

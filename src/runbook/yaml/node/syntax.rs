@@ -30,8 +30,8 @@ pub(super) fn explain(source: &str, at: Place, info: &str) -> (Place, String, &'
     if info.contains("mapping values are not allowed") {
         return (at, "a `: ` stands in a text without quotes".to_owned(), "put quotes around the text, or mend the indentation");
     }
-    let above = numbered().filter(|(line, _)| *line < at.line).filter_map(|(line, text)| Some((line, left_open(text)?)));
-    if let Some((line, (column, bracket))) = above.last() {
+    let mut above = numbered().rev().filter(|(line, _)| *line < at.line);
+    if let Some((line, (column, bracket))) = above.find_map(|(line, text)| Some((line, left_open(text)?))) {
         let message = format!("the `{bracket}` that opens here is never closed");
         return (Place { line, column, length: 1 }, message, "close it; text that begins with a bracket needs quotes");
     }
@@ -45,8 +45,7 @@ fn left_open(line: &str) -> Option<(usize, char)> {
     let mut before = ' ';
     for (n, c) in line.chars().enumerate() {
         match (quote, c) {
-            (Some(opened), c) if c == opened => quote = None,
-            (Some(_), _) => {}
+            (Some(opened), _) => quote = quote.filter(|_| c != opened),
             (None, '\'' | '"') if !before.is_alphanumeric() => quote = Some(c),
             (None, '#') if before == ' ' => break,
             (None, '[' | '{') => open.push((n + 1, c)),

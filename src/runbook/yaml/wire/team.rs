@@ -1,11 +1,10 @@
-//! The team's part of the settings as it is written: keys of a runbook. Never interprets a value.
+//! People, severities, calls for help, known errors and useful commands as they are written, in a runbook and in the team's
+//! settings. Never interprets a value.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-
-use super::{Contact, Escalation, KnownError, Role, Severity, UsefulCommand};
 
 wire! {
     /// What belongs to a team rather than to one runbook.
@@ -28,5 +27,74 @@ wire! {
         /// Useful commands, shown and never run by themselves.
         #[serde(default)]
         commands: Vec<UsefulCommand>,
+    }
+
+    /// A person or a team to reach.
+    struct Contact {
+        /// Name or title.
+        name: Option<String>,
+        /// Channel, number or address.
+        reach: Option<String>,
+    }
+
+    /// Something one person takes on.
+    struct Role {
+        /// What it is called.
+        title: Option<String>,
+        /// Who usually takes it.
+        who: Option<String>,
+    }
+
+    /// What a severity means.
+    struct Severity {
+        /// P0, SEV1.
+        name: String,
+        /// When it applies.
+        means: Option<String>,
+        /// What is expected of the team.
+        response: Option<String>,
+        /// Time to first response.
+        #[schemars(extend("examples" = ["15m"]))]
+        respond_within: Option<String>,
+        /// How often stakeholders hear something.
+        #[schemars(extend("examples" = ["30m"]))]
+        update_every: Option<String>,
+    }
+
+    /// A call for help that falls due: after a time, when something is true, or by hand.
+    struct Escalation {
+        /// This long after the start.
+        #[schemars(extend("examples" = ["30m"]))]
+        after: Option<String>,
+        /// As soon as this is true.
+        when: Option<String>,
+        /// Contacts, by id.
+        #[schemars(length(min = 1))]
+        to: Vec<String>,
+        /// What to tell them.
+        message: Option<String>,
+    }
+
+    /// An error text that somebody has seen before.
+    struct KnownError {
+        /// A regular expression.
+        #[serde(rename = "match")]
+        pattern: String,
+        /// What it means.
+        #[schemars(length(min = 1, max = 200))]
+        title: String,
+        /// What to do about it.
+        advice: Option<String>,
+        /// A runbook that deals with it.
+        related: Option<String>,
+    }
+
+    /// A command worth having at hand.
+    struct UsefulCommand {
+        /// What it shows or does.
+        #[schemars(length(min = 1, max = 200))]
+        title: String,
+        /// The line.
+        command: String,
     }
 }

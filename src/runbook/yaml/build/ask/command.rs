@@ -42,7 +42,9 @@ impl Builder<'_> {
                 line.trim().is_empty()
             }
             Program::Words(words) => {
-                words.iter().for_each(|word| self.mentions(word));
+                for word in words {
+                    self.mentions(word);
+                }
                 words.first().is_none_or(String::is_empty)
             }
         };
