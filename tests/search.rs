@@ -12,7 +12,7 @@ const LINES: &[(&str, &str)] = &[
     (r#"ERROR:  schema "upload_pipeline" does not exist at character 15"#, "worker-schema-missing"),
     ("worker-1  | configuration error: SUPABASE_SERVICE_ROLE_KEY is not set", "fm-030-worker-outage"),
     ("2026-11-21T10:00:00Z fm-030 initialisation failed: phase 2 of 5 (storage)", "fm-030-worker-outage"),
-    (r#"2026-11-21 10:04:11.482 UTC [177] ERROR:  column projects.total_hours does not exist at character 8"#, "database-recovery"),
+    ("2026-11-21 10:04:11.482 UTC [177] ERROR:  column projects.total_hours does not exist at character 8", "database-recovery"),
     (
         r#"ERROR:  null value in column "created_at" of relation "projects" violates not-null constraint DETAIL:  Failing row"#,
         "database-recovery",
@@ -29,7 +29,7 @@ const LINES: &[(&str, &str)] = &[
     ("FATAL:  sorry, too many clients already", "database-connection-errors"),
     ("nginx: [error] 31#31: *1 rewrite or internal redirection cycle while internally redirecting to \"/index.html\"", "frontend-404"),
     (
-        r#"ERROR:    Exception in ASGI application sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedColumn) column user.nickname does not exist"#,
+        "ERROR:    Exception in ASGI application sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedColumn) column user.nickname does not exist",
         "api-500",
     ),
     ("jwt.exceptions.ExpiredSignatureError: Signature has expired", "authentication-failures"),
