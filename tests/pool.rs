@@ -318,9 +318,9 @@ async fn where_no_transaction_begins_nothing_is_run() {
         let answer = asker.ask(0).await;
         assert!(matches!(&answer.finding, Finding::Inconclusive(why) if why.contains("no server in the pool")), "{:?}", answer.finding);
         drop(asker);
-        let asked = tokio::time::timeout(Duration::from_secs(10), pooler).await.unwrap().unwrap();
+        let heard = tokio::time::timeout(Duration::from_secs(10), pooler).await.unwrap().unwrap();
         assert_eq!(world.one("SELECT count(*)::text FROM t").await, "0", "{kind}");
-        asked.contains("sneak()")
+        heard.contains("sneak()")
     };
     assert!(!refused("probe").await, "what writes waits until it has begun");
     // A question follows at once, unless the refusal is quicker.
