@@ -16,6 +16,7 @@ const LINES: &[(&str, &str)] = &[
         "sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedColumn) column projects.total_hours does not exist LINE 1: SELECT",
         "database-recovery",
     ),
+    ("2026-11-21 10:04:11.482 UTC [177] ERROR:  column projects.total_hours does not exist at character 8", "database-recovery"),
     (
         r#"ERROR:  null value in column "created_at" of relation "projects" violates not-null constraint DETAIL:  Failing row"#,
         "database-recovery",
