@@ -7,14 +7,18 @@
 //! timeouts. `psql -c` sends the bare statement. The loop has no process to start; all others do.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark: it prints, and ends when something is wrong")]
 
+#[path = "support/time.rs"]
+mod time;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use fracas::base::hash::sha256;
 use fracas::world::sandbox::{Sandbox, installation};
 use tokio_postgres::{Config, NoTls};
+
+use time::{median, ms, ratio, timed};
 
 const BEGIN: &str =
     "BEGIN READ ONLY; SET LOCAL statement_timeout = 10000; SET LOCAL lock_timeout = '1s'; SET LOCAL standard_conforming_strings = on";
@@ -130,23 +134,4 @@ fn shell_loop(work: &Work, psql: &Path, url: &str) -> Command {
 fn run(mut command: impl std::borrow::BorrowMut<Command>) {
     let output = command.borrow_mut().stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn timed(work: impl FnOnce()) -> Duration {
-    let started = Instant::now();
-    work();
-    started.elapsed()
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
-fn ms(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
-}
-
-fn ratio(one: Duration, other: Duration) -> f64 {
-    one.as_secs_f64() / other.as_secs_f64()
 }

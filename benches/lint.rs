@@ -4,12 +4,17 @@
 //! `cargo bench --bench lint`. The three take turns, so that a noisy machine is as unkind to one as to the others.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark: it prints, and ends when something is wrong")]
 
+#[path = "support/time.rs"]
+mod time;
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use fracas::runbook::yaml;
+
+use time::{median, ms, ratio, timed};
 
 /// Steps of the runbook.
 const STEPS: usize = 10_000;
@@ -64,23 +69,4 @@ fn runbook() -> String {
     }
     text.push_str("success: [{ title: Over, check: c0 }]\n");
     text
-}
-
-fn timed(run: impl FnOnce()) -> Duration {
-    let started = Instant::now();
-    run();
-    started.elapsed()
-}
-
-fn median(mut durations: Vec<Duration>) -> Duration {
-    durations.sort_unstable();
-    durations[durations.len() / 2]
-}
-
-fn ms(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
-}
-
-fn ratio(one: Duration, other: Duration) -> f64 {
-    one.as_secs_f64() / other.as_secs_f64()
 }

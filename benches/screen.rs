@@ -5,6 +5,10 @@
 //! as to the other.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark: it prints, and ends when something is wrong")]
 
+#[path = "support/time.rs"]
+#[expect(dead_code, reason = "starts and keys are timed by what is painted")]
+mod time;
+
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
@@ -13,6 +17,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use time::{ms, quantile, ratio};
 
 /// The size of the terminal.
 const ROWS: NonZeroU16 = NonZeroU16::new(40).unwrap();
@@ -145,19 +151,4 @@ fn build_bare() -> PathBuf {
     let built = Command::new(env!("CARGO")).args(["build", "--release", "--example", "bare_frame"]).status().unwrap();
     assert!(built.success());
     Path::new(env!("CARGO_BIN_EXE_fracas")).with_file_name("examples").join("bare_frame")
-}
-
-fn quantile(durations: &mut [Duration], q: f64) -> Duration {
-    durations.sort_unstable();
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred samples")]
-    let place = ((durations.len() - 1) as f64 * q).round() as usize;
-    durations[place]
-}
-
-fn ms(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
-}
-
-fn ratio(one: Duration, other: Duration) -> f64 {
-    one.as_secs_f64() / other.as_secs_f64()
 }

@@ -1,7 +1,6 @@
 //! `check`: every question of a runbook once, for CI and cron. A progress line for whoever sits at a terminal, and
 //! none anywhere else. Never asks a person anything.
 
-use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -9,21 +8,15 @@ use clap::{Args, ValueEnum};
 
 use crate::base::id::Id;
 use crate::base::text;
-use crate::engine::{Msg, Session};
 use crate::headless::check::{self as headless, Progress, Selection};
 use crate::report::check::{self as check_report, CheckRow, RowVerdict};
 use crate::report::junit::junit;
 use crate::runbook::Runbook;
-use crate::runtime::Runtime;
-use crate::timeline::Incident;
-use crate::timeline::event::Opened;
-use crate::world::clock::{Clock, Stopwatch};
-use crate::world::library::Book;
-use crate::world::prober::{Prober, Surroundings};
+use crate::world::clock::Stopwatch;
 
 use super::author::{require_trust, valid_book};
 use super::failure::{Failure, Outcome};
-use super::open::{self, Given};
+use super::open::{self, Given, Opening};
 use super::{print, style};
 
 /// How often the progress line is drawn; what takes less than this shows none.
@@ -80,11 +73,12 @@ pub(super) fn check(arguments: &Check) -> Result<Outcome, Failure> {
     let mut worst = Outcome::Done;
     let mut runs = Vec::new();
     for (book, surroundings) in books {
-        let runbook = surroundings.runbook.id.clone();
-        let line = ProgressLine::of(&runbook);
-        let rows = tokio.block_on(ask_all(&book, surroundings, arguments.given.person(), &selection, line))?;
+        let runbook = surroundings.runbook.clone();
+        let line = ProgressLine::of(&runbook.id);
+        let opening = Opening::new(&book, surroundings, arguments.given.person(), runbook.severity.clone(), None, true, None);
+        let rows = tokio.block_on(ask_all(opening, &selection, line))?;
         worst = worse(worst, outcome(&rows));
-        runs.push((runbook, rows));
+        runs.push((runbook.id.clone(), rows));
     }
     let style = style(&std::io::stdout());
     let out = match arguments.format {
@@ -110,32 +104,8 @@ fn known_selection(runbook: &Runbook, selection: &Selection) -> Result<(), Failu
     }
 }
 
-async fn ask_all(
-    book: &Book,
-    surroundings: Surroundings,
-    by: String,
-    selection: &Selection,
-    mut line: ProgressLine,
-) -> Result<Vec<CheckRow>, Failure> {
-    let (runbook, inputs) = (surroundings.runbook.clone(), surroundings.inputs.clone());
-    let prober = Prober::new(surroundings);
-    let opened = Opened {
-        format: 1,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        runbook: runbook.id.clone(),
-        title: runbook.title.clone(),
-        runbook_hash: book.hash.clone(),
-        severity: runbook.severity.clone(),
-        inputs: BTreeMap::new(),
-        targets: Vec::new(),
-        drill: None,
-        read_only: true,
-        began: None,
-    };
-    let session = Session::new(runbook, Incident::default(), inputs, by.clone());
-    let mut runtime =
-        Runtime::new(session, None, prober, Clock::start()).map_err(|error| Failure::bug(format!("no signal handlers: {error}")))?;
-    runtime.step(Msg::Opened { by, opened });
+async fn ask_all(opening: Opening<'_>, selection: &Selection, mut line: ProgressLine) -> Result<Vec<CheckRow>, Failure> {
+    let mut runtime = opening.unrecorded()?;
     let rows = headless::check(&mut runtime, selection, |progress| line.tell(progress)).await;
     rows.ok_or_else(|| Failure::outside("ended by a signal before every check was answered"))
 }

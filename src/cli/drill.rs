@@ -29,7 +29,7 @@ use crate::world::stop::Stop;
 
 use super::author::{require_trust, valid_book};
 use super::failure::{Failure, Outcome};
-use super::open::{self, Drill, Given, Ready};
+use super::open::{self, Drill, Given};
 use super::past;
 use super::{print, say, style, tokio_runtime};
 
@@ -70,10 +70,10 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
             dictated.extend(given.clone());
             let surroundings = surroundings(&runbook, inputs.clone().into_iter().chain(dictated).collect(), &world);
             let person = if arguments.rehearse { "ideal responder".to_owned() } else { arguments.given.person() };
-            let ready = Ready { home: home.clone(), runbook: runbook.clone(), surroundings, person };
             let server = arguments.server.clone();
             let facts = event::Drill { fault: fault.name.to_owned(), seed, rehearsal: arguments.rehearse, server };
-            let (mut runtime, opened) = open::Opening::new(ready, &book, runbook.severity.clone(), Some(facts), false, None).record()?;
+            let (mut runtime, opened) =
+                open::Opening::new(&book, surroundings, person, runbook.severity.clone(), Some(facts), false, None).record(&home)?;
             let ended = match screen.take() {
                 Some(screen) => open::walk(screen, &mut runtime, Some(truth(fault))).await,
                 None => play(&mut runtime, opened, &world, fault, arguments.json).await?,

@@ -111,14 +111,6 @@ impl Given {
     }
 }
 
-/// An incident that is about to be worked on.
-pub(super) struct Ready {
-    pub(super) home: Home,
-    pub(super) runbook: Arc<Runbook>,
-    pub(super) surroundings: Surroundings,
-    pub(super) person: String,
-}
-
 pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
     let (book, runbook) = valid_book(&arguments.runbook)?;
     require_trust(&book, &runbook, &[])?;
@@ -130,8 +122,7 @@ pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
     let severity = arguments.severity.or_else(|| runbook.severity.clone());
     let opening = |inputs| {
         let surroundings = surroundings(runbook.clone(), inputs, &arguments.given)?;
-        let ready = Ready { home: home.clone(), runbook: runbook.clone(), surroundings, person: arguments.given.person() };
-        Ok::<_, Failure>(Opening::new(ready, &book, severity.clone(), None, arguments.read_only, began))
+        Ok::<_, Failure>(Opening::new(&book, surroundings, arguments.given.person(), severity.clone(), None, arguments.read_only, began))
     };
     let mut curtain = take_terminal()?;
     let all_known = runbook.inputs.iter().all(|input| known.contains_key(&input.name));
@@ -145,14 +136,13 @@ pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
         let Some(inputs) = ask_for_missing(&mut screen, &runbook, known).await? else {
             return Ok(Outcome::NotGood);
         };
-        let mut runtime = opening(inputs)?.record()?.0;
+        let mut runtime = opening(inputs)?.record(&home)?.0;
         Ok(walk(screen, &mut runtime, None).await)
     })
 }
 
 /// A new incident that is not on disk yet.
 pub(super) struct Opening<'b> {
-    home: Home,
     book: &'b Book,
     session: Session,
     prober: Prober,
@@ -161,15 +151,15 @@ pub(super) struct Opening<'b> {
 
 impl<'b> Opening<'b> {
     pub(super) fn new(
-        ready: Ready,
         book: &'b Book,
+        surroundings: Surroundings,
+        person: String,
         severity: Option<String>,
         drill: Option<event::Drill>,
         read_only: bool,
         began: Option<chrono::DateTime<chrono::Utc>>,
     ) -> Self {
-        let Ready { home, runbook, surroundings, person } = ready;
-        let inputs = surroundings.inputs.clone();
+        let (runbook, inputs) = (surroundings.runbook.clone(), surroundings.inputs.clone());
         let prober = Prober::new(surroundings);
         let secret = |name: &str| runbook.inputs.iter().any(|input| input.name == name && input.secret);
         let targets = runbook
@@ -190,7 +180,7 @@ impl<'b> Opening<'b> {
             read_only,
             began,
         };
-        Self { home, book, session: Session::new(runbook, Incident::default(), inputs, person), prober, opened }
+        Self { book, session: Session::new(runbook, Incident::default(), inputs, person), prober, opened }
     }
 
     fn message(&self) -> Msg {
@@ -206,20 +196,26 @@ impl<'b> Opening<'b> {
     }
 
     /// Opens it: its journal is on disk, with its first entry, when this returns.
-    pub(super) fn record(self) -> Result<(Runtime, Stepped), Failure> {
-        let message = self.message();
-        let Self { home, book, session, prober, opened } = self;
+    pub(super) fn record(self, home: &Home) -> Result<(Runtime, Stepped), Failure> {
+        let not_opened = |problem| Failure::outside(format!("the incident cannot be recorded, so it is not opened: {problem}"));
         home.prepare().map_err(Failure::outside)?;
         let chance = u16::from_le_bytes([uuid::Uuid::new_v4().as_bytes()[0], uuid::Uuid::new_v4().as_bytes()[0]]);
-        let id = IncidentId::make(clock::wall(), &opened.runbook, chance);
-        let journal = Journal::create(&home.incident(&id), id, &book.text, &world_home::host())
-            .map_err(|problem| Failure::outside(format!("the incident cannot be recorded, so it is not opened: {problem}")))?;
-        if let Some(team) = &book.team {
-            journal
-                .keep_team(team)
-                .map_err(|problem| Failure::outside(format!("the incident cannot be recorded, so it is not opened: {problem}")))?;
+        let id = IncidentId::make(clock::wall(), &self.opened.runbook, chance);
+        let journal = Journal::create(&home.incident(&id), id, &self.book.text, &world_home::host()).map_err(not_opened)?;
+        if let Some(team) = &self.book.team {
+            journal.keep_team(team).map_err(not_opened)?;
         }
-        let mut runtime = Runtime::new(session, Some(journal), prober, Clock::start()).map_err(|error| no_signals(&error))?;
+        self.begin(Some(journal))
+    }
+
+    /// Opens it for this moment only: nothing of it is written down.
+    pub(super) fn unrecorded(self) -> Result<Runtime, Failure> {
+        self.begin(None).map(|(runtime, _)| runtime)
+    }
+
+    fn begin(self, journal: Option<Journal>) -> Result<(Runtime, Stepped), Failure> {
+        let message = self.message();
+        let mut runtime = Runtime::new(self.session, journal, self.prober, Clock::start()).map_err(|error| no_signals(&error))?;
         let stepped = runtime.step(message);
         Ok((runtime, stepped))
     }

@@ -2,9 +2,10 @@
 //! or its way to the database, or got a release that starts in the wrong order. Never more than data.
 
 use super::CONTAINER;
-use super::scenario::{Fault, Invariant, Proof, Rows, Scenario, Tool};
+use super::scenario::{Fault, Invariant, Proof, Scenario, Tool};
 use super::stand_in::StandIn;
 use super::worker::WORKER;
+use super::worker_schema_missing::{CHUNKS, DOCUMENTS, JOBS, NOTHING_WAITS};
 
 /// A line for the shell that asks the platform's API: method, path below the worker's service, body. Whoever broke
 /// something did it like this.
@@ -131,15 +132,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 /// What the platform's API asks of everybody.
 const TOKEN: &str = "rnd_drill_0000000000000000";
-
-const DOCUMENTS: Rows = Rows { table: "upload_pipeline.documents", key: "document_id" };
-const JOBS: Rows = Rows { table: "upload_pipeline.upload_jobs", key: "job_id" };
-const CHUNKS: Rows = Rows { table: "upload_pipeline.document_chunks", key: "chunk_id" };
-
-const NOTHING_WAITS: Invariant = Invariant {
-    says: "The worker has worked through its queue",
-    proof: Proof::Sql("SELECT (count(*) = 0)::text FROM upload_pipeline.upload_jobs WHERE status = 'queued'"),
-};
 
 const WORKER_IS_LIVE: Invariant = Invariant {
     says: "The worker's latest deploy is live",

@@ -77,11 +77,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
     ],
 };
 
-const DOCUMENTS: Rows = Rows { table: "upload_pipeline.documents", key: "document_id" };
-const JOBS: Rows = Rows { table: "upload_pipeline.upload_jobs", key: "job_id" };
-const CHUNKS: Rows = Rows { table: "upload_pipeline.document_chunks", key: "chunk_id" };
+pub(super) const DOCUMENTS: Rows = Rows { table: "upload_pipeline.documents", key: "document_id" };
+pub(super) const JOBS: Rows = Rows { table: "upload_pipeline.upload_jobs", key: "job_id" };
+pub(super) const CHUNKS: Rows = Rows { table: "upload_pipeline.document_chunks", key: "chunk_id" };
 
-const NOTHING_WAITS: Invariant = Invariant {
+pub(super) const NOTHING_WAITS: Invariant = Invariant {
     says: "The worker has worked through its queue",
     proof: Proof::Sql("SELECT (count(*) = 0)::text FROM upload_pipeline.upload_jobs WHERE status = 'queued'"),
 };

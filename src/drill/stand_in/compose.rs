@@ -14,7 +14,7 @@ use crate::drill::container::Place;
 use crate::world::sandbox::Service;
 use crate::world::sandbox::service::{Phase, Status};
 
-use super::docker::age;
+use super::docker::{age, filled, state, word};
 use super::{LOOK, LOOKS, Parsed, Question, Reply, seconds, table};
 
 /// The services of `docker-compose.yml` in the order in which they start: name, image, the port inside, and the name
@@ -158,27 +158,6 @@ fn image(name: &str, status: &Status) -> String {
     }
 }
 
-/// The column STATUS.
-fn state(question: &Question<'_>, status: &Status) -> String {
-    let ago = |at| age(seconds(at, question.now));
-    match status.phase {
-        Phase::Running => format!("Up {}", ago(status.started)),
-        Phase::ContainerCreating => "Up Less than a second".to_owned(),
-        Phase::Error | Phase::CrashLoopBackOff => {
-            format!("Restarting ({}) {} ago", status.exit.unwrap_or(1), ago(status.ended.unwrap_or(status.started)))
-        }
-        Phase::Completed => format!("Exited (0) {} ago", ago(status.ended.unwrap_or(status.started))),
-    }
-}
-
-fn word(status: &Status) -> &'static str {
-    match status.phase {
-        Phase::Running | Phase::ContainerCreating => "running",
-        Phase::Error | Phase::CrashLoopBackOff => "restarting",
-        Phase::Completed => "exited",
-    }
-}
-
 fn published(name: &str) -> String {
     let inside = SERVICES.iter().find(|(service, ..)| *service == name).map_or(8000, |(_, _, port, _)| *port);
     format!("0.0.0.0:{inside}->{inside}/tcp")
@@ -197,12 +176,12 @@ fn ps(question: &Question<'_>, parsed: &Parsed, chosen: &[&str], is_all: bool) -
         return Ok(found.iter().map(|(name, _)| id(question, name) + "\n").collect());
     }
     if let Some(format) = parsed.flag("--format") {
-        return found.iter().map(|(name, status)| filled(question, format, name, status)).collect();
+        return found.iter().map(|(name, status)| told(question, format, name, status)).collect();
     }
     let mut rows = vec![["NAME", "IMAGE", "SERVICE", "CREATED", "STATUS", "PORTS"].map(str::to_owned).to_vec()];
     rows.extend(found.iter().map(|(name, status)| {
         let created = format!("{} ago", age(seconds(status.since, question.now)));
-        vec![container(name), image(name, status), (*name).to_owned(), created, state(question, status), published(name)]
+        vec![container(name), image(name, status), (*name).to_owned(), created, state(question, status, 0), published(name)]
     }));
     Ok(table(&rows))
 }
@@ -246,7 +225,7 @@ fn engine(question: &Question<'_>) -> Reply {
                 Some(_) => "{{.ID}}",
                 None => parsed.flag("--format").unwrap_or("{{.ID}}   {{.Image}}   {{.Status}}   {{.Ports}}   {{.Names}}"),
             };
-            found.map(|(name, status)| filled(question, format, name, &status)).collect()
+            found.map(|(name, status)| told(question, format, name, &status)).collect()
         }
         [verb @ ("inspect" | "stop"), wanted] => {
             let is_wanted = |name: &&str| container(name) == wanted || (wanted.len() >= 12 && id(question, name).starts_with(wanted));
@@ -255,7 +234,7 @@ fn engine(question: &Question<'_>) -> Reply {
             };
             match (verb, parsed.flag("--format")) {
                 ("stop", _) => stop(question, name).map(|()| format!("{wanted}\n")),
-                (_, Some(format)) => filled(question, format, name, &status),
+                (_, Some(format)) => told(question, format, name, &status),
                 (_, None) => refused(question),
             }
         }
@@ -263,24 +242,20 @@ fn engine(question: &Question<'_>) -> Reply {
     }
 }
 
-/// A line with its placeholders filled in; those that are not known are refused.
-fn filled(question: &Question<'_>, format: &str, name: &str, status: &Status) -> Reply {
-    let mut line = format.to_owned();
-    for (placeholder, value) in [
+fn told(question: &Question<'_>, format: &str, name: &str, status: &Status) -> Reply {
+    let values = [
         (".Names", container(name)),
         (".Name", container(name)),
         (".Service", name.to_owned()),
         (".ID", id(question, name)[..12].to_owned()),
         (".Image", image(name, status)),
         (".Ports", published(name)),
-        (".Status", state(question, status)),
+        (".Status", state(question, status, 0)),
         (".State", word(status).to_owned()),
         (".ExitCode", status.exit.unwrap_or_default().to_string()),
         (".State.Status", word(status).to_owned()),
         (".State.StartedAt", rfc3339(status.started)),
         (".RestartCount", status.restarts.to_string()),
-    ] {
-        line = line.replace(&format!("{{{{{placeholder}}}}}"), &value).replace(&format!("{{{{ {placeholder} }}}}"), &value);
-    }
-    if line.contains("{{") { refused(question) } else { Ok(line + "\n") }
+    ];
+    filled(question, format, &values)
 }

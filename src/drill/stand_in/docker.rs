@@ -13,6 +13,9 @@ const VALUED: &[&str] = &["-f --filter", "--format", "-n --tail", "--since", "-t
 /// Flags that take none.
 const PLAIN: &[&str] = &["-a --all", "--no-trunc", "-q --quiet"];
 
+/// The exit code of the worker once it is stopped: `docker stop` kills what does not end by itself.
+const KILLED: i32 = 137;
+
 /// Answers `docker`.
 pub(super) fn reply(question: &Question<'_>) -> Reply {
     let refuse = || Err(question.not_imitated("docker"));
@@ -37,7 +40,7 @@ pub(super) fn reply(question: &Question<'_>) -> Reply {
             Ok(format!("{name}\n"))
         }
         ["inspect", name] if is_container(question, name) => match parsed.flag("--format") {
-            Some(format) => filled(question, format, &question.status()?),
+            Some(format) => told(question, format, &question.status()?),
             None => refuse(),
         },
         ["logs" | "restart" | "inspect", name] => Err(format!("Error response from daemon: No such container: {name}")),
@@ -67,18 +70,18 @@ fn ps(question: &Question<'_>, parsed: &Parsed) -> Reply {
         return Ok(if is_listed { format!("{}\n", short_id(question)) } else { String::new() });
     }
     if let Some(format) = parsed.flag("--format").filter(|format| !format.starts_with("table")) {
-        return if is_listed { filled(question, format, &status) } else { Ok(String::new()) };
+        return if is_listed { told(question, format, &status) } else { Ok(String::new()) };
     }
     let created = format!("{} ago", age(seconds(status.since_first, question.now)));
-    let row = [short_id(question), IMAGE, "\"upload-worker\"", &created, &state(question, &status), "", WORKER];
+    let row = [short_id(question), IMAGE, "\"upload-worker\"", &created, &state(question, &status, KILLED), "", WORKER];
     let header = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"];
     let rows: Vec<Vec<String>> =
         [Some(header), is_listed.then_some(row)].iter().flatten().map(|row| row.map(str::to_owned).to_vec()).collect();
     Ok(table(&rows))
 }
 
-/// The column STATUS.
-fn state(question: &Question<'_>, status: &Status) -> String {
+/// The column STATUS. `when_stopped` is the exit code of a container that was told to stop.
+pub(super) fn state(question: &Question<'_>, status: &Status, when_stopped: i32) -> String {
     let ago = |at| age(seconds(at, question.now));
     match status.phase {
         Phase::Running => format!("Up {}", ago(status.started)),
@@ -86,25 +89,28 @@ fn state(question: &Question<'_>, status: &Status) -> String {
         Phase::Error | Phase::CrashLoopBackOff => {
             format!("Restarting ({}) {} ago", status.exit.unwrap_or(1), ago(status.ended.unwrap_or(status.started)))
         }
-        Phase::Completed => format!("Exited (137) {} ago", ago(status.ended.unwrap_or(status.started))),
+        Phase::Completed => format!("Exited ({when_stopped}) {} ago", ago(status.ended.unwrap_or(status.started))),
     }
 }
 
-/// A line with its placeholders filled in; those that are not known are refused.
-fn filled(question: &Question<'_>, format: &str, status: &Status) -> Reply {
-    let word = match status.phase {
+/// The state in one word.
+pub(super) fn word(status: &Status) -> &'static str {
+    match status.phase {
         Phase::Running | Phase::ContainerCreating => "running",
         Phase::Error | Phase::CrashLoopBackOff => "restarting",
         Phase::Completed => "exited",
-    };
-    let mut line = format.to_owned();
-    for (placeholder, value) in [
+    }
+}
+
+fn told(question: &Question<'_>, format: &str, status: &Status) -> Reply {
+    let word = word(status);
+    let values = [
         (".Names", WORKER.to_owned()),
         (".Name", format!("/{WORKER}")),
         (".ID", short_id(question).to_owned()),
         (".Id", question.salt.clone()),
         (".Image", IMAGE.to_owned()),
-        (".Status", state(question, status)),
+        (".Status", state(question, status, KILLED)),
         (".State", word.to_owned()),
         (".State.Status", word.to_owned()),
         (".State.Running", (word == "running").to_string()),
@@ -112,8 +118,15 @@ fn filled(question: &Question<'_>, format: &str, status: &Status) -> Reply {
         (".State.StartedAt", rfc3339(status.started)),
         (".State.ExitCode", status.exit.unwrap_or_default().to_string()),
         (".RestartCount", status.restarts.to_string()),
-    ] {
-        line = line.replace(&format!("{{{{{placeholder}}}}}"), &value).replace(&format!("{{{{ {placeholder} }}}}"), &value);
+    ];
+    filled(question, format, &values)
+}
+
+/// A line with its placeholders filled in; those that are not known are refused.
+pub(super) fn filled(question: &Question<'_>, format: &str, values: &[(&str, String)]) -> Reply {
+    let mut line = format.to_owned();
+    for (placeholder, value) in values {
+        line = line.replace(&format!("{{{{{placeholder}}}}}"), value).replace(&format!("{{{{ {placeholder} }}}}"), value);
     }
     if line.contains("{{") { Err(question.not_imitated("docker")) } else { Ok(line + "\n") }
 }
