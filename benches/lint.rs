@@ -10,7 +10,6 @@ mod time;
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use fracas::runbook::yaml;
 
