@@ -43,7 +43,7 @@ impl Facts {
         let reads = matches!(kind, K::SELECT | K::COMPOUND_SELECT | K::PAREN_SELECT | K::VALUES | K::TABLE | K::SHOW | K::EXPLAIN);
         let mut facts = Self { what: name(kind), ..Self::default() };
         facts.writes = if reads { acting_part(node) } else { Some(kind) };
-        if kind == K::EXPLAIN && (says("analyze") || says("analyse")) {
+        if kind == K::EXPLAIN && runs_what_it_explains(node) {
             facts.writes = Some(K::EXPLAIN);
         }
         facts.returns_rows = reads || kind == K::FETCH || node.children().any(|child| child.kind() == K::RETURNING_CLAUSE);
@@ -80,6 +80,16 @@ impl Facts {
     }
 }
 
+/// Whether an EXPLAIN asks for ANALYZE, as a word or as an option, which may be quoted; switched off counts as well.
+fn runs_what_it_explains(explain: &SyntaxNode) -> bool {
+    let is_analyze = |name: String| ["analyze", "analyse"].contains(&name.trim_matches('"').to_lowercase().as_str());
+    explain.descendants().any(|node| match node.kind() {
+        SyntaxKind::EXPLAIN_ANALYZE => true,
+        SyntaxKind::EXPLAIN_OPTION_NAME => is_analyze(node.text().to_string()),
+        _ => false,
+    })
+}
+
 /// The part of something that reads which changes, locks or runs something after all.
 fn acting_part(node: &SyntaxNode) -> Option<SyntaxKind> {
     use SyntaxKind as K;
@@ -94,6 +104,7 @@ fn acting_part(node: &SyntaxNode) -> Option<SyntaxKind> {
                 | K::SELECT_INTO
                 | K::LOCKING_CLAUSE
                 | K::EXECUTE
+                | K::DECLARE
                 | K::CREATE_TABLE_AS
         )
     };
