@@ -3,8 +3,10 @@
 //! run read-only. Never turns the value of an input into code.
 
 mod acting;
+mod caution;
 mod fill;
 mod kind;
+mod lock;
 pub mod structure;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +56,7 @@ impl Statement {
     /// Whether it changes every row of a table, having no WHERE.
     #[must_use]
     pub fn is_unbounded(&self) -> bool {
-        self.cautions.iter().any(|caution| caution == kind::UNBOUNDED)
+        self.cautions.iter().any(|said| said == caution::UNBOUNDED)
     }
 }
 
