@@ -178,7 +178,7 @@ impl Session {
         let seen_at =
             incident.entries().last().map_or(Stamp { wall: chrono::DateTime::UNIX_EPOCH, elapsed: Duration::ZERO }, |entry| entry.at);
         Self {
-            runbook: super::offers::extended(runbook, &incident),
+            runbook: super::offers::of_incident(runbook, &incident, &inputs),
             incident,
             responder: responder.into(),
             degraded: None,
