@@ -162,6 +162,31 @@ fn however_it_ends_the_terminal_is_whole_and_the_incident_waits() {
     assert!(terminal.contents().lines().any(|line| line.starts_with('▸') && line.contains("1.1")), "{}", terminal.contents());
 }
 
+#[test]
+fn a_pasted_line_of_a_log_finds_its_runbook_on_the_first_screen() {
+    let state = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::start(fracas(state.path(), &[]), USUAL);
+    terminal.until("What is wrong?");
+    let line = r#"2026-11-21 03:12:09 ERROR worker failed: relation "upload_pipeline.upload_jobs" does not exist at character 15"#;
+    terminal.press(&format!("\x1b[200~{line}\x1b[201~"));
+    terminal.until_so("the right one first", |terminal| {
+        terminal
+            .contents()
+            .lines()
+            .find(|line| line.starts_with(" › ") || line.starts_with("› "))
+            .is_some_and(|row| row.contains("Worker database schema"))
+    });
+    assert!(terminal.contents().contains("open an incident with this runbook"), "{}", terminal.contents());
+    terminal.press(ESC);
+    terminal.until_so("nothing asked", |terminal| !terminal.contents().contains("ERROR"));
+    terminal.press("drill");
+    terminal.until("in a throwaway world");
+    terminal.press(ESC);
+    terminal.until_so("nothing asked", |terminal| !terminal.contents().contains("? drill"));
+    terminal.press(ESC);
+    assert_eq!(terminal.ends(SOON), State::Exited(0));
+}
+
 /// One of two runbooks that name each other, with a question in common and one of its own.
 fn one_of_two(id: &str, other: &str, own: &str) -> String {
     format!(
