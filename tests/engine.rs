@@ -171,6 +171,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
             Effect::Cancel(_) => "cancel".to_owned(),
             Effect::Say(sentence) => format!("say: {sentence}"),
             Effect::Finish(Ending::Open) => "finish open".to_owned(),
+            Effect::Finish(Ending::Onward(runbook)) => format!("finish for {runbook}"),
             Effect::Finish(Ending::Resolved) => "finish resolved".to_owned(),
         })
         .collect()
@@ -436,4 +437,34 @@ fn what_replay_gives_is_what_was_there() {
     let lines: Vec<String> = play.session.incident.entries().iter().map(|entry| wire::write(entry, "host", "")).collect();
     let again = Incident::replay(lines.iter().map(|line| wire::read(line).unwrap().entry));
     assert_eq!(format!("{again:?}"), format!("{:?}", play.session.incident));
+}
+
+const TITLED: &str = r#"
+version: 1
+id: titled
+title: Titled
+inputs: { worker: { ask: Which worker? }, pin: { ask: Pin?, secret: true } }
+phases:
+  - title: "About {{ worker }}"
+    steps:
+      - title: "Look at {{ worker }}"
+        checks: [{ id: log, title: "The log of {{ worker }} ({{ pin }})", log: { file: w.log, none_of: [ERROR] } }]
+success: [{ title: "{{ worker }} is well", check: log }]
+"#;
+
+#[test]
+fn titles_are_filled_in_with_answers_that_stay_text() {
+    let runbook = Arc::new(yaml::read("titled.yaml", TITLED.as_bytes()).unwrap());
+    let inputs = BTreeMap::from([("worker".to_owned(), "{{ 7 * 7 }} w1".to_owned()), ("pin".to_owned(), "hunter22".to_owned())]);
+    let incident = Incident::default();
+    let once = fracas::engine::offers::of_incident(runbook, &incident, &inputs);
+    // An incident that is resumed meets the same runbook again.
+    let twice = fracas::engine::offers::of_incident(once.clone(), &incident, &inputs);
+    let session = Session::new(twice, incident, inputs, "ann");
+    let (_, check) = session.runbook.check(&Id::new("log")).unwrap();
+    assert_eq!(check.title, "The log of {{ 7 * 7 }} w1 (••••••)");
+    assert_eq!(session.runbook.phases[0].title, "About {{ 7 * 7 }} w1");
+    assert_eq!(session.runbook.phases[0].steps[0].title, "Look at {{ 7 * 7 }} w1");
+    assert_eq!(session.criteria()[0].title, "{{ 7 * 7 }} w1 is well");
+    assert_eq!(session.runbook, once, "filled in once");
 }

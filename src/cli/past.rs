@@ -14,7 +14,7 @@ use crate::base::hash::sha256;
 use crate::base::id::IncidentId;
 use crate::base::stamp::{milliseconds, rfc3339};
 use crate::base::text;
-use crate::engine::offers::extended;
+use crate::engine::offers::of_incident;
 use crate::engine::{Msg, Session};
 use crate::export::{self, Case};
 use crate::present::words;
@@ -71,7 +71,8 @@ pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
         ))
     })?;
     let team = stored.team().and_then(|bytes| yaml::team::read(journal::TEAM, &bytes).ok()).unwrap_or_default();
-    Ok(extended(Arc::new(runbook.with_team(&team)), &stored.incident))
+    let inputs = stored.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
+    Ok(of_incident(Arc::new(runbook.with_team(&team)), &stored.incident, &inputs))
 }
 
 /// The same, for going on with the incident: only as it was when the incident was opened, for nobody has read

@@ -66,6 +66,7 @@ fn runbook() -> Runbook {
     };
     Runbook {
         id: Id::new("r"),
+        has_names_in_titles: false,
         title: "Schema missing".to_owned(),
         severity: None,
         summary: None,
