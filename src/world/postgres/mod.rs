@@ -8,6 +8,7 @@ mod cancel;
 pub mod conninfo;
 mod failure;
 pub mod ladder;
+mod left_behind;
 mod parameter;
 mod pool;
 pub mod query;
