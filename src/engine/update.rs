@@ -30,7 +30,7 @@ pub fn update(session: &mut Session, at: Stamp, msg: Msg) -> Effects {
             Ok(()) => asked(&mut turn, &by, command),
             Err(why) => turn.say(why),
         },
-        Msg::Noted { by, text, happened_at } => turn.record(&by, Event::Note { text, happened_at }),
+        Msg::Letter(letter) => super::letter::open(&mut turn, letter),
         Msg::Check { attempt, answer } => checks::answered(&mut turn, attempt, answer),
         Msg::Remediation { attempt, news } => remedy::news(&mut turn, attempt, news),
         Msg::JournalFailed(why) => turn.session.degraded = Some(why),
@@ -118,7 +118,7 @@ fn asked(turn: &mut Turn<'_>, by: &str, command: Command) {
             turn.record(by, Event::TaskTicked { task, evidence });
         }
         Command::Untick(task) => turn.record(by, Event::TaskUnticked { task }),
-        Command::Note(text) => turn.record(by, Event::Note { text, happened_at: None }),
+        Command::Note(text) => turn.record(by, Event::Note { text, happened_at: None, letter: None }),
         Command::Skip { step, reason } => turn.record(by, Event::Skipped { step, reason }),
         Command::Override { check, reason } => turn.record(by, Event::Overridden { check, reason }),
         Command::AcknowledgeEscalation(escalation) => turn.record(by, Event::EscalationAcknowledged { escalation }),

@@ -73,6 +73,9 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
         Event::RemediationAbandoned { remediation, .. } => {
             (Mark::Skipped, format!("plan of {} put aside", titles.remediation(remediation)))
         }
+        Event::RemediationApproved { remediation, .. } => {
+            (Mark::Change, format!("has read the plan of {}, and agrees", titles.remediation(remediation)))
+        }
         Event::RemediationIntended { remediation, typed, .. } => {
             let confirmed = typed.as_ref().map(|typed| format!(", confirmed by typing {typed}")).unwrap_or_default();
             (Mark::Change, format!("applying {}{confirmed}", titles.remediation(remediation)))
@@ -81,8 +84,8 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
         Event::TaskTicked { task, evidence: None } => (Mark::Passed, titles.task(task)),
         Event::TaskTicked { task, evidence: Some(evidence) } => (Mark::Passed, format!("{}: {evidence}", titles.task(task))),
         Event::TaskUnticked { task } => (Mark::Unticked, format!("{} no longer ticked", titles.task(task))),
-        Event::Note { text, happened_at: None } => (Mark::Note, text.clone()),
-        Event::Note { text, happened_at: Some(at) } => (Mark::Note, format!("{text} (at {})", at.format("%Y-%m-%d %H:%M:%S UTC"))),
+        Event::Note { text, happened_at: None, .. } => (Mark::Note, text.clone()),
+        Event::Note { text, happened_at: Some(at), .. } => (Mark::Note, format!("{text} (at {})", at.format("%Y-%m-%d %H:%M:%S UTC"))),
         Event::Skipped { step, reason } => (Mark::Skipped, format!("{} skipped: {reason}", titles.step(step))),
         Event::Overridden { check, reason } => (Mark::Accepted, format!("{} accepted as it is: {reason}", titles.check(check))),
         Event::OverBudget { phase: Some(phase), budget } => {

@@ -163,6 +163,7 @@ impl Measures {
                 | Event::RemediationOffered(_)
                 | Event::RemediationPlanned(_)
                 | Event::RemediationRehearsed(_)
+                | Event::RemediationApproved { .. }
                 | Event::RemediationAbandoned { .. }
                 | Event::TaskTicked { .. }
                 | Event::TaskUnticked { .. }
