@@ -16,7 +16,7 @@ use crate::engine::attempt::{Answer, Finding, RemediationNews};
 use crate::engine::msg::Signal;
 use crate::engine::{Effect, Ending, Msg, Session, Stage, update};
 use crate::runbook::model::Check;
-use crate::timeline::event::{Outcome, PlannedStep, Problem};
+use crate::timeline::event::{Committing, Outcome, PlannedStep, Problem, ServerFacts};
 use crate::world::clock::Clock;
 use crate::world::journal::{Journal, inbox};
 use crate::world::prober::Prober;
@@ -157,10 +157,16 @@ impl Runtime {
                     Some(Err(error)) => unwritten = Some(error.to_string()),
                 },
                 Effect::StartCheck { attempt, check } => self.start_check(attempt, &check),
-                Effect::StartRemediation { attempt, remediation, stage, steps, database } => match &unwritten {
-                    None => self.start_remediation(attempt, &remediation, stage, steps, database),
+                Effect::StartRemediation { attempt, remediation, stage, steps, server } => match &unwritten {
+                    None => self.start_remediation(attempt, &remediation, stage, steps, server),
                     Some(why) => drop(self.post.send(Msg::Remediation { attempt, news: not_started(stage, why) })),
                 },
+                Effect::Commit(attempt) => {
+                    if let Some(stopper) = self.under_way.get(&attempt) {
+                        unwritten.clone().map_or_else(|| stopper.commit(), |why| stopper.unrecorded(why));
+                    }
+                }
+                Effect::FindOutcome(committing) => self.find_outcome(committing),
                 Effect::Cancel(attempt) => {
                     if let Some(stopper) = self.under_way.remove(&attempt) {
                         stopper.stop();
@@ -210,23 +216,36 @@ impl Runtime {
         });
     }
 
-    fn start_remediation(&mut self, attempt: AttemptId, id: &Id, stage: Stage, steps: Vec<PlannedStep>, database: Option<String>) {
+    fn start_remediation(&mut self, attempt: AttemptId, id: &Id, stage: Stage, steps: Vec<PlannedStep>, server: Option<ServerFacts>) {
         let Some(remediation) = self.session.runbook.remediation(id).map(|(_, remediation)| remediation.clone()) else {
             return;
         };
         let (prober, stop, post) = (self.prober.clone(), self.stop_for(attempt), self.post.clone());
-        let progress = {
+        let tell = {
             let post = post.clone();
-            move |statement| drop(post.send(Msg::Remediation { attempt, news: RemediationNews::Progress { statement } }))
+            move |news| drop(post.send(Msg::Remediation { attempt, news }))
         };
         tokio::spawn(async move {
             let work = tokio::spawn(async move {
                 match stage {
-                    Stage::Rehearse => prober.rehearse(&remediation, &steps, stop, progress).await,
-                    Stage::Apply => prober.apply(&remediation, &steps, database.as_deref(), stop, progress).await,
+                    Stage::Rehearse => prober.rehearse(&remediation, &steps, stop, tell).await,
+                    Stage::Apply => prober.apply(&remediation, &steps, server.as_ref(), stop, tell).await,
                 }
             });
             let news = work.await.unwrap_or_else(|crash| crashed(stage, &crash.to_string()));
+            drop(post.send(Msg::Remediation { attempt, news }));
+        });
+    }
+
+    fn find_outcome(&mut self, committing: Committing) {
+        let Some(remediation) = self.session.runbook.remediation(&committing.remediation).map(|(_, remediation)| remediation.clone())
+        else {
+            return;
+        };
+        let (prober, post, attempt) = (self.prober.clone(), self.post.clone(), committing.attempt);
+        tokio::spawn(async move {
+            let finding = tokio::spawn(async move { prober.find_outcome(&remediation, &committing).await });
+            let news = finding.await.unwrap_or_else(|crash| crashed(Stage::Apply, &crash.to_string()));
             drop(post.send(Msg::Remediation { attempt, news }));
         });
     }

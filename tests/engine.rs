@@ -16,6 +16,7 @@ use fracas::engine::next::{Move, next_move};
 use fracas::engine::{Effect, Ending, Msg, Session, Stage, update};
 use fracas::runbook::yaml;
 use fracas::timeline::event::{Event, Opened, Outcome, ServerFacts, StatementResult, Verdict};
+use fracas::timeline::measure::Measures;
 use fracas::timeline::{Entry, Incident, wire};
 
 const RUNBOOK: &str = r#"
@@ -142,10 +143,18 @@ fn counted(value: u64) -> Answer {
     Answer { finding, values, seen: format!("{value}\n"), duration: Duration::from_millis(3) }
 }
 
+fn server() -> ServerFacts {
+    ServerFacts { database: "app".to_owned(), role: "ann".to_owned(), version: "15".to_owned(), ..ServerFacts::default() }
+}
+
+/// All statements have run, in the transaction that [`settled`] is about.
+fn committing() -> RemediationNews {
+    RemediationNews::Committing { transaction: "751".to_owned(), server: server() }
+}
+
 fn rehearsed() -> RemediationNews {
-    let server = ServerFacts { database: "app".to_owned(), role: "ann".to_owned(), version: "15".to_owned(), in_recovery: false };
     let results = vec![StatementResult { rows: 0, duration: Duration::from_millis(1) }];
-    RemediationNews::Rehearsed { server: Some(server), results, problem: None, duration: Duration::from_millis(5) }
+    RemediationNews::Rehearsed { server: Some(server()), results, problem: None, duration: Duration::from_millis(5) }
 }
 
 fn settled(outcome: Outcome) -> RemediationNews {
@@ -169,6 +178,8 @@ fn words(effects: &[Effect]) -> Vec<String> {
             Effect::StartCheck { check, .. } => format!("ask {check}"),
             Effect::StartRemediation { stage: Stage::Rehearse, remediation, .. } => format!("rehearse {remediation}"),
             Effect::StartRemediation { stage: Stage::Apply, remediation, .. } => format!("apply {remediation}"),
+            Effect::Commit(_) => "commit".to_owned(),
+            Effect::FindOutcome(committing) => format!("find out about {}", committing.transaction),
             Effect::Cancel(_) => "cancel".to_owned(),
             Effect::Say(sentence) => format!("say: {sentence}"),
             Effect::Finish(Ending::Open) => "finish open".to_owned(),
@@ -236,6 +247,7 @@ fn a_remediation_goes_from_plan_to_verification_with_an_entry_before_every_act()
     assert_eq!(words(&play.tell(Msg::Remediation { attempt, news: rehearsed() })), ["remediation_rehearsed"]);
     assert_eq!(next_move(&play.session), Move::Decide(Id::new("make")));
     assert_eq!(words(&play.confirm("app")), ["remediation_intended", "apply make"]);
+    assert_eq!(words(&play.tell(Msg::Remediation { attempt, news: committing() })), ["remediation_committing", "commit"]);
     assert_eq!(words(&play.tell(Msg::Remediation { attempt, news: settled(Outcome::Committed) })), ["remediation_settled", "ask there"]);
     assert_eq!(next_move(&play.session), Move::Wait, "the verification is under way");
     assert_eq!(words(&play.answer("there", 1)), ["check_settled"]);
@@ -405,6 +417,55 @@ fn resuming_shows_what_was_interrupted_and_repeats_nothing() {
     assert_eq!(next_move(&play.session), Move::Wait, "nothing is proposed while its effect is unknown");
     play.answer("there", 0);
     assert_eq!(next_move(&play.session), Move::Plan(Id::new("make")), "evidently it took no effect");
+}
+
+/// A program that ends between its last entry and the outcome leaves the id by which the server is asked.
+#[test]
+fn resuming_asks_for_the_outcome_of_a_transaction_that_was_about_to_be_committed() {
+    let resumed = |play: &mut Play| {
+        let incident = Incident::replay(play.session.incident.entries().to_vec());
+        play.session = Session::new(play.session.runbook.clone(), incident, play.session.inputs().clone(), "ben");
+        words(&play.tell(Msg::Resumed { by: "ben".to_owned(), resumption: Resumption::default() }))
+    };
+    let left_at_commit = || {
+        let mut play = Play::red();
+        let attempt = play.plan_and_rehearse();
+        play.confirm("app");
+        play.tell(Msg::Remediation { attempt, news: committing() });
+        (play, attempt)
+    };
+    let record = |play: &Play| play.session.incident.remediations["make"].clone();
+
+    let (mut play, attempt) = left_at_commit();
+    assert_eq!(resumed(&mut play), ["resumed", "interrupted", "find out about 751", "ask there"]);
+    assert!(record(&play).is_unknown());
+    let unknown = play.tell(Msg::Remediation { attempt, news: settled(Outcome::Unknown) });
+    assert_eq!(words(&unknown), ["remediation_settled", "cancel", "ask there"]);
+    // It is asked again whenever somebody goes on, for as long as nobody knows.
+    assert_eq!(resumed(&mut play), ["resumed", "find out about 751", "ask there"]);
+    play.answer("there", 1);
+    let known = play.tell(Msg::Remediation { attempt, news: settled(Outcome::Committed) });
+    assert_eq!(words(&known), ["remediation_settled", "ask there"]);
+    assert!(record(&play).committed && !record(&play).is_unknown());
+    assert_eq!(resumed(&mut play), ["resumed", "ask there"]);
+    assert_eq!(words(&play.tell(Msg::Remediation { attempt, news: settled(Outcome::RolledBack) })), [""; 0], "nobody asked");
+    let counts = Measures::of(&play.session.incident, &play.session.runbook, play.at()).counts;
+    assert_eq!((counts.committed, counts.unknown), (1, 0), "of one attempt the last word counts");
+
+    // The world of a drill that is built again is another server.
+    let (mut drill, _) = left_at_commit();
+    let incident = Incident::replay(drill.session.incident.entries().to_vec());
+    drill.session = Session::new(drill.session.runbook.clone(), incident, drill.session.inputs().clone(), "ben");
+    let resumption = Resumption { reapplied: Some(Vec::new()), ..Resumption::default() };
+    let effects = words(&drill.tell(Msg::Resumed { by: "ben".to_owned(), resumption }));
+    assert_eq!(effects, ["resumed", "interrupted", "rebuilt", "ask there"]);
+
+    // Nothing of one that was given up in time is committed.
+    let mut stopped = Play::red();
+    let attempt = stopped.plan_and_rehearse();
+    stopped.confirm("app");
+    stopped.ask(Command::Cancel(Id::new("make")));
+    assert_eq!(words(&stopped.tell(Msg::Remediation { attempt, news: committing() })), [""; 0]);
 }
 
 #[test]

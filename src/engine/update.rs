@@ -61,11 +61,15 @@ fn resumed(turn: &mut Turn<'_>, by: &str, resumption: Resumption) {
     for (remediation, attempt, applying) in interrupted {
         turn.record(by, Event::Interrupted { remediation, attempt, applying });
     }
+    let is_another_world = reapplied.is_some();
     if let Some(reapplied) = reapplied {
         turn.record(by, Event::Rebuilt { reapplied });
     }
     if turn.session.incident.resolved.is_some() {
         return;
+    }
+    if !is_another_world {
+        remedy::find_outcomes(turn);
     }
     let runbook = turn.session.runbook.clone();
     let in_doubt: Vec<&Id> = runbook

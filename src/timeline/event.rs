@@ -128,6 +128,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         typed: Option<String>,
     },
+    /// All its statements ran in a transaction that is about to be committed. Should nothing follow, the server can still
+    /// be asked by this what became of it.
+    RemediationCommitting(Committing),
     /// It ended, one way or another.
     RemediationSettled(Settled),
     /// A task or a criterion of success was ticked.
@@ -429,6 +432,25 @@ pub struct ServerFacts {
     pub version: String,
     /// `pg_is_in_recovery()`: a standby that takes no changes.
     pub in_recovery: bool,
+    /// `pg_control_system()`'s identifier; for a role that may not ask for it `started …`, the moment it was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// The timeline of its write-ahead log, as its files are named: another one after a standby took over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wal_timeline: Option<String>,
+}
+
+/// A transaction that is about to be committed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Committing {
+    /// The remediation.
+    pub remediation: Id,
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// The server's id of the transaction, epoch included.
+    pub transaction: String,
+    /// The server it is on.
+    pub server: ServerFacts,
 }
 
 /// A remediation that is not the runbook's, but comes from the answer to a check.

@@ -10,7 +10,7 @@ use crate::base::Values;
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
 
-use super::event::{CheckSettled, Entry, Event, Offered, Opened, Outcome, Planned, Rehearsed, Resolved, Settled, Verdict};
+use super::event::{CheckSettled, Committing, Entry, Event, Offered, Opened, Outcome, Planned, Rehearsed, Resolved, Settled, Verdict};
 
 /// Everything that follows from the entries of one incident.
 #[derive(Clone, Debug, Default)]
@@ -88,6 +88,8 @@ pub struct RemediationRecord {
     pub approved: Vec<String>,
     /// Consent was given and no outcome is known yet.
     pub intended: Option<Stamp>,
+    /// The last transaction that was about to be committed.
+    pub committing: Option<Committing>,
     /// How the last attempt that ran ended.
     pub settled: Option<Settled>,
     /// When it ended, or was found to have been interrupted.
@@ -105,6 +107,13 @@ impl RemediationRecord {
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         self.settled.as_ref().is_some_and(|settled| settled.outcome == Outcome::Unknown)
+    }
+
+    /// The transaction by which a server can say whether the last attempt is in effect, where nobody knows.
+    #[must_use]
+    pub fn in_question(&self) -> Option<&Committing> {
+        let settled = self.settled.as_ref().filter(|settled| settled.outcome == Outcome::Unknown)?;
+        self.committing.as_ref().filter(|committing| committing.attempt == settled.attempt)
     }
 }
 
@@ -279,6 +288,9 @@ impl Incident {
             Event::RemediationIntended { remediation, .. } => {
                 self.remediations.entry(remediation.clone()).or_default().intended = Some(at);
             }
+            Event::RemediationCommitting(committing) => {
+                self.remediations.entry(committing.remediation.clone()).or_default().committing = Some(committing.clone());
+            }
             Event::RemediationSettled(settled) => {
                 let record = self.remediations.entry(settled.remediation.clone()).or_default();
                 record.committed |= settled.outcome == Outcome::Committed;
@@ -299,7 +311,7 @@ impl Incident {
                         outcome: Outcome::Unknown,
                         results: Vec::new(),
                         problem: None,
-                        transaction: None,
+                        transaction: record.committing.as_ref().filter(|of| of.attempt == *attempt).map(|of| of.transaction.clone()),
                         exit: None,
                         seen: String::new(),
                         known_errors: Vec::new(),

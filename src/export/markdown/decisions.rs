@@ -129,6 +129,7 @@ fn is_decision(event: &Event) -> bool {
         | Event::RemediationPlanned(_)
         | Event::RemediationRehearsed(_)
         | Event::RemediationIntended { .. }
+        | Event::RemediationCommitting(_)
         | Event::RemediationSettled(_)
         | Event::TaskTicked { .. }
         | Event::Note { .. }
