@@ -171,6 +171,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
             Effect::Cancel(_) => "cancel".to_owned(),
             Effect::Say(sentence) => format!("say: {sentence}"),
             Effect::Finish(Ending::Open) => "finish open".to_owned(),
+            Effect::Finish(Ending::Onward(runbook)) => format!("finish for {runbook}"),
             Effect::Finish(Ending::Resolved) => "finish resolved".to_owned(),
         })
         .collect()

@@ -91,6 +91,7 @@ fn opened() -> Event {
         drill: None,
         read_only: false,
         began: None,
+        after: None,
     })
 }
 

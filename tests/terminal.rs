@@ -162,6 +162,47 @@ fn however_it_ends_the_terminal_is_whole_and_the_incident_waits() {
     assert!(terminal.contents().lines().any(|line| line.starts_with('▸') && line.contains("1.1")), "{}", terminal.contents());
 }
 
+/// One of two runbooks that name each other, with a question in common and one of its own.
+fn one_of_two(id: &str, other: &str, own: &str) -> String {
+    format!(
+        "version: 1\nid: {id}\ntitle: The {id} one\nrelated: [{{ id: {other}, why: It was the {other} one }}]\n\
+         inputs: {{ region: {{ ask: Which region? }}, {own} }}\n\
+         phases: [{{ title: Look, steps: [{{ title: Look around, tasks: [\"Look at {{{{ region }}}}\"] }}] }}]\n"
+    )
+}
+
+#[test]
+fn a_related_runbook_is_gone_on_with_and_both_timelines_say_so() {
+    let state = tempfile::tempdir().unwrap();
+    let folder = state.path().join("runbooks");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("first.yaml"), one_of_two("first", "second", "pin: { ask: Pin, secret: true, optional: true }")).unwrap();
+    std::fs::write(folder.join("second.yaml"), one_of_two("second", "first", "pin: { ask: Which pin? }")).unwrap();
+    let arguments = ["run", "first", "--read-only", "--as", "bea", "-i", "region=north-7", "-i", "pin=hunter22"];
+    let mut terminal = Terminal::start(fracas(state.path(), &arguments), USUAL);
+    terminal.until("Look at north-7");
+    terminal.press("b");
+    terminal.until("It was the second one");
+    terminal.press(ENTER);
+    // The answer to a question of the same name comes along, a secret one never does.
+    terminal.until("Which pin?");
+    assert!(!terminal.contents().contains("hunter22"), "{}", terminal.contents());
+    terminal.press(&format!("blue{ENTER}"));
+    terminal.until("Look at north-7");
+    terminal.until("The second one");
+    terminal.press("q");
+    terminal.until("Leave?");
+    terminal.press(ENTER);
+    assert_eq!(terminal.ends(SOON), State::Exited(1));
+    terminal.until_whole();
+
+    let second = entries(state.path(), "latest");
+    let first = second[0]["after"].as_str().unwrap().to_owned();
+    assert!(first.contains("first"), "{first}");
+    assert_eq!((&second[0]["by"], &second[0]["read_only"], &second[0]["inputs"]["pin"]), (&"bea".into(), &true.into(), &"blue".into()));
+    assert_eq!(entries(state.path(), &first).pop().unwrap()["why"], "went on with the runbook second");
+}
+
 fn resume(state: &Path) -> CommandBuilder {
     let mut command = fracas(state, &["resume"]);
     command.env("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere");

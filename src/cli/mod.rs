@@ -7,6 +7,7 @@ mod crash;
 mod doctor;
 mod drill;
 mod failure;
+mod onward;
 mod open;
 mod pages;
 mod past;

@@ -22,7 +22,7 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
     if session.leaving.is_some() {
         return Err("fracas is about to end".to_owned());
     }
-    if session.incident.resolved.is_some() && !matches!(command, Command::Leave | Command::Note(_)) {
+    if session.incident.resolved.is_some() && !matches!(command, Command::Leave | Command::LeaveFor(_) | Command::Note(_)) {
         return Err("the incident is resolved; only notes can be added".to_owned());
     }
     match command {
@@ -88,7 +88,10 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
         Command::Continue if session.incident.paused.is_none() => Err("it is not paused".to_owned()),
         Command::HandOver { to, .. } if to.trim().is_empty() => Err("say who takes over".to_owned()),
         Command::Resolve { .. } => resolve(session),
-        Command::Leave if session.running().is_some_and(|running| running.stage == Stage::Apply) => {
+        Command::LeaveFor(runbook) if session.incident.is_drill() => {
+            Err(format!("this is a drill, from which nothing real is opened; `fracas drill {runbook}` practises the other"))
+        }
+        Command::Leave | Command::LeaveFor(_) if session.running().is_some_and(|running| running.stage == Stage::Apply) => {
             Err("a remediation is being applied; wait for it or cancel it".to_owned())
         }
         Command::RunAll
@@ -97,7 +100,8 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
         | Command::Pause(_)
         | Command::Continue
         | Command::HandOver { .. }
-        | Command::Leave => Ok(()),
+        | Command::Leave
+        | Command::LeaveFor(_) => Ok(()),
     }
 }
 

@@ -198,4 +198,6 @@ pub enum Command {
     },
     /// End the program; the incident stays open.
     Leave,
+    /// Go on with another runbook; the incident stays open.
+    LeaveFor(Id),
 }

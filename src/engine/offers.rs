@@ -33,11 +33,14 @@ pub(super) fn take_up(turn: &mut Turn<'_>, check: &Check, values: &Values) {
     let (Ask::Schema(_), Some(target)) = (&check.ask, &check.on) else { return };
     // The author's id of a thing holds no colon.
     let id = Id::new(format!("{}:missing", check.id));
-    let is_guard = |remediation: &Remediation| remediation.guard.as_ref() == Some(&check.id) && remediation.id != id;
+    // A step's own checks verify its remediations without a word, so only what names this check alone answers it.
+    let is_answer = |remediation: &Remediation| {
+        remediation.id != id && (remediation.guard.as_ref() == Some(&check.id) || remediation.verify == [check.id.clone()])
+    };
     let is_busy = session.running().is_some_and(|running| running.remediation == id) || session.open_plan() == Some(&id);
     let is_known = session.incident.offered.get(&id).is_some_and(|offered| offered.sql == sql);
     let can_be_read = sql::prepare(sql, session.inputs(), &BTreeSet::new()).is_ok();
-    if is_busy || is_known || !can_be_read || session.runbook.remediations().any(|(_, remediation)| is_guard(remediation)) {
+    if is_busy || is_known || !can_be_read || session.runbook.remediations().any(|(_, remediation)| is_answer(remediation)) {
         return;
     }
     let title = format!("Add what is missing: {}", check.title);

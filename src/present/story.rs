@@ -108,7 +108,8 @@ fn tell_opened(opened: &Opened) -> String {
     let severity = opened.severity.as_ref().map(|severity| format!(", {severity}")).unwrap_or_default();
     let targets: Vec<_> = opened.targets.iter().map(|target| format!(" on {}", target.shown)).collect();
     let read_only = if opened.read_only { ", read-only" } else { "" };
-    format!("{what}: {}{severity}{}{read_only}", opened.title, targets.join(","))
+    let after = opened.after.as_ref().map(|left| format!(", coming from {left}")).unwrap_or_default();
+    format!("{what}: {}{severity}{}{read_only}{after}", opened.title, targets.join(","))
 }
 
 fn tell_check(settled: &CheckSettled, titles: &Titles<'_>) -> (Mark, String) {

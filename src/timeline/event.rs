@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::base::Values;
-use crate::base::id::{AttemptId, Id};
+use crate::base::id::{AttemptId, Id, IncidentId};
 use crate::base::stamp::Stamp;
 
 /// One entry of a timeline: an event with its place, its time and its author.
@@ -236,6 +236,9 @@ pub struct Opened {
     /// When it really began, if that was before it was opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub began: Option<DateTime<Utc>>,
+    /// The incident that was left open for this one, when somebody went on with a related runbook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<IncidentId>,
 }
 
 /// A database of an incident.
