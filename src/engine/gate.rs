@@ -216,7 +216,8 @@ fn others(session: &Session, remediation: &Remediation) -> Result<(), Why> {
         1 => "another person has".to_owned(),
         more => format!("{more} other people have"),
     };
-    Err(format!("{people} to read this plan and agree first: `fracas approve INCIDENT`, in a terminal of their own"))
+    let name = if session.incident.is_drill() { "latest-drill" } else { "latest" };
+    Err(format!("{people} to read this plan and agree first: `fracas approve {name}`, in a terminal of their own"))
 }
 
 /// How many other people still have to agree to the open plan of a remediation.
