@@ -432,7 +432,8 @@ async fn what_cannot_be_recorded_is_not_committed() {
             // What is left of the journal's last block still takes some.
             while runtime.session().degraded.is_none() {
                 let text = "a line that does not fit ".repeat(100);
-                runtime.step(Msg::Noted { by: "ann".to_owned(), text, happened_at: None });
+                let command = Command::Note(text);
+                runtime.step(Msg::Asked { by: "ann".to_owned(), command });
             }
             runtime.step(msg);
             break;

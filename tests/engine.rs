@@ -10,6 +10,7 @@ use fracas::base::Values;
 use fracas::base::id::{AttemptId, Id};
 use fracas::base::stamp::Stamp;
 use fracas::engine::attempt::{Answer, Finding, RemediationNews};
+use fracas::engine::letter::{Letter, Wish};
 use fracas::engine::msg::{Command, Resumption, Signal};
 use fracas::engine::next::{Move, next_move};
 use fracas::engine::{Effect, Ending, Msg, Session, Stage, update};
@@ -182,6 +183,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
             Effect::Cancel(_) => "cancel".to_owned(),
             Effect::Say(sentence) => format!("say: {sentence}"),
             Effect::Finish(Ending::Open) => "finish open".to_owned(),
+            Effect::Finish(Ending::Onward(runbook)) => format!("finish for {runbook}"),
             Effect::Finish(Ending::Resolved) => "finish resolved".to_owned(),
         })
         .collect()
@@ -497,4 +499,99 @@ fn what_replay_gives_is_what_was_there() {
     let lines: Vec<String> = play.session.incident.entries().iter().map(|entry| wire::write(entry, "host", "")).collect();
     let again = Incident::replay(lines.iter().map(|line| wire::read(line).unwrap().entry));
     assert_eq!(format!("{again:?}"), format!("{:?}", play.session.incident));
+}
+
+/// The same runbook, where making it takes two people.
+fn for_two() -> Play {
+    let text = RUNBOOK.replace("guard_within: 2m,", "guard_within: 2m, approvals: 2,");
+    let mut play = Play::red();
+    play.session.runbook = Arc::new(yaml::read("small.yaml", text.as_bytes()).unwrap());
+    play.ask(Command::EnterStep(Id::new("create")));
+    play
+}
+
+fn agrees(play: &mut Play, by: &str, token: &str, attempt: AttemptId, digest: &str) -> Option<String> {
+    let wish = Wish::Approve { remediation: Id::new("make"), attempt, plan: digest.to_owned() };
+    let effects = play.tell(Msg::Letter(Letter { token: token.to_owned(), by: by.to_owned(), wish }));
+    effects.iter().find_map(|effect| match effect {
+        Effect::Say(why) => Some(why.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn what_takes_two_runs_only_after_another_person_agreed_to_this_very_plan() {
+    let mut play = for_two();
+    let attempt = play.plan_and_rehearse();
+    let digest = play.session.incident.remediations[&Id::new("make")].planned.as_ref().unwrap().digest();
+    let alone = play.confirm("app");
+    assert!(matches!(alone.as_slice(), [Effect::Say(why)] if why.contains("another person has to read this plan")), "{alone:?}");
+    // Whoever runs it is no second person, whatever else they call themselves by case or space.
+    assert!(agrees(&mut play, " Ann ", "1", attempt, &digest).unwrap().contains("somebody else"));
+    assert!(agrees(&mut play, "", "2", attempt, &digest).unwrap().contains("who agrees"));
+    assert!(agrees(&mut play, "bob", "3", attempt, "another").unwrap().contains("another plan"));
+    assert_eq!(agrees(&mut play, "bob", "4", attempt, &digest), None);
+    // The same letter once more is the same letter; another of the same person is no third person.
+    assert_eq!(agrees(&mut play, "bob", "4", attempt, &digest), None);
+    assert!(agrees(&mut play, "BOB", "5", attempt, &digest).unwrap().contains("already"));
+    assert_eq!(play.session.incident.remediations[&Id::new("make")].approved, ["bob"]);
+
+    // Once it is laid out again, it has to be read again.
+    play.ask(Command::Abandon(Id::new("make")));
+    let attempt = play.plan_and_rehearse();
+    assert!(matches!(play.confirm("app").as_slice(), [Effect::Say(_)]));
+    assert!(agrees(&mut play, "bob", "6", AttemptId(attempt.0 - 1), &digest).unwrap().contains("laid out since"));
+    assert_eq!(agrees(&mut play, "bob", "7", attempt, &digest), None);
+    // Nor does it count when the one who agreed takes over.
+    let mut handed_over = Play { session: play.session.clone(), elapsed: play.elapsed, effects: Vec::new() };
+    handed_over.ask(Command::HandOver { to: "bob".to_owned(), word: String::new() });
+    assert!(matches!(handed_over.confirm("app").as_slice(), [Effect::Say(why)] if why.contains("another person")));
+
+    let applied = play.confirm("app");
+    assert!(applied.iter().any(|effect| matches!(effect, Effect::StartRemediation { stage: Stage::Apply, .. })), "{applied:?}");
+}
+
+#[test]
+fn a_letter_is_taken_in_once() {
+    let mut play = Play::red();
+    let letter = Letter {
+        token: "1".to_owned(),
+        by: "bob\u{1b}[2J".to_owned(),
+        wish: Wish::Note { text: "seen from outside".to_owned(), happened_at: None },
+    };
+    play.tell(Msg::Letter(letter.clone()));
+    play.tell(Msg::Letter(letter));
+    let notes: Vec<&Entry> = play.session.incident.entries().iter().filter(|entry| matches!(entry.event, Event::Note { .. })).collect();
+    assert_eq!(notes.len(), 1);
+    assert_eq!(notes[0].by, "bob<U+001B>[2J");
+}
+
+const TITLED: &str = r#"
+version: 1
+id: titled
+title: Titled
+inputs: { worker: { ask: Which worker? }, pin: { ask: Pin?, secret: true } }
+phases:
+  - title: "About {{ worker }}"
+    steps:
+      - title: "Look at {{ worker }}"
+        checks: [{ id: log, title: "The log of {{ worker }} ({{ pin }})", log: { file: w.log, none_of: [ERROR] } }]
+success: [{ title: "{{ worker }} is well", check: log }]
+"#;
+
+#[test]
+fn titles_are_filled_in_with_answers_that_stay_text() {
+    let runbook = Arc::new(yaml::read("titled.yaml", TITLED.as_bytes()).unwrap());
+    let inputs = BTreeMap::from([("worker".to_owned(), "{{ 7 * 7 }} w1".to_owned()), ("pin".to_owned(), "hunter22".to_owned())]);
+    let incident = Incident::default();
+    let once = fracas::engine::offers::of_incident(runbook, &incident, &inputs);
+    // An incident that is resumed meets the same runbook again.
+    let twice = fracas::engine::offers::of_incident(once.clone(), &incident, &inputs);
+    let session = Session::new(twice, incident, inputs, "ann");
+    let (_, check) = session.runbook.check(&Id::new("log")).unwrap();
+    assert_eq!(check.title, "The log of {{ 7 * 7 }} w1 (••••••)");
+    assert_eq!(session.runbook.phases[0].title, "About {{ 7 * 7 }} w1");
+    assert_eq!(session.runbook.phases[0].steps[0].title, "Look at {{ 7 * 7 }} w1");
+    assert_eq!(session.criteria()[0].title, "{{ 7 * 7 }} w1 is well");
+    assert_eq!(session.runbook, once, "filled in once");
 }

@@ -55,6 +55,7 @@ impl Play {
             drill: drill.then(|| Drill { fault: "schema-gone".to_owned(), seed: 1, rehearsal: false, server: None }),
             read_only: false,
             began: None,
+            after: None,
         };
         let session = Session::new(runbook, Incident::default(), inputs, "ada");
         let mut play = Self {

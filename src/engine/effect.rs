@@ -56,10 +56,12 @@ pub enum Stage {
 }
 
 /// How the program ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// The incident is resolved.
     Resolved,
     /// It stays open.
     Open,
+    /// It stays as it is, and the responder goes on with this runbook.
+    Onward(Id),
 }

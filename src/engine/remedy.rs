@@ -64,7 +64,8 @@ pub fn lay_out(session: &Session, remediation: &Remediation) -> Result<(Vec<Plan
                 .map(|statement| PlannedStep {
                     text: text::lines(&statement.shown),
                     what: statement.what,
-                    lock: statement.lock,
+                    // The names of tables in them may come from an input.
+                    lock: statement.lock.map(|lock| text::line(&lock).into_owned()),
                     cautions: statement.cautions,
                 })
                 .collect();

@@ -75,6 +75,9 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
         Event::RemediationAbandoned { remediation, .. } => {
             (Mark::Skipped, format!("plan of {} put aside", titles.remediation(remediation)))
         }
+        Event::RemediationApproved { remediation, .. } => {
+            (Mark::Change, format!("has read the plan of {}, and agrees", titles.remediation(remediation)))
+        }
         Event::RemediationIntended { remediation, typed, .. } => {
             let confirmed = typed.as_ref().map(|typed| format!(", confirmed by typing {typed}")).unwrap_or_default();
             (Mark::Change, format!("applying {}{confirmed}", titles.remediation(remediation)))
@@ -88,8 +91,8 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
         Event::TaskTicked { task, evidence: None } => (Mark::Passed, titles.task(task)),
         Event::TaskTicked { task, evidence: Some(evidence) } => (Mark::Passed, format!("{}: {evidence}", titles.task(task))),
         Event::TaskUnticked { task } => (Mark::Unticked, format!("{} no longer ticked", titles.task(task))),
-        Event::Note { text, happened_at: None } => (Mark::Note, text.clone()),
-        Event::Note { text, happened_at: Some(at) } => (Mark::Note, format!("{text} (at {})", at.format("%Y-%m-%d %H:%M:%S UTC"))),
+        Event::Note { text, happened_at: None, .. } => (Mark::Note, text.clone()),
+        Event::Note { text, happened_at: Some(at), .. } => (Mark::Note, format!("{text} (at {})", at.format("%Y-%m-%d %H:%M:%S UTC"))),
         Event::Skipped { step, reason } => (Mark::Skipped, format!("{} skipped: {reason}", titles.step(step))),
         Event::Overridden { check, reason } => (Mark::Accepted, format!("{} accepted as it is: {reason}", titles.check(check))),
         Event::OverBudget { phase: Some(phase), budget } => {
@@ -115,7 +118,8 @@ fn tell_opened(opened: &Opened) -> String {
     let severity = opened.severity.as_ref().map(|severity| format!(", {severity}")).unwrap_or_default();
     let targets: Vec<_> = opened.targets.iter().map(|target| format!(" on {}", target.shown)).collect();
     let read_only = if opened.read_only { ", read-only" } else { "" };
-    format!("{what}: {}{severity}{}{read_only}", opened.title, targets.join(","))
+    let after = opened.after.as_ref().map(|left| format!(", coming from {left}")).unwrap_or_default();
+    format!("{what}: {}{severity}{}{read_only}{after}", opened.title, targets.join(","))
 }
 
 fn tell_check(settled: &CheckSettled, titles: &Titles<'_>) -> (Mark, String) {

@@ -25,6 +25,8 @@ pub struct Incident {
     pub checks: BTreeMap<Id, CheckRecord>,
     /// Remediations that came from answers to checks, the latest of each.
     pub offered: BTreeMap<Id, Offered>,
+    /// Letters from outside the screen that were taken in.
+    pub letters: BTreeSet<String>,
     /// How far each remediation got.
     pub remediations: BTreeMap<Id, RemediationRecord>,
     /// Ticked tasks and criteria.
@@ -82,6 +84,8 @@ pub struct RemediationRecord {
     pub rehearsed: Option<Rehearsed>,
     /// Why the last plan's rehearsal was left out.
     pub rehearsal_skipped: Option<String>,
+    /// Others who have read the last plan and agree.
+    pub approved: Vec<String>,
     /// Consent was given and no outcome is known yet.
     pub intended: Option<Stamp>,
     /// The last transaction that was about to be committed.
@@ -261,6 +265,7 @@ impl Incident {
                 record.planned = Some(planned.clone());
                 record.rehearsed = None;
                 record.rehearsal_skipped = None;
+                record.approved.clear();
                 record.open = true;
                 record.put_aside = false;
             }
@@ -275,6 +280,11 @@ impl Incident {
                 record.open = false;
                 record.put_aside = true;
             }
+            Event::RemediationApproved { remediation, letter, .. } => {
+                self.letters.insert(letter.clone());
+                self.remediations.entry(remediation.clone()).or_default().approved.push(entry.by.clone());
+            }
+            Event::Note { letter, .. } => self.letters.extend(letter.clone()),
             Event::RemediationIntended { remediation, .. } => {
                 self.remediations.entry(remediation.clone()).or_default().intended = Some(at);
             }
@@ -349,12 +359,7 @@ impl Incident {
                 self.stop_working(at);
                 self.resolved = Some((at, resolved.clone()));
             }
-            Event::Resumed { .. }
-            | Event::Left { .. }
-            | Event::Repaired { .. }
-            | Event::Rebuilt { .. }
-            | Event::Note { .. }
-            | Event::Unknown => {}
+            Event::Resumed { .. } | Event::Left { .. } | Event::Repaired { .. } | Event::Rebuilt { .. } | Event::Unknown => {}
         }
         self.entries.push(entry);
     }

@@ -165,6 +165,7 @@ impl Measures {
                 | Event::RemediationOffered(_)
                 | Event::RemediationPlanned(_)
                 | Event::RemediationRehearsed(_)
+                | Event::RemediationApproved { .. }
                 | Event::RemediationAbandoned { .. }
                 | Event::RemediationCommitting(_)
                 | Event::TaskTicked { .. }

@@ -114,6 +114,7 @@ fn is_decision(event: &Event) -> bool {
         | Event::SeverityChanged { .. }
         | Event::Paused { .. }
         | Event::Continued
+        | Event::RemediationApproved { .. }
         | Event::HandedOver { .. } => true,
         Event::Opened(_)
         | Event::Resumed { .. }

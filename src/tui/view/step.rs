@@ -108,7 +108,7 @@ impl Page<'_> {
         self.section("Tasks", step.tasks.iter().filter(|task| seen(&task.id)), Self::task);
         for related in &step.related {
             let why = related.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-            self.words(&format!("see also the runbook {}{why}", related.runbook), "", Tone::Dim, 2);
+            self.words(&format!("see also the runbook {} (b){why}", related.runbook), "", Tone::Dim, 2);
         }
     }
 
