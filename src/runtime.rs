@@ -121,7 +121,8 @@ impl Runtime {
         let at = self.clock.now();
         let mut stepped = Stepped { lines: std::mem::take(&mut self.late), ..Stepped::default() };
         let mut unwritten = None;
-        for effect in update(&mut self.session, at, msg) {
+        let masker = self.prober.masker();
+        for effect in update(&mut self.session, at, msg.with_text(|text| masker.mask(&text).into_owned())) {
             match effect {
                 Effect::Append(entry) => match self.journal.as_mut().map(|journal| journal.append(&entry)) {
                     None => {}
@@ -184,6 +185,7 @@ impl Runtime {
             return;
         };
         let (prober, stop, post) = (self.prober.clone(), self.stop_for(attempt), self.post.clone());
+        let masker = prober.masker().clone();
         let progress = {
             let post = post.clone();
             move |statement| drop(post.send(Msg::Remediation { attempt, news: RemediationNews::Progress { statement } }))
@@ -195,7 +197,7 @@ impl Runtime {
                     Stage::Apply => prober.apply(&remediation, &steps, database.as_deref(), stop, progress).await,
                 }
             });
-            let news = work.await.unwrap_or_else(|crash| crashed(stage, &crash.to_string()));
+            let news = work.await.unwrap_or_else(|crash| crashed(stage, &text::line(&masker.mask(&crash.to_string()))));
             drop(post.send(Msg::Remediation { attempt, news }));
         });
     }

@@ -199,3 +199,32 @@ pub enum Command {
     /// End the program; the incident stays open.
     Leave,
 }
+
+impl Msg {
+    /// The same with `change` made to whatever a person wrote in their own words: notes, evidence, reasons.
+    #[must_use]
+    pub fn with_text(self, change: impl Fn(String) -> String) -> Self {
+        match self {
+            Self::Asked { by, command } => Self::Asked { by, command: command.with_text(change) },
+            Self::Noted { by, text, happened_at } => Self::Noted { by, text: change(text), happened_at },
+            other => other,
+        }
+    }
+}
+
+impl Command {
+    fn with_text(self, change: impl Fn(String) -> String) -> Self {
+        match self {
+            Self::SkipRehearsal { remediation, reason } => Self::SkipRehearsal { remediation, reason: change(reason) },
+            Self::Tick { task, evidence } => Self::Tick { task, evidence: change(evidence) },
+            Self::Note(text) => Self::Note(change(text)),
+            Self::Skip { step, reason } => Self::Skip { step, reason: change(reason) },
+            Self::Override { check, reason } => Self::Override { check, reason: change(reason) },
+            Self::SetSeverity { severity, reason } => Self::SetSeverity { severity, reason: change(reason) },
+            Self::Pause(reason) => Self::Pause(change(reason)),
+            Self::HandOver { to, word } => Self::HandOver { to, word: change(word) },
+            Self::Resolve { summary } => Self::Resolve { summary: change(summary) },
+            other => other,
+        }
+    }
+}

@@ -203,7 +203,7 @@ impl Resolved {
             .hosts
             .iter()
             .map(|(host, port)| match host {
-                Host::Tcp(name) if name.contains(':') => format!("[{name}]:{port}"),
+                Host::Tcp(name) if name.parse::<std::net::Ipv6Addr>().is_ok() => format!("[{name}]:{port}"),
                 Host::Tcp(name) => format!("{}:{port}", percent_encoded(name)),
                 Host::Folder(folder) => format!("{}:{port}", percent_encoded(&folder.to_string_lossy())),
             })
@@ -291,23 +291,28 @@ const HARMLESS: &[&str] = &[
 ];
 
 fn hosts(list: Option<&str>, ports: Option<&str>) -> Result<Vec<(Host, u16)>, String> {
-    let ports: Vec<u16> =
-        ports
-            .unwrap_or("5432")
-            .split(',')
-            .map(|port| {
-                if port.is_empty() { Ok(5432) } else { port.trim().parse().map_err(|_| format!("port {port:?} is no number up to 65535")) }
-            })
-            .collect::<Result<_, _>>()?;
+    let ports: Vec<u16> = ports.unwrap_or("5432").split(',').map(port_number).collect::<Result<_, _>>()?;
     let first = ports.first().copied().unwrap_or(5432);
-    let hosts: Vec<Host> = match list {
-        Some(list) => list.split(',').map(|host| Host::parse(host.trim())).collect(),
-        None => vec![local(first)],
-    };
+    let hosts: Vec<&str> = list.unwrap_or_default().split(',').map(str::trim).collect();
     if ports.len() > 1 && ports.len() != hosts.len() {
         return Err(format!("{} ports for {} hosts", ports.len(), hosts.len()));
     }
-    Ok(hosts.into_iter().enumerate().map(|(n, host)| (host, ports.get(n).copied().unwrap_or(first))).collect())
+    let with_port = |(n, host): (usize, &str)| {
+        let port = ports.get(n).copied().unwrap_or(first);
+        (if host.is_empty() { local(port) } else { Host::parse(host) }, port)
+    };
+    Ok(hosts.into_iter().enumerate().map(with_port).collect())
+}
+
+/// A port. What is no number is not repeated: after a URL's first colon it may be a password whose `@` was forgotten.
+fn port_number(text: &str) -> Result<u16, String> {
+    match text.trim() {
+        "" => Ok(5432),
+        digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            digits.parse().map_err(|_| format!("port {digits} is no number up to 65535"))
+        }
+        _ => Err("a port is no number; in a URL, `/`, `?`, `#` and `@` of a password are written %2F, %3F, %23 and %40".to_owned()),
+    }
 }
 
 /// Where libpq looks when no host is named: the distribution's socket folder, PostgreSQL's own, then TCP.
@@ -341,6 +346,9 @@ pub fn holds_password(text: &str) -> bool {
 /// A URL or a `key=value` string.
 fn parse(text: &str, notes: &mut Vec<String>) -> Result<Parameters, String> {
     let text = text.trim();
+    if text.contains('\0') {
+        return Err("a connection holds a NUL character".to_owned());
+    }
     let scheme = text.split_once("://").map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
     let parameters = match scheme {
         Some((scheme, rest)) if scheme.starts_with("postgres") => {
