@@ -33,8 +33,10 @@ phases:
         checks:
           - { id: whole, title: The structure is whole, schema: { columns: ['jobs.n integer'] } }
           - { id: guarded, title: Another part is whole, schema: { columns: ['jobs.m integer'] } }
+          - { id: verified, title: A third part is whole, schema: { columns: ['jobs.k integer'] } }
         remediations:
           - { id: own, title: Mend it, sql: ALTER TABLE jobs ADD COLUMN m integer, guard: guarded, verify: [guarded] }
+          - { id: third, title: Mend the third, sql: ALTER TABLE jobs ADD COLUMN k integer, verify: [verified] }
           - { id: run, title: Run a program, command: 'true', verify: [guarded] }
 success:
   - { id: all, title: Whole, check: whole }
@@ -136,6 +138,7 @@ fn nothing_is_offered_where_the_author_has_a_remedy_or_nothing_is_missing() {
     let mut play = Play::new();
     play.answer("whole", "");
     play.answer("guarded", "alter table public.jobs add column m integer;");
+    play.answer("verified", "alter table public.jobs add column k integer;");
     play.answer("whole", "this is not SQL");
     assert_eq!(play.offers(), 0);
 }
@@ -157,7 +160,7 @@ fn an_offer_goes_the_usual_way_and_is_there_after_a_resume() {
     let early = play.ask(Command::Confirm { remediation: offered.clone(), typed: "app".to_owned() });
     assert!(matches!(early.as_slice(), [Effect::Say(_)]), "not before its rehearsal: {early:?}");
     let attempt = play.session.running().unwrap().attempt;
-    let server = ServerFacts { database: "app".to_owned(), role: "ann".to_owned(), version: "15".to_owned(), in_recovery: false };
+    let server = ServerFacts { database: "app".to_owned(), role: "ann".to_owned(), version: "15".to_owned(), ..ServerFacts::default() };
     let news = RemediationNews::Rehearsed { server: Some(server), results: Vec::new(), problem: None, duration: Duration::ZERO };
     play.tell(Msg::Remediation { attempt, news });
     let untyped = play.ask(Command::Confirm { remediation: offered.clone(), typed: String::new() });

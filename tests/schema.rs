@@ -211,6 +211,37 @@ async fn a_snapshot_is_what_its_own_database_passes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_empty_twin_is_proposed_for_a_table_that_is_in_another_schema() {
+    let world = World::start(
+        "CREATE SCHEMA app; CREATE TABLE public.jobs (id integer PRIMARY KEY, status text); INSERT INTO public.jobs VALUES (1, 'done');
+         CREATE TABLE public.notes (title text);",
+    )
+    .await;
+    let wanted = "schema:\n  tables:\n    app.jobs: [id integer primary key, status text]\n    app.notes: [id integer, job integer]\n  \
+                  indexes: [create index by_status on app.jobs (status)]\n  foreign_keys: ['app.notes (job) references app.jobs (id)']";
+    let answer = world.asked(wanted).await;
+    assert_eq!(list(&answer, "missing")[..2], ["table app.jobs", "table app.notes"], "{answer:?}");
+    assert!(answer.seen.contains("missing    table app.jobs (but there is public.jobs)"), "{}", answer.seen);
+    assert!(answer.seen.contains("--   alter table public.jobs set schema app;"), "{}", answer.seen);
+    // One of the same name with other columns is somebody else's.
+    assert_eq!(answer.values["proposed"], "create table app.notes (\n    id integer,\n    job integer\n);");
+
+    // The same where the structure comes from another database.
+    let staging = Database::connect(&world.staging).await.unwrap();
+    staging.run("CREATE SCHEMA app; CREATE TABLE app.jobs (id integer PRIMARY KEY, status text)").await.unwrap();
+    let answer = world.asked("schema: { like: staging }").await;
+    assert_eq!(answer.values["proposed"], "", "{}", answer.seen);
+
+    // Moved as it says, the table is there with its row, and what is left is proposed.
+    world.database.run("ALTER TABLE public.jobs SET SCHEMA app").await.unwrap();
+    let answer = world.asked(wanted).await;
+    let proposed = answer.values["proposed"].as_str().unwrap();
+    world.database.run(proposed).await.unwrap();
+    passed(&world.asked(wanted).await);
+    world.sandbox.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_definition_is_read_as_people_write_it() {
     let world = World::start(&format!("{VECTOR}{TABLES}CREATE TABLE plain (id serial PRIMARY KEY, n int, price decimal(8, 2), f float(8), c char, b bit, w double precision[], at timestamp(3) with time zone DEFAULT now())")).await;
     passed(

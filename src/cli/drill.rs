@@ -29,6 +29,7 @@ use crate::world::stop::Stop;
 
 use super::author::{require_trust, valid_book};
 use super::failure::{Failure, Outcome};
+use super::onward;
 use super::open::{self, Drill, Given};
 use super::past;
 use super::{print, say, style, tokio_runtime};
@@ -75,7 +76,7 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
             let (mut runtime, opened) =
                 open::Opening::new(&book, surroundings, person, runbook.severity.clone(), Some(facts), false, None).record(&home)?;
             let ended = match screen.take() {
-                Some(screen) => open::walk(screen, &mut runtime, Some(truth(fault))).await,
+                Some(screen) => onward::walk(screen, &mut runtime, Some(truth(fault))).await.outcome,
                 None => play(&mut runtime, opened, &world, fault, arguments.json).await?,
             };
             world.close().await;
@@ -108,7 +109,7 @@ pub(super) fn resume(home: &Home, wanted: &Stored, given: &Given, rehearse: bool
         let person = if rehearse { "ideal responder".to_owned() } else { given.person() };
         let (mut runtime, resumed) = open::go_on(taken, surroundings, person, Some(reapplied))?;
         let ended = match screen {
-            Some(screen) => open::walk(screen, &mut runtime, Some(truth(fault))).await,
+            Some(screen) => onward::walk(screen, &mut runtime, Some(truth(fault))).await.outcome,
             None => play(&mut runtime, resumed, &world, fault, as_json).await?,
         };
         world.close().await;

@@ -9,14 +9,14 @@ use clap::Args;
 
 use crate::base::id::{Id, IncidentId};
 use crate::base::stamp::Stamp;
-use crate::engine::{Ending, Msg, Session, update};
+use crate::engine::{Msg, Session, update};
 use crate::runbook::Runbook;
 use crate::runbook::model::{Connection, Input};
 use crate::runtime::{Runtime, Stepped};
 use crate::timeline::Incident;
 use crate::timeline::event::{self, Opened, OpenedTarget};
 use crate::tui::home::{Choice, HomeRow};
-use crate::tui::{Background, Curtain, Options, Screen};
+use crate::tui::{Curtain, Options, Screen};
 use crate::world::clock::{self, Clock};
 use crate::world::home::{self as world_home, Home};
 use crate::world::journal::{self, Journal, TakenUp};
@@ -26,39 +26,43 @@ use crate::world::prober::{Prober, Surroundings};
 use super::author::{require_trust, valid_book};
 use super::drill;
 use super::failure::{Failure, Outcome};
+use super::onward::{Left, go_on_with, walk};
 use super::past;
-use super::{say, tokio_runtime};
+use super::tokio_runtime;
 
 /// What the command line says of inputs, targets and the person.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Given {
     /// The value of an input
     #[arg(short = 'i', long = "input", value_name = "NAME=VALUE")]
-    inputs: Vec<String>,
+    pub(super) inputs: Vec<String>,
     /// The connection of a target: a URL without a password, `env:NAME` or `service:NAME`
     #[arg(long = "on", value_name = "TARGET=CONNECTION")]
     pub(super) on: Vec<String>,
     /// Your name on the timeline
     #[arg(long = "as", value_name = "NAME")]
-    name: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub(super) struct Run {
     /// Id or path
-    runbook: String,
+    pub(super) runbook: String,
     #[command(flatten)]
-    given: Given,
+    pub(super) given: Given,
     /// The severity, if it is not the runbook's
     #[arg(long)]
-    severity: Option<String>,
+    pub(super) severity: Option<String>,
     /// When it really began: RFC 3339, or how long ago (`12m`)
     #[arg(long)]
-    since: Option<String>,
+    pub(super) since: Option<String>,
     /// Refuse every remediation
     #[arg(long)]
-    read_only: bool,
+    pub(super) read_only: bool,
+    /// The incident that is left open for this one.
+    #[arg(skip)]
+    pub(super) after: Option<IncidentId>,
 }
 
 /// Arguments of `resume`.
@@ -111,7 +115,12 @@ impl Given {
     }
 }
 
+/// Opens an incident and walks it, and whichever others the responder goes on with from there.
 pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
+    go_on_with(run_one(&arguments)?, arguments.given)
+}
+
+pub(super) fn run_one(arguments: &Run) -> Result<Left, Failure> {
     let (book, runbook) = valid_book(&arguments.runbook)?;
     require_trust(&book, &runbook, &[])?;
     let began = arguments.since.as_deref().map(past::parse_time).transpose()?;
@@ -119,10 +128,12 @@ pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
     targets(&runbook, &arguments.given)?;
     require_terminal("`fracas check` asks the same questions without one")?;
     let home = past::home()?;
-    let severity = arguments.severity.or_else(|| runbook.severity.clone());
+    let severity = arguments.severity.clone().or_else(|| runbook.severity.clone());
     let opening = |inputs| {
         let surroundings = surroundings(runbook.clone(), inputs, &arguments.given)?;
-        Ok::<_, Failure>(Opening::new(&book, surroundings, arguments.given.person(), severity.clone(), None, arguments.read_only, began))
+        let person = arguments.given.person();
+        let opening = Opening::new(&book, surroundings, person, severity.clone(), None, arguments.read_only, began);
+        Ok::<_, Failure>(opening.after(arguments.after.clone()))
     };
     let mut curtain = take_terminal()?;
     let all_known = runbook.inputs.iter().all(|input| known.contains_key(&input.name));
@@ -134,7 +145,7 @@ pub(super) fn run(arguments: Run) -> Result<Outcome, Failure> {
     tokio_runtime()?.block_on(async {
         let mut screen = curtain.listen().map_err(|error| lost_terminal(&error))?;
         let Some(inputs) = ask_for_missing(&mut screen, &runbook, known).await? else {
-            return Ok(Outcome::NotGood);
+            return Ok(Left::for_good(Outcome::NotGood));
         };
         let mut runtime = opening(inputs)?.record(&home)?.0;
         Ok(walk(screen, &mut runtime, None).await)
@@ -179,8 +190,15 @@ impl<'b> Opening<'b> {
             drill,
             read_only,
             began,
+            after: None,
         };
         Self { book, session: Session::new(runbook, Incident::default(), inputs, person), prober, opened }
+    }
+
+    /// Notes the incident that was left open for this one.
+    fn after(mut self, left: Option<IncidentId>) -> Self {
+        self.opened.after = left;
+        self
     }
 
     fn message(&self) -> Msg {
@@ -245,19 +263,20 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
     }
     let runbook = past::unaltered_runbook(&wanted)?;
     targets(&runbook, &arguments.given)?;
-    tokio_runtime()?.block_on(async {
+    let left = tokio_runtime()?.block_on(async {
         let mut screen = open_screen()?;
         let mut known = known_inputs(&runbook, &arguments.given)?;
         known.extend(wanted.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default());
         let Some(inputs) = ask_for_missing(&mut screen, &runbook, known).await? else {
-            return Ok(Outcome::NotGood);
+            return Ok(Left::for_good(Outcome::NotGood));
         };
         let surroundings = surroundings(runbook.clone(), inputs, &arguments.given)?;
         let taken = take_up(&wanted)?;
         let person = arguments.given.person();
         let (mut runtime, _) = go_on(taken, surroundings, person, None)?;
-        Ok(walk(screen, &mut runtime, None).await)
-    })
+        Ok::<_, Failure>(walk(screen, &mut runtime, None).await)
+    })?;
+    go_on_with(left, arguments.given.clone())
 }
 
 /// Takes an incident's journal for writing.
@@ -297,24 +316,6 @@ fn latest_open(home: &Home) -> Result<journal::Stored, Failure> {
         );
         Failure::usage(format!("no incident is open; {hint}"))
     })
-}
-
-/// The incident on the screen, until the responder leaves it; then, on the terminal they are back on, how to
-/// go on. `truth` is told once it is over.
-pub(super) async fn walk(mut screen: Screen, runtime: &mut Runtime, truth: Option<String>) -> Outcome {
-    let name = runtime.incident_id().map(ToString::to_string).unwrap_or_default();
-    let ending = screen.run(runtime, Background { name: name.clone(), truth }).await;
-    drop(screen);
-    match ending {
-        Ending::Resolved => {
-            say(&format!("fracas: resolved; `fracas export {name}` prints the report"));
-            Outcome::Done
-        }
-        Ending::Open => {
-            say(&format!("fracas: still open; `fracas resume {name}` goes on with it"));
-            Outcome::NotGood
-        }
-    }
 }
 
 pub(super) fn lost_terminal(error: &std::io::Error) -> Failure {
@@ -464,7 +465,7 @@ pub(super) fn home() -> Result<Outcome, Failure> {
     match choice {
         None => Ok(Outcome::Done),
         Some(Choice::Run(runbook)) => {
-            run(Run { runbook: runbook.to_string(), given: Given::default(), severity: None, since: None, read_only: false })
+            run(Run { runbook: runbook.to_string(), given: Given::default(), severity: None, since: None, read_only: false, after: None })
         }
         Some(Choice::Drill(runbook)) => drill::drill(&Drill {
             list: false,
@@ -484,28 +485,29 @@ pub(super) fn home() -> Result<Outcome, Failure> {
 
 /// Open incidents first, then runbooks, then drills.
 fn home_rows(incidents: &[journal::Stored], books: &[Book]) -> Vec<HomeRow> {
-    let row = |choice, group: &str, title: &str, detail: String, words: Vec<String>| HomeRow {
+    let row = |choice, group: &str, title: &str, detail: String, runbook: Option<Arc<Runbook>>| HomeRow {
         choice,
         group: group.to_owned(),
         title: title.to_owned(),
         detail,
-        words,
+        runbook,
     };
+    let valid = || books.iter().filter_map(|book| book.runbook.as_ref().ok());
     let mut rows = Vec::new();
     for stored in incidents.iter().rev().filter(|stored| stored.is_open()) {
         let Some(opened) = stored.incident.opened() else { continue };
         let what = if opened.drill.is_some() { "drill" } else { "incident" };
         let detail = format!("{what}, {} entries, {}", stored.incident.entries().len(), stored.id);
-        rows.push(row(Choice::Resume(stored.id.clone()), "Open incidents", &opened.title, detail, vec![stored.id.to_string()]));
+        let runbook = valid().find(|runbook| runbook.id == opened.runbook);
+        rows.push(row(Choice::Resume(stored.id.clone()), "Open incidents", &opened.title, detail, runbook.cloned()));
     }
-    let valid = || books.iter().filter_map(|book| book.runbook.as_ref().ok());
     for runbook in valid() {
-        let words = runbook.symptoms.iter().chain(&runbook.tags).cloned().collect();
-        rows.push(row(Choice::Run(runbook.id.clone()), "Runbooks", &runbook.title, runbook.severity.clone().unwrap_or_default(), words));
+        let detail = runbook.severity.clone().unwrap_or_default();
+        rows.push(row(Choice::Run(runbook.id.clone()), "Runbooks", &runbook.title, detail, Some(runbook.clone())));
     }
     for runbook in valid().filter(|runbook| crate::drill::scenario(&runbook.id).is_some()) {
         let detail = "in a throwaway world, nothing is real".to_owned();
-        rows.push(row(Choice::Drill(runbook.id.clone()), "Drills", &runbook.title, detail, vec!["drill".to_owned()]));
+        rows.push(row(Choice::Drill(runbook.id.clone()), "Drills", &runbook.title, detail, Some(runbook.clone())));
     }
     rows
 }

@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use crate::base::id::{AttemptId, Id};
 use crate::timeline::event::Opened;
 
 use super::attempt::{Answer, RemediationNews};
+use super::letter::{Letter, Wish};
 
 /// One message to the engine.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,15 +33,8 @@ pub enum Msg {
         /// What.
         command: Command,
     },
-    /// A note from outside the screen.
-    Noted {
-        /// Who wrote it.
-        by: String,
-        /// What.
-        text: String,
-        /// When it happened, if that was earlier.
-        happened_at: Option<DateTime<Utc>>,
-    },
+    /// A letter from outside the screen.
+    Letter(Letter),
     /// A check was answered.
     Check {
         /// Which try.
@@ -198,6 +190,8 @@ pub enum Command {
     },
     /// End the program; the incident stays open.
     Leave,
+    /// Go on with another runbook; the incident stays open.
+    LeaveFor(Id),
 }
 
 impl Msg {
@@ -206,8 +200,19 @@ impl Msg {
     pub fn with_text(self, change: impl Fn(String) -> String) -> Self {
         match self {
             Self::Asked { by, command } => Self::Asked { by, command: command.with_text(change) },
-            Self::Noted { by, text, happened_at } => Self::Noted { by, text: change(text), happened_at },
-            other => other,
+            Self::Letter(Letter { token, by, wish: Wish::Note { text, happened_at } }) => {
+                Self::Letter(Letter { token, by, wish: Wish::Note { text: change(text), happened_at } })
+            }
+            // Nobody's own words, or cleaned and masked before.
+            other @ (Self::Letter(_)
+            | Self::Opened { .. }
+            | Self::Resumed { .. }
+            | Self::Check { .. }
+            | Self::Remediation { .. }
+            | Self::JournalFailed(_)
+            | Self::JournalWrites
+            | Self::Woke
+            | Self::Told(_)) => other,
         }
     }
 }
@@ -224,7 +229,23 @@ impl Command {
             Self::Pause(reason) => Self::Pause(change(reason)),
             Self::HandOver { to, word } => Self::HandOver { to, word: change(word) },
             Self::Resolve { summary } => Self::Resolve { summary: change(summary) },
-            other => other,
+            // What was typed to confirm is compared with a name, and the rest has no words.
+            other @ (Self::EnterStep(_)
+            | Self::RunCheck(_)
+            | Self::RunStep(_)
+            | Self::RunUnanswered(_)
+            | Self::RunAll
+            | Self::RunSuccess
+            | Self::Judge { .. }
+            | Self::Cancel(_)
+            | Self::Plan(_)
+            | Self::Confirm { .. }
+            | Self::Abandon(_)
+            | Self::Untick(_)
+            | Self::AcknowledgeEscalation(_)
+            | Self::Continue
+            | Self::Leave
+            | Self::LeaveFor(_)) => other,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::timeline::incident::RemediationRecord;
 
 use super::effect::{Effect, Effects, Ending};
 use super::msg::{Command, Msg, Resumption};
-use super::session::Session;
+use super::session::{Leaving, Session};
 use super::turn::Turn;
 use super::{checks, deputy, gate, handover, remedy};
 
@@ -30,13 +30,13 @@ pub fn update(session: &mut Session, at: Stamp, msg: Msg) -> Effects {
             Ok(()) => asked(&mut turn, &by, command),
             Err(why) => turn.say(why),
         },
-        Msg::Noted { by, text, happened_at } => turn.record(&by, Event::Note { text, happened_at }),
+        Msg::Letter(letter) => super::letter::open(&mut turn, letter),
         Msg::Check { attempt, answer } => checks::answered(&mut turn, attempt, answer),
         Msg::Remediation { attempt, news } => remedy::news(&mut turn, attempt, news),
         Msg::JournalFailed(why) => turn.session.degraded = Some(why),
         Msg::JournalWrites => turn.session.degraded = None,
         Msg::Woke => checks::ask_what_is_due(&mut turn),
-        Msg::Told(signal) => leave(&mut turn, signal.name()),
+        Msg::Told(signal) => leave(&mut turn, signal.name().to_owned(), None),
     }
     checks::note_what_applies(&mut turn);
     deputy::look(&mut turn);
@@ -61,11 +61,15 @@ fn resumed(turn: &mut Turn<'_>, by: &str, resumption: Resumption) {
     for (remediation, attempt, applying) in interrupted {
         turn.record(by, Event::Interrupted { remediation, attempt, applying });
     }
+    let is_another_world = reapplied.is_some();
     if let Some(reapplied) = reapplied {
         turn.record(by, Event::Rebuilt { reapplied });
     }
     if turn.session.incident.resolved.is_some() {
         return;
+    }
+    if !is_another_world {
+        remedy::find_outcomes(turn);
     }
     let runbook = turn.session.runbook.clone();
     let in_doubt: Vec<&Id> = runbook
@@ -118,7 +122,7 @@ fn asked(turn: &mut Turn<'_>, by: &str, command: Command) {
             turn.record(by, Event::TaskTicked { task, evidence });
         }
         Command::Untick(task) => turn.record(by, Event::TaskUnticked { task }),
-        Command::Note(text) => turn.record(by, Event::Note { text, happened_at: None }),
+        Command::Note(text) => turn.record(by, Event::Note { text, happened_at: None, letter: None }),
         Command::Skip { step, reason } => turn.record(by, Event::Skipped { step, reason }),
         Command::Override { check, reason } => turn.record(by, Event::Overridden { check, reason }),
         Command::AcknowledgeEscalation(escalation) => turn.record(by, Event::EscalationAcknowledged { escalation }),
@@ -137,7 +141,8 @@ fn asked(turn: &mut Turn<'_>, by: &str, command: Command) {
             turn.record(by, Event::Resolved(Resolved { summary, success }));
             stop_asking(turn);
         }
-        Command::Leave => leave(turn, "quit"),
+        Command::Leave => leave(turn, "quit".to_owned(), None),
+        Command::LeaveFor(runbook) => leave(turn, format!("went on with the runbook {runbook}"), Some(runbook)),
     }
 }
 
@@ -183,11 +188,11 @@ fn stop_asking(turn: &mut Turn<'_>) {
 }
 
 /// Begins to end: what runs is given up first, so that its outcome is still written.
-fn leave(turn: &mut Turn<'_>, why: &str) {
+fn leave(turn: &mut Turn<'_>, why: String, onward: Option<Id>) {
     if turn.session.leaving.is_some() {
         return;
     }
-    turn.session.leaving = Some((turn.at, why.to_owned()));
+    turn.session.leaving = Some(Leaving { since: turn.at, why, onward });
     stop_asking(turn);
     if let Some(running) = &mut turn.session.running {
         running.cancelling = true;
@@ -200,15 +205,19 @@ fn leave(turn: &mut Turn<'_>, why: &str) {
 fn end_if_leaving(turn: &mut Turn<'_>) {
     // A rehearsal as well: given up, it is cancelled on its server, which takes a moment.
     let (running, at) = (turn.session.running.is_some(), turn.at);
-    let Some((_, why)) = turn.session.leaving.take_if(|(since, _)| !running || at.since(*since) >= GRACE) else {
+    let Some(leaving) = turn.session.leaving.take_if(|leaving| !running || at.since(leaving.since) >= GRACE) else {
         return;
     };
     let resolved = turn.session.incident.resolved.is_some();
     if !resolved && turn.session.incident.opened().is_some() {
         let by = turn.session.responder.clone();
-        turn.record(&by, Event::Left { why });
+        turn.record(&by, Event::Left { why: leaving.why });
     }
-    turn.push(Effect::Finish(if resolved { Ending::Resolved } else { Ending::Open }));
+    turn.push(Effect::Finish(match leaving.onward {
+        Some(runbook) => Ending::Onward(runbook),
+        None if resolved => Ending::Resolved,
+        None => Ending::Open,
+    }));
 }
 
 impl Session {
@@ -216,7 +225,7 @@ impl Session {
     #[must_use]
     pub fn next_wake(&self) -> Option<Duration> {
         let questions = self.live.values().filter(|live| live.asking.is_none()).filter_map(|live| live.due.map(|due| due.at)).min();
-        let leaving = self.leaving.as_ref().map(|(since, _)| since.elapsed + GRACE);
+        let leaving = self.leaving.as_ref().map(|leaving| leaving.since.elapsed + GRACE);
         [questions, leaving, deputy::next_look(self)].into_iter().flatten().min()
     }
 }

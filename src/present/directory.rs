@@ -27,14 +27,13 @@ pub fn page(runbook: &Runbook, severity: Option<&str>, step: Option<&Step>, name
         let message = escalation.message.as_ref().map(|message| format!("\n    {}", message.render(names))).unwrap_or_default();
         format!("{when}: {}{message}", who.collect::<Vec<_>>().join("; "))
     });
-    let related = step.into_iter().flat_map(|step| &step.related).chain(&runbook.related).map(tell_related);
     let links = runbook.links.iter().map(|link| link.title.as_ref().map_or(link.url.clone(), |title| format!("{title}\n    {}", link.url)));
     let sections = [
         ("Contacts", contacts.collect()),
         ("Roles", roles.collect()),
         ("Severities", severities.collect()),
         ("Calls for help", calls.collect()),
-        ("Other runbooks", unique(related)),
+        ("Other runbooks", related(runbook, step, []).iter().map(tell_related).collect()),
         ("Links", links.collect::<Vec<String>>()),
     ];
     let section = |(title, items): (&str, Vec<String>)| {
@@ -67,10 +66,17 @@ fn tell_related(related: &Related) -> String {
     format!("fracas run {}{why}", related.runbook)
 }
 
-fn unique(items: impl Iterator<Item = String>) -> Vec<String> {
-    items.fold(Vec::new(), |mut told, item| {
-        if !told.contains(&item) {
-            told.push(item);
+/// Other runbooks to go on with, each once: those of the step, those of the known errors with these titles, those of
+/// the runbook.
+pub fn related<'k>(runbook: &Runbook, step: Option<&Step>, known: impl IntoIterator<Item = &'k String>) -> Vec<Related> {
+    let of_step = step.into_iter().flat_map(|step| step.related.iter().cloned());
+    let of_error = known.into_iter().filter_map(|title| {
+        let known = runbook.known_errors.iter().find(|known| known.title == *title)?;
+        Some(Related { runbook: known.related.clone()?, why: Some(known.title.clone()) })
+    });
+    of_step.chain(of_error).chain(runbook.related.iter().cloned()).fold(Vec::new(), |mut told: Vec<Related>, other| {
+        if told.iter().all(|known| known.runbook != other.runbook) {
+            told.push(other);
         }
         told
     })

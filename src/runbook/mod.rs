@@ -11,6 +11,7 @@ pub mod problem;
 pub mod search;
 pub mod sql;
 pub mod team;
+mod titles;
 pub mod yaml;
 
 pub use model::Runbook;

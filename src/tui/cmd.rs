@@ -43,6 +43,8 @@ pub enum Cmd {
     Warnings,
     /// Whom to call, what severities ask, where else to look.
     Contacts,
+    /// Other runbooks to go on with.
+    Related,
     /// Commands that are useful in another shell.
     Commands,
     /// Go to the check that turned red.

@@ -348,7 +348,7 @@ fn say(ui: &mut Ui, stepped: &mut Stepped) -> Option<Ending> {
     if let Some(said) = stepped.said.pop() {
         ui.say(said);
     }
-    stepped.ending
+    stepped.ending.take()
 }
 
 /// The terminal has gone: the incident is left as SIGHUP leaves it, and soon.

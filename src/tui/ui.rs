@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use crate::base::id::Id;
 use crate::engine::Session;
 use crate::engine::next::Move;
-use crate::runbook::model::Step;
+use crate::present::directory;
+use crate::runbook::model::{Related, Step};
 
 use super::facts::Facts;
 use super::popup::Popup;
@@ -129,6 +130,12 @@ impl Ui {
     /// Whether the step that is shown is not the one being worked on.
     pub(super) fn is_elsewhere(&self, session: &Session) -> bool {
         self.shown.is_some() && self.shown != session.incident.current_step
+    }
+
+    /// Runbooks to go on with from here.
+    pub(super) fn related(&self, session: &Session) -> Vec<Related> {
+        let known = session.incident.checks.values().flat_map(|record| &record.known_errors);
+        directory::related(&session.runbook, self.shown_step(session), known)
     }
 
     /// The rows of the step that is shown.

@@ -154,6 +154,8 @@ fn incident(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) -> Vec<Act> {
             let page = directory::page(&session.runbook, session.incident.severity.as_deref(), ui.shown_step(session), &ui.facts().names);
             ui.popups.push(Popup::Reader(Reader::new("Contacts", &page)));
         }
+        Cmd::Related if ui.related(session).is_empty() => ui.say("neither the runbook nor this step names another one"),
+        Cmd::Related => ui.popups.push(Popup::Related(List::default())),
         Cmd::Commands => ui.popups.push(Popup::Reader(Reader::new("Useful commands", &useful_commands(session)))),
         Cmd::LookAtRed => look_at_red(ui, session),
         Cmd::Back => ui.follow_the_work(),

@@ -29,6 +29,8 @@ pub(super) enum Popup {
     Judge(Id, Reader),
     /// The criteria of success.
     Criteria(List),
+    /// Runbooks to go on with.
+    Related(List),
     /// The whole timeline.
     Timeline(List),
     /// Every key.
@@ -48,7 +50,7 @@ impl Popup {
             Self::Prompt(_) => Context::Prompt,
             Self::Reader(_) => Context::Reader,
             Self::Judge(..) => Context::Judge,
-            Self::Criteria(_) | Self::Timeline(_) | Self::Help(_) => Context::List,
+            Self::Criteria(_) | Self::Related(_) | Self::Timeline(_) | Self::Help(_) => Context::List,
             Self::Escalation(_) | Self::Quit => Context::Question,
         }
     }

@@ -30,6 +30,17 @@ pub(super) fn press(ui: &mut Ui, session: &Session, now: Stamp, popup: Popup, cm
         Popup::Reader(view) => read(ui, view, cmd, key),
         Popup::Judge(check, view) => judge(ui, session, now, check, view, cmd),
         Popup::Criteria(list) => criteria(ui, session, now, list, cmd),
+        Popup::Related(mut list) => match cmd {
+            Some(Cmd::Back) => Vec::new(),
+            Some(Cmd::Accept) => {
+                let other = ui.related(session).into_iter().nth(list.selected);
+                other.map(|other| ask(ui, session, now, Command::LeaveFor(other.runbook))).unwrap_or_default()
+            }
+            cmd => {
+                scroll(&mut list, cmd);
+                keep(ui, Popup::Related(list))
+            }
+        },
         Popup::Timeline(list) => timeline(ui, session, list, cmd),
         Popup::Help(mut list) => {
             if cmd != Some(Cmd::Back) {

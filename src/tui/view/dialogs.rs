@@ -37,6 +37,33 @@ pub(super) fn criteria(list: &mut List, session: &Session, ui: &Ui, buffer: &mut
     }
 }
 
+/// Runbooks to go on with, each with the reason.
+pub(super) fn related(list: &mut List, session: &Session, ui: &Ui, buffer: &mut Buffer, screen: Rect) {
+    let theme = ui.theme;
+    let related = ui.related(session);
+    let inner = frame::draw(buffer, frame::large(screen), theme, "Go on with another runbook", Tone::Lively, Context::List);
+    let columns = usize::from(inner.width);
+    let about = if session.incident.is_drill() {
+        "From a drill nothing real is opened: practise the other with `fracas drill ID`."
+    } else {
+        "This incident stays open, and its timeline says where you went. Answers to the same questions are taken along."
+    };
+    let about = ink::wrap(about, columns);
+    for (row, line) in about.iter().enumerate() {
+        put(buffer, inner, row, &Line::from(span(line.clone(), theme.style(Tone::Dim))));
+    }
+    let head = about.len() + 1;
+    let page = usize::from(inner.height).saturating_sub(head) / 2;
+    let top = list.fit(related.len(), page);
+    for (row, other) in related.iter().enumerate().skip(top).take(page) {
+        let style = theme.style(if row == list.selected { Tone::Selected } else { Tone::Strong });
+        let at = head + (row - top) * 2;
+        put(buffer, inner, at, &Line::from(span(ink::fit(other.runbook.as_str(), columns), style)));
+        let why = format!("  {}", other.why.as_deref().unwrap_or_default());
+        put(buffer, inner, at + 1, &Line::from(span(ink::fit(&why, columns), theme.style(Tone::Plain))));
+    }
+}
+
 /// Every key, by where it counts.
 pub(super) fn help(list: &mut List, ui: &Ui, buffer: &mut Buffer, screen: Rect) {
     let theme = ui.theme;

@@ -116,6 +116,7 @@ fn draw_popup(popup: &mut Popup, session: &Session, ui: &Ui, now: Stamp, buffer:
         Popup::Reader(reader) => reader.draw(buffer, screen, ui.theme, Context::Reader),
         Popup::Judge(_, reader) => reader.draw(buffer, screen, ui.theme, Context::Judge),
         Popup::Criteria(list) => dialogs::criteria(list, session, ui, buffer, screen),
+        Popup::Related(list) => dialogs::related(list, session, ui, buffer, screen),
         Popup::Timeline(list) => timeline::draw_all(list, session, ui, now, buffer, screen),
         Popup::Help(list) => dialogs::help(list, ui, buffer, screen),
         Popup::Escalation(place) => dialogs::escalation(*place, session, ui, now, buffer, screen),

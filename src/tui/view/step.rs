@@ -108,7 +108,7 @@ impl Page<'_> {
         self.section("Tasks", step.tasks.iter().filter(|task| seen(&task.id)), Self::task);
         for related in &step.related {
             let why = related.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-            self.words(&format!("see also the runbook {}{why}", related.runbook), "", Tone::Dim, 2);
+            self.words(&format!("see also the runbook {} (b){why}", related.runbook), "", Tone::Dim, 2);
         }
     }
 
@@ -239,7 +239,8 @@ impl Page<'_> {
         let id = &remediation.id;
         if let Some(running) = session.running().filter(|running| running.remediation == *id) {
             let name = if running.stage == Stage::Apply { "being applied" } else { "being rehearsed" };
-            return (spinner(self.now.elapsed), Tone::Lively, name, String::new());
+            let waits = running.waits_for.as_ref().map(|holder| format!("waits for {holder}")).unwrap_or_default();
+            return (spinner(self.now.elapsed), Tone::Lively, name, waits);
         }
         let record = session.incident.remediations.get(id);
         if let Some(record) = record.filter(|record| record.open) {

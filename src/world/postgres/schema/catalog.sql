@@ -56,6 +56,18 @@ SELECT 'table', json_build_object(
 FROM scope t
 
 UNION ALL
+-- Tables of a wanted name in another schema, where the one that is named is not there.
+SELECT 'elsewhere', json_build_object(
+    'schema', pair ->> 0, 'name', pair ->> 1, 'there', n.nspname::text,
+    'columns', (SELECT coalesce(json_agg(a.attname::text), '[]'::json)
+                FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
+FROM json_array_elements(:'named'::json) AS pair
+JOIN pg_catalog.pg_class c ON c.relname::text = pair ->> 1 AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname::text <> pair ->> 0
+WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+  AND NOT EXISTS (SELECT FROM scope t WHERE t.schema = pair ->> 0 AND t.name = pair ->> 1)
+
+UNION ALL
 (SELECT 'other', json_build_object('schema', n.nspname::text, 'name', c.relname::text)
  FROM pg_catalog.pg_class c
  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -23,7 +23,8 @@ pub(super) struct Difference<'e> {
 /// A part that is not there.
 pub(super) enum Missing<'e> {
     Schema(&'e str),
-    Table(&'e Table),
+    /// And where one of its name is, with all of its columns.
+    Table(&'e Table, Option<Name>),
     Column(&'e Name, &'e Column),
     ForeignKey(&'e ForeignKey),
     Index(&'e Index),
@@ -37,7 +38,7 @@ impl fmt::Display for Missing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Schema(name) => write!(f, "schema {}", identifier(name)),
-            Self::Table(table) => write!(f, "table {}", table.name),
+            Self::Table(table, _) => write!(f, "table {}", table.name),
             Self::Column(table, column) => write!(f, "column {table}.{}", identifier(&column.name)),
             Self::ForeignKey(key) => write!(f, "foreign key {key}"),
             Self::Index(index) => write!(f, "index {}", index.name),
@@ -45,6 +46,16 @@ impl fmt::Display for Missing<'_> {
             Self::RowSecurity(secured) => write!(f, "row-level security of {}", secured.table),
             Self::Policy(policy) => write!(f, "policy {} on {}", identifier(&policy.name), policy.table),
             Self::Migration(version) => write!(f, "migration {version}"),
+        }
+    }
+}
+
+impl Missing<'_> {
+    /// What a person must know beside its name.
+    fn told(&self) -> String {
+        match self {
+            Self::Table(_, Some(there)) => format!("{self} (but there is {there})"),
+            _ => self.to_string(),
         }
     }
 }
@@ -94,7 +105,7 @@ impl<'e> Difference<'e> {
 
     fn table(&mut self, table: &'e Table, found: &Found) {
         let Some(there) = found.tables.get(&table.name) else {
-            self.missing.push(Missing::Table(table));
+            self.missing.push(Missing::Table(table, found.elsewhere(table)));
             return;
         };
         if matches!(there.kind.as_str(), "v" | "m") {
@@ -243,7 +254,7 @@ impl<'e> Difference<'e> {
 
     /// One sentence, the decisive words first.
     pub(super) fn summary(&self) -> String {
-        let missing: Vec<String> = self.missing.iter().map(ToString::to_string).collect();
+        let missing: Vec<String> = self.missing.iter().map(Missing::told).collect();
         let parts = [("missing: ", &missing), ("different: ", &self.different), ("extra: ", &self.extra)];
         let told = parts.into_iter().filter(|(_, items)| !items.is_empty()).map(|(what, items)| format!("{what}{}", shortened(items)));
         let told = told.collect::<Vec<_>>().join("; ");
@@ -256,7 +267,7 @@ impl<'e> Difference<'e> {
 
     /// Every difference on a line of its own.
     pub(super) fn drawn(&self, expected: &Structure) -> String {
-        let missing = self.missing.iter().map(|part| format!("missing    {part}"));
+        let missing = self.missing.iter().map(|part| format!("missing    {}", part.told()));
         let different = self.different.iter().map(|part| format!("different  {part}"));
         let extra = self.extra.iter().map(|part| format!("extra      {part}"));
         let mut lines: Vec<String> = missing.chain(different).chain(extra).collect();

@@ -33,6 +33,8 @@ pub(super) struct Found {
     pub(super) tables: BTreeMap<Name, FoundTable>,
     /// Tables in the same schemas that nobody asked about.
     pub(super) others: Vec<Name>,
+    /// For a wanted table that is not there, those of its name in other schemas.
+    elsewhere: Vec<Elsewhere>,
     pub(super) keys: Vec<ForeignKey>,
     pub(super) indexes: Vec<FoundIndex>,
     pub(super) extensions: BTreeMap<String, String>,
@@ -75,6 +77,15 @@ pub(super) struct FoundIndex {
     pub(super) valid: bool,
     /// Whether it is that of a primary key.
     pub(super) primary: bool,
+}
+
+/// A table that has the name of a wanted one, in another schema.
+#[derive(Debug, Deserialize)]
+struct Elsewhere {
+    schema: String,
+    name: String,
+    there: String,
+    columns: Vec<String>,
 }
 
 /// A type, if the server knows it.
@@ -134,6 +145,7 @@ impl Found {
                 let InSchema { schema, name } = read(facts)?;
                 self.others.push(Name { schema, name });
             }
+            "elsewhere" => self.elsewhere.push(read(facts)?),
             "type" => {
                 let Written { written, understood } = read(facts)?;
                 self.types.insert(written, understood);
@@ -153,6 +165,17 @@ impl Found {
             other => return Err(format!("a row of the kind {other:?}")),
         }
         Ok(())
+    }
+
+    /// Where else a table is that is not where it was expected: in another schema, under the same name, with every column
+    /// that was asked for. Most often somebody created it there, or a search path did.
+    pub(super) fn elsewhere(&self, wanted: &Table) -> Option<Name> {
+        let is_twin = |there: &&Elsewhere| {
+            (&there.schema, &there.name) == (&wanted.name.schema, &wanted.name.name)
+                && wanted.columns.iter().all(|column| there.columns.contains(&column.name))
+        };
+        let twin = self.elsewhere.iter().find(is_twin)?;
+        Some(Name { schema: twin.there.clone(), name: twin.name.clone() })
     }
 
     /// The question for the latest migration, with its inputs; nothing where none is noted. Of several tables

@@ -35,8 +35,8 @@ pub struct How<'a> {
 
 /// What is looked at.
 enum Scope<'s> {
-    /// What these parts are about; `others` lists the other tables of their schemas.
-    Parts { structure: &'s Structure, others: bool },
+    /// What the expected parts are about; `others` lists the other tables of their schemas.
+    Parts { others: bool },
     /// Every table of these schemas; of all but the server's own where there is none.
     Whole(&'s [String]),
 }
@@ -45,7 +45,7 @@ enum Scope<'s> {
 /// what else is there counts as extra in every part.
 pub async fn compare(server: &Server, expected: &Structure, whole: bool, mut how: How<'_>, stop: Stop) -> Answer {
     let watch = Stopwatch::start();
-    let scope = Scope::Parts { structure: expected, others: whole };
+    let scope = Scope::Parts { others: whole };
     match look(server, &scope, expected, &mut how, stop).await {
         Ok(found) => answer(expected, &found, whole, watch.elapsed()),
         Err(finding) => unanswered(finding, watch.elapsed()),
@@ -123,7 +123,7 @@ fn unanswered(finding: Finding, duration: Duration) -> Answer {
 
 fn answer(expected: &Structure, found: &Found, whole: bool, duration: Duration) -> Answer {
     let difference = Difference::between(expected, found, whole);
-    let proposal = propose::sql(&difference);
+    let (proposal, caution) = (propose::sql(&difference), propose::caution(&difference));
     let mut values = Values::new();
     let list = |items: Vec<String>| items.into_iter().map(Value::from).collect::<Value>();
     values.insert("missing".to_owned(), list(difference.missing.iter().map(ToString::to_string).collect()));
@@ -132,6 +132,10 @@ fn answer(expected: &Structure, found: &Found, whole: bool, duration: Duration) 
     values.insert("ok".to_owned(), difference.is_ok().into());
     values.insert("proposed".to_owned(), proposal.clone().into());
     let mut seen = difference.drawn(expected);
+    if !caution.is_empty() {
+        seen.push_str("\n\n");
+        seen.push_str(&caution);
+    }
     if !proposal.is_empty() {
         seen.push_str("\n\nA proposal, not run: what would add what is missing. Read it before you run it.\n\n");
         seen.push_str(&proposal);
@@ -151,18 +155,15 @@ async fn look(server: &Server, scope: &Scope<'_>, expected: &Structure, how: &mu
         .collect();
     let pairs = |names: BTreeSet<&Name>| names.iter().map(|name| json!([name.schema, name.name])).collect::<Value>().to_string();
     let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
-    let (named, indexes, schemas) = match scope {
-        Scope::Parts { structure, .. } => {
-            let tables = tables_of(structure);
-            let indexes: BTreeSet<&Name> = structure.indexes.iter().map(|index| &index.name).collect();
-            let schemas = tables.iter().chain(&indexes).map(|name| name.schema.clone()).collect();
-            (tables, indexes, schemas)
-        }
-        Scope::Whole(schemas) => (BTreeSet::new(), BTreeSet::new(), schemas.iter().cloned().collect::<BTreeSet<String>>()),
+    let named = tables_of(expected);
+    let indexes: BTreeSet<&Name> = expected.indexes.iter().map(|index| &index.name).collect();
+    let schemas: BTreeSet<String> = match scope {
+        Scope::Parts { .. } => named.iter().chain(&indexes).map(|name| name.schema.clone()).collect(),
+        Scope::Whole(schemas) => schemas.iter().cloned().collect(),
     };
     let inputs = BTreeMap::from([
         ("whole".to_owned(), yes(matches!(scope, Scope::Whole(_)))),
-        ("others".to_owned(), yes(matches!(scope, Scope::Parts { others: true, .. }))),
+        ("others".to_owned(), yes(matches!(scope, Scope::Parts { others: true }))),
         ("schemas".to_owned(), schemas.into_iter().map(Value::from).collect::<Value>().to_string()),
         ("named".to_owned(), pairs(named)),
         ("indexes".to_owned(), pairs(indexes)),
