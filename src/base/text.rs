@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+/// More bytes than any secret has: a private key of 16,384 bits is a little shorter.
+const LONGEST_SECRET: usize = 16 << 10;
+
 /// Makes one line harmless: what a terminal could act on, or a reader could be deceived by, becomes visible.
 ///
 /// Control characters become `<U+001B>`-like marks, as do bidirectional overrides, zero-width and
@@ -67,6 +70,14 @@ pub fn tail(text: &str, limit: usize) -> (&str, usize) {
     }
     let start = text[start..].find('\n').map_or(start, |n| start + n + 1);
     (&text[start..], start)
+}
+
+/// Where the last whole line ends of what was cut behind its end; of a line that goes on for ever, far enough before the cut that
+/// no secret is there in half, which nobody would recognise.
+#[must_use]
+pub fn end_of_whole_lines(cut: &[u8]) -> usize {
+    let last = cut.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    last.max(cut.len().saturating_sub(LONGEST_SECRET))
 }
 
 /// The first line of a text that is not empty, or an empty one.
