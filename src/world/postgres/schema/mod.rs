@@ -111,10 +111,18 @@ pub async fn from_file(path: &std::path::Path) -> Result<Structure, String> {
     let mut bytes = Vec::new();
     let file = tokio::fs::File::open(path).await.map_err(said)?;
     file.take(LARGEST + 1).read_to_end(&mut bytes).await.map_err(said)?;
+    from_bytes(&bytes)
+}
+
+/// The snapshot that these bytes are.
+///
+/// # Errors
+/// Why they are none.
+pub fn from_bytes(bytes: &[u8]) -> Result<Structure, String> {
     if bytes.len() as u64 > LARGEST {
         return Err("it is larger than 1 MiB".to_owned());
     }
-    yaml::snapshot::read(&bytes).map_err(|why| format!("it is no snapshot: {why}"))
+    yaml::snapshot::read(bytes).map_err(|why| format!("it is no snapshot: {why}"))
 }
 
 fn unanswered(finding: Finding, duration: Duration) -> Answer {
