@@ -489,28 +489,29 @@ pub(super) fn home() -> Result<Outcome, Failure> {
 
 /// Open incidents first, then runbooks, then drills.
 fn home_rows(incidents: &[journal::Stored], books: &[Book]) -> Vec<HomeRow> {
-    let row = |choice, group: &str, title: &str, detail: String, words: Vec<String>| HomeRow {
+    let row = |choice, group: &str, title: &str, detail: String, runbook: Option<Arc<Runbook>>| HomeRow {
         choice,
         group: group.to_owned(),
         title: title.to_owned(),
         detail,
-        words,
+        runbook,
     };
+    let valid = || books.iter().filter_map(|book| book.runbook.as_ref().ok());
     let mut rows = Vec::new();
     for stored in incidents.iter().rev().filter(|stored| stored.is_open()) {
         let Some(opened) = stored.incident.opened() else { continue };
         let what = if opened.drill.is_some() { "drill" } else { "incident" };
         let detail = format!("{what}, {} entries, {}", stored.incident.entries().len(), stored.id);
-        rows.push(row(Choice::Resume(stored.id.clone()), "Open incidents", &opened.title, detail, vec![stored.id.to_string()]));
+        let runbook = valid().find(|runbook| runbook.id == opened.runbook);
+        rows.push(row(Choice::Resume(stored.id.clone()), "Open incidents", &opened.title, detail, runbook.cloned()));
     }
-    let valid = || books.iter().filter_map(|book| book.runbook.as_ref().ok());
     for runbook in valid() {
-        let words = runbook.symptoms.iter().chain(&runbook.tags).cloned().collect();
-        rows.push(row(Choice::Run(runbook.id.clone()), "Runbooks", &runbook.title, runbook.severity.clone().unwrap_or_default(), words));
+        let detail = runbook.severity.clone().unwrap_or_default();
+        rows.push(row(Choice::Run(runbook.id.clone()), "Runbooks", &runbook.title, detail, Some(runbook.clone())));
     }
     for runbook in valid().filter(|runbook| crate::drill::scenario(&runbook.id).is_some()) {
         let detail = "in a throwaway world, nothing is real".to_owned();
-        rows.push(row(Choice::Drill(runbook.id.clone()), "Drills", &runbook.title, detail, vec!["drill".to_owned()]));
+        rows.push(row(Choice::Drill(runbook.id.clone()), "Drills", &runbook.title, detail, Some(runbook.clone())));
     }
     rows
 }

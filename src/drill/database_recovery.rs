@@ -13,6 +13,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("alembic/tables.sql", include_str!("database_recovery/tables.sql")),
         ("alembic/versions/6d0f3b9e27a1_create_tables.py", include_str!("database_recovery/6d0f3b9e27a1.py")),
         ("alembic/versions/cf14025f87ec_restore_missing_tables_and_columns_post_.py", include_str!("database_recovery/cf14025f87ec.py")),
+        ("docs/DATABASE_SCHEMA.md", include_str!("database_recovery/DATABASE_SCHEMA.md")),
+        ("docs/README_MIGRATIONS.md", include_str!("database_recovery/README_MIGRATIONS.md")),
         ("docs/schema.yaml", include_str!("database_recovery/schema.yaml")),
         ("src/routes/jira.py", include_str!("database_recovery/jira.py")),
         ("frontend/src/components/Projects.tsx", include_str!("database_recovery/Projects.tsx")),

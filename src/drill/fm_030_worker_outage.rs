@@ -1,5 +1,5 @@
 //! The drill of `fm-030-worker-outage`: a worker on a platform that configures it by variables, which lost some of them,
-//! or its way to the database, or got a release that starts in the wrong order. Never more than data.
+//! or its way to the database, or the permission to go it unencrypted, or got a release that starts in the wrong order. Never more than data.
 
 use super::CONTAINER;
 use super::scenario::{Fault, Invariant, Proof, Scenario, Tool};
@@ -109,6 +109,26 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 Invariant {
                     says: "The worker goes through the pooler",
                     proof: Proof::Shell(r#"grep -q "127.0.0.1:$(sed -n 's/^pooler //p' ../ports)/" ../deployed.json"#),
+                },
+            ],
+        },
+        Fault {
+            name: "encrypted-only",
+            title: "The database takes encrypted connections alone",
+            told: "Somebody hardened the database and had it refuse whoever comes unencrypted. The worker's URL has said sslmode=disable since it was copied from a laptop; its open connection outlived the change, and tonight's deploy ended it.",
+            sql: include_str!("worker_schema_missing/upload.sql"),
+            shell: concat!("touch ../supabase-ssl-enforced\n", platform!("platform POST deploys {}")),
+            symptom: Proof::Crashing(WORKER, "no encryption"),
+            expected: &["use-tls", "deploy-connection", "queue-test-document"],
+            keeps: &[DOCUMENTS, JOBS, CHUNKS],
+            holds: &[
+                NOTHING_WAITS,
+                WORKER_IS_LIVE,
+                Invariant {
+                    says: "The worker goes to the server itself, encrypted",
+                    proof: Proof::Shell(
+                        r#"grep -q "127.0.0.1:$(sed -n 's/^db //p' ../ports)/[^\"]*sslmode=require" ../deployed.json"#,
+                    ),
                 },
             ],
         },

@@ -1,5 +1,5 @@
-//! The drill of `tables-missing-after-migration`: tables that a wrong migration took along, and a version that was
-//! stamped without its columns. Never more than data.
+//! The drill of `tables-missing-after-migration`: tables that a wrong migration took along, a version that was stamped
+//! without its columns, columns that were added without their version. Never more than data.
 
 use super::application::{self, EVERYTHING_RUNS, INGESTIONS, PEOPLE_ARE_SERVED, USERS};
 use super::scenario::{Fault, Invariant, Proof, Scenario};
@@ -32,6 +32,17 @@ pub(super) const SCENARIO: Scenario = application::scenario(
             shell: "",
             symptom: Proof::Shell(LOGS_UNDEFINED),
             expected: &["reset-before-columns", "upgrade"],
+            keeps: &[USERS, INGESTIONS],
+            holds: &[EVERYTHING_RUNS, PEOPLE_ARE_SERVED, STRUCTURE_IS_WHOLE, ROW_SECURITY, NO_CREATE_TABLE],
+        },
+        Fault {
+            name: "applied-by-hand",
+            title: "A migration's columns were added by hand, and its version was not written",
+            told: "Somebody added the columns in Supabase's SQL editor on a busy evening; the next deployment ran the migration, which stopped at the first column that exists.",
+            sql: "UPDATE alembic_version SET version_num = '5c0e8d7f2a91';",
+            shell: "",
+            symptom: Proof::Shell("docker compose run --rm prestart 2>&1 | grep -q DuplicateColumn"),
+            expected: &["stamp-head"],
             keeps: &[USERS, INGESTIONS],
             holds: &[EVERYTHING_RUNS, PEOPLE_ARE_SERVED, STRUCTURE_IS_WHOLE, ROW_SECURITY, NO_CREATE_TABLE],
         },

@@ -1,11 +1,12 @@
 //! What a check of a structure proposes, as a remediation of this incident. Never what Enter does: a person has to choose
 //! it, and then it goes the way of every other, by plan, rehearsal and consent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::id::Id;
+use crate::base::redact::MASK;
 use crate::base::{Value, Values};
 use crate::runbook::Runbook;
 use crate::runbook::expression::Template;
@@ -48,9 +49,14 @@ pub(super) fn take_up(turn: &mut Turn<'_>, check: &Check, values: &Values) {
     turn.record(CLOCK, Event::RemediationOffered(offered));
 }
 
-/// A runbook with the remediations that an incident was offered, each in the step of its check, behind the author's own.
+/// A runbook as an incident has it: its titles filled in with the answers to its questions, secret ones masked, and the
+/// remediations that the incident was offered, each in the step of its check, behind the author's own.
 #[must_use]
-pub fn extended(mut runbook: Arc<Runbook>, incident: &Incident) -> Arc<Runbook> {
+pub fn of_incident(runbook: Arc<Runbook>, incident: &Incident, inputs: &BTreeMap<String, String>) -> Arc<Runbook> {
+    let mut runbook = runbook.titled(|input| match inputs.get(&input.name) {
+        Some(_) if input.secret => MASK,
+        value => value.map(String::as_str).unwrap_or_default(),
+    });
     for offered in incident.offered.values() {
         let steps = Arc::make_mut(&mut runbook).phases.iter_mut().flat_map(|phase| &mut phase.steps);
         if let Some(step) = steps.into_iter().find(|step| step.checks.iter().any(|check| check.id == offered.check)) {

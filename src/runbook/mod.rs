@@ -12,6 +12,7 @@ pub mod pulls_in;
 pub mod search;
 pub mod sql;
 pub mod team;
+mod titles;
 pub mod yaml;
 
 pub use model::Runbook;

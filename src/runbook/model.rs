@@ -18,6 +18,8 @@ pub struct Runbook {
     pub id: Id,
     /// One line.
     pub title: String,
+    /// Whether titles of its parts hold `{{ names }}` that are still to be filled in.
+    pub has_names_in_titles: bool,
     /// The severity an incident opens with, such as `P0`.
     pub severity: Option<String>,
     /// A paragraph on what is wrong.

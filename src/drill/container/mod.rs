@@ -4,6 +4,7 @@
 mod backend;
 mod customers;
 mod database;
+mod direct;
 mod frontend;
 pub(super) mod http;
 pub(super) mod inbox;
@@ -58,7 +59,7 @@ pub(super) fn main(arguments: &[String]) -> ExitCode {
             "customers" => customers::run(&place).await,
             // Somebody's leftover: it holds the backend's port, and answers nobody.
             "backend-old" => backend::hold_port(&place).await,
-            "direct" => database::run_while(&place, "supabase-ipv4").await,
+            "direct" => direct::run(&place).await,
             "pooler" => pooler::run(&place).await,
             "render" => platform::run(&place).await,
             "pipeline" => pipeline::run(&place).await,

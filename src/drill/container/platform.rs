@@ -2,10 +2,13 @@
 //! what is deployed. Never answers anybody without the token of this world.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
+use crate::base::stamp::rfc3339;
 use crate::base::{Value, Values, json};
 use crate::drill::CONTAINER;
 use crate::drill::worker::WORKER;
+use crate::world::clock;
 use crate::world::sandbox::Service;
 use crate::world::sandbox::service::Phase;
 
@@ -18,6 +21,10 @@ const SERVICES: [(&str, &str); 2] = [(PRODUCTION, ".env.production"), ("srv-d2h5
 
 /// The commit that runs while all is well, and its deploy.
 const HEALTHY_COMMIT: &str = "c91a2f7";
+
+/// What `ps` counts memory in, and how much of it the platform's smallest machine has, both in bytes.
+const KILOBYTE: u64 = 1024;
+const MEMORY: u64 = 512 << 20;
 
 /// What a worker was started with.
 pub(super) struct Deployed {
@@ -81,6 +88,9 @@ impl Platform {
         }
         let path = request.path.split('?').next().unwrap_or_default();
         let words: Vec<&str> = path.trim_matches('/').split('/').collect();
+        if let ("GET", ["v1", "metrics", metric]) = (request.method.as_str(), words.as_slice()) {
+            return if request.path.ends_with(&format!("?resource={PRODUCTION}")) { self.metric(metric) } else { Err((404, "not found")) };
+        }
         let ["v1", "services", service, rest @ ..] = words.as_slice() else { return Err((404, "not found")) };
         let Some((service, _)) = SERVICES.into_iter().find(|(id, _)| id == service) else { return Err((404, "not found: service")) };
         let body: Value = request.body.parse().unwrap_or_default();
@@ -116,6 +126,22 @@ impl Platform {
             }
             _ => Err((404, "not found")),
         }
+    }
+
+    /// What the worker really takes of this machine's memory, or what it may take.
+    fn metric(&self, metric: &str) -> Result<(u16, Value), (u16, &'static str)> {
+        let value = match metric {
+            "memory" => {
+                let pid = Service::of(&self.place.folder, WORKER).status().ok().and_then(|status| status.pid);
+                let Some(pid) = pid else { return Ok((200, json!([]))) };
+                let said = Command::new("ps").args(["-o", "rss=", "-p", &pid.to_string()]).output().map_err(|_| (500, "there is no ps"))?;
+                String::from_utf8_lossy(&said.stdout).trim().parse::<u64>().unwrap_or_default() * KILOBYTE
+            }
+            "memory-limit" => MEMORY,
+            _ => return Err((404, "not found")),
+        };
+        let values = [json!({"timestamp": rfc3339(clock::wall()), "value": value})];
+        Ok((200, json!([{"labels": [{"field": "resource", "value": PRODUCTION}], "unit": "bytes", "values": values}])))
     }
 
     fn service(id: &str) -> Value {

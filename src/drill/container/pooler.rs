@@ -11,8 +11,9 @@ use crate::world::postgres::conninfo::Host;
 use super::{Place, database, http, log, ready};
 
 /// Numbers that a client sends in place of a version of the protocol: to cancel, and to ask for encryption.
-const CANCEL: i32 = 80_877_102;
-const ENCRYPT: [i32; 2] = [80_877_103, 80_877_104];
+pub(super) const CANCEL: i32 = 80_877_102;
+pub(super) const ENCRYPT_BY_TLS: i32 = 80_877_103;
+pub(super) const ENCRYPT_BY_GSS: i32 = 80_877_104;
 
 /// Longer than any first message there is.
 const LONGEST: i32 = 10_000;
@@ -41,10 +42,9 @@ pub(super) async fn run(place: &Place) -> Result<(), String> {
 async fn lend(mut client: TcpStream, mut server: impl AsyncRead + AsyncWrite + Unpin, promised: i32) -> io::Result<()> {
     let first = loop {
         let message = message(&mut client, &[]).await?;
-        let code = message.get(4..8).and_then(|code| code.try_into().ok()).map_or(CANCEL, i32::from_be_bytes);
-        match code {
+        match code(&message) {
             CANCEL => return Ok(()),
-            code if ENCRYPT.contains(&code) => client.write_all(b"N").await?,
+            ENCRYPT_BY_TLS | ENCRYPT_BY_GSS => client.write_all(b"N").await?,
             _ => break message,
         }
     };
@@ -70,8 +70,13 @@ async fn lend(mut client: TcpStream, mut server: impl AsyncRead + AsyncWrite + U
     tokio::io::copy_bidirectional(&mut client, &mut server).await.map(drop)
 }
 
+/// What a client's first message is: the version of the protocol, or one of the numbers in its place.
+pub(super) fn code(first: &[u8]) -> i32 {
+    first.get(4..8).and_then(|code| code.try_into().ok()).map_or(CANCEL, i32::from_be_bytes)
+}
+
 /// A message, after what was read of it already.
-async fn message(stream: &mut (impl AsyncRead + Unpin), begun: &[u8]) -> io::Result<Vec<u8>> {
+pub(super) async fn message(stream: &mut (impl AsyncRead + Unpin), begun: &[u8]) -> io::Result<Vec<u8>> {
     let length = stream.read_i32().await?;
     let rest = usize::try_from(length.clamp(4, LONGEST)).unwrap_or_default() - 4;
     let mut message = begun.to_vec();

@@ -79,6 +79,8 @@ struct Builder<'r> {
     taken: BTreeSet<String>,
     /// Inputs that something uses.
     used: BTreeSet<String>,
+    /// Whether a title was read that names something.
+    has_names_in_titles: bool,
     /// Where the guard of a remediation is named.
     guards: BTreeMap<Id, Place>,
     /// How many ids were made from a title.
@@ -143,6 +145,7 @@ impl<'r> Builder<'r> {
             explicit: BTreeMap::new(),
             taken: BTreeSet::new(),
             used: BTreeSet::new(),
+            has_names_in_titles: false,
             guards: BTreeMap::new(),
             numbers: BTreeMap::new(),
             wanted: Vec::new(),

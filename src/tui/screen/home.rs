@@ -1,7 +1,10 @@
 //! The first screen: open incidents, runbooks, the drill — narrowed down by typing. Never opens anything by
 //! itself: it returns what was chosen.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use ratatui::buffer::Buffer;
@@ -9,6 +12,7 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::text::Line;
 
 use crate::base::id::{Id, IncidentId};
+use crate::runbook::{Runbook, search};
 use crate::tui::ink::{self, span};
 use crate::tui::popup::frame::put;
 use crate::tui::popup::list::List;
@@ -38,8 +42,8 @@ pub struct HomeRow {
     pub title: String,
     /// More about it: severity, age, owner.
     pub detail: String,
-    /// What a search looks at beside title and detail: symptoms, tags.
-    pub words: Vec<String>,
+    /// What a search looks at beside title and detail.
+    pub runbook: Option<Arc<Runbook>>,
 }
 
 pub(super) async fn pick(screen: &mut Screen, rows: Vec<HomeRow>) -> io::Result<Option<Choice>> {
@@ -47,7 +51,7 @@ pub(super) async fn pick(screen: &mut Screen, rows: Vec<HomeRow>) -> io::Result<
     let mut typed = String::new();
     let mut list = List::default();
     loop {
-        let found: Vec<&HomeRow> = rows.iter().filter(|row| matches(row, &typed)).collect();
+        let found = find(&rows, &typed);
         screen.screenful.draw(|frame| {
             let area = frame.area();
             draw(frame.buffer_mut(), area, theme, &typed, &found, &mut list);
@@ -86,9 +90,33 @@ pub(super) async fn pick(screen: &mut Screen, rows: Vec<HomeRow>) -> io::Result<
     }
 }
 
-/// Every word typed occurs somewhere in the row.
-fn matches(row: &HomeRow, typed: &str) -> bool {
-    let all = format!("{} {} {}", row.title, row.detail, row.words.join(" ")).to_lowercase();
+/// The rows that fit what was typed or pasted: the group with the best one first, and the best first in each.
+fn find<'r>(rows: &'r [HomeRow], typed: &str) -> Vec<&'r HomeRow> {
+    if typed.trim().is_empty() {
+        return rows.iter().collect();
+    }
+    let (places, runbooks): (Vec<usize>, Vec<&Runbook>) =
+        rows.iter().enumerate().filter_map(|(place, row)| Some((place, row.runbook.as_deref()?))).unzip();
+    let scores: BTreeMap<usize, u32> = search::rank(typed, &runbooks).into_iter().map(|hit| (places[hit.index], hit.score)).collect();
+    let fits = |(place, row)| Some((scores.get(&place).copied().or_else(|| shows(row, typed).then_some(0))?, place, row));
+    let mut found: Vec<(u32, usize, &HomeRow)> = rows.iter().enumerate().filter_map(fits).collect();
+    let mut best: BTreeMap<&str, u32> = BTreeMap::new();
+    for (score, _, row) in &found {
+        let best = best.entry(row.group.as_str()).or_default();
+        *best = (*best).max(*score);
+    }
+    let groups: Vec<&str> = rows.iter().map(|row| row.group.as_str()).collect();
+    let place_of = |group: &str| groups.iter().position(|other| *other == group);
+    found.sort_by_key(|(score, place, row)| {
+        let group = row.group.as_str();
+        (Reverse(best.get(group).copied()), place_of(group), Reverse(*score), *place)
+    });
+    found.into_iter().map(|(_, _, row)| row).collect()
+}
+
+/// Every word typed stands somewhere in the row.
+fn shows(row: &HomeRow, typed: &str) -> bool {
+    let all = format!("{} {}", row.title, row.detail).to_lowercase();
     typed.to_lowercase().split_whitespace().all(|word| all.contains(word))
 }
 

@@ -3,6 +3,7 @@
 //! a drill is about.
 
 pub mod database;
+pub mod encryption;
 mod find;
 mod folder;
 pub mod keeper;

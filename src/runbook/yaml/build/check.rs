@@ -36,7 +36,7 @@ impl Builder<'_> {
         let timeout = self.duration(node, "timeout", written.timeout.take()).unwrap_or(kind.timeout);
         let every = self.every(node, written.every.take(), kind);
         let retry = written.retry.take().map(|retry| self.retry(node.get("retry").unwrap_or(node), retry));
-        let title = written.title.trim().to_owned();
+        let title = self.title(node, &written.title);
         let on = if kind.on { self.target(node, written.on.take()) } else { self.no_target(node, kind) };
         if kind.key != "command" {
             self.only_with_command(node, kind.key);

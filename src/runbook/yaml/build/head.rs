@@ -39,6 +39,7 @@ impl Builder<'_> {
         Runbook {
             id: Id::new(&written.id),
             title: written.title.trim().to_owned(),
+            has_names_in_titles: self.has_names_in_titles,
             severity: written.severity,
             summary: self.text(root, "summary", written.summary),
             symptoms: written.symptoms,
@@ -230,7 +231,7 @@ impl Builder<'_> {
         }
         Success {
             id: self.id(written.id, &written.title, "success"),
-            title: written.title.trim().to_owned(),
+            title: self.title(node, &written.title),
             check: written.check.map(Id::new),
             urgency: match written.urgency {
                 None | Some(wire::Urgency::Immediate) => Urgency::Immediate,

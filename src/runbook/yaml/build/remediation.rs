@@ -91,7 +91,7 @@ impl Builder<'_> {
         };
         Some(Remediation {
             id,
-            title: written.title.trim().to_owned(),
+            title: self.title(node, &written.title),
             act,
             on,
             guard: written.guard.map(Id::new),

@@ -11,7 +11,7 @@ impl Builder<'_> {
     pub(super) fn phase(&mut self, node: &Node, written: wire::Phase) -> Phase {
         Phase {
             id: self.id(written.id, &written.title, "phase"),
-            title: written.title.trim().to_owned(),
+            title: self.title(node, &written.title),
             budget: self.duration(node, "budget", written.budget),
             why: self.text(node, "why", written.why),
             when: self.expression(node, "when", written.when, Sees::Incident),
@@ -31,7 +31,7 @@ impl Builder<'_> {
         let remediations = remediations.into_iter().filter_map(|(node, remediation)| self.remediation(node, remediation, &own)).collect();
         Step {
             id,
-            title: written.title.trim().to_owned(),
+            title: self.title(node, &written.title),
             why: self.text(node, "why", written.why),
             budget: self.duration(node, "budget", written.budget),
             priority: written.priority.map(wire::Word::into_text),

@@ -147,6 +147,19 @@ impl Builder<'_> {
         Some(template)
     }
 
+    /// The title of a part of the walk. It is filled in when the incident is opened, so it may name inputs and nothing that
+    /// changes later.
+    pub(super) fn title(&mut self, node: &Node, written: &str) -> String {
+        let (at, written) = (place(node, "title"), written.trim());
+        self.has_names_in_titles |= written.contains("{{") || written.contains("{%");
+        let names = self.template(at, written).map(|template| template.names()).unwrap_or_default();
+        for name in names.iter().filter(|name| ALWAYS.contains(&name.as_str())) {
+            let message = format!("a title cannot name `{name}`: it is filled in once, and that may change");
+            self.report.error(at, "unknown-name", message, "it may name inputs; a `why` may name this too");
+        }
+        written.to_owned()
+    }
+
     /// A text under a key.
     pub(super) fn text(&mut self, node: &Node, key: &str, written: Option<String>) -> Option<Template> {
         self.template(place(node, key), &written?)

@@ -49,16 +49,16 @@ type Watched = (Seen, bool);
 /// they come. Where the author expects something of the lines himself, only one that ends has said everything.
 async fn printed(log: &Log, line: &CommandLine, inner: &Inner, check: &Check, stop: Stop) -> Result<Result<Watched, Finding>, String> {
     let (job, dir) = inner.job(line, Some(check.timeout))?;
-    let mut watched = Live::new(log);
+    let mut heard = Live::new(log);
     let ran = match check.expect {
         Some(_) => command::run(&job, dir.as_deref(), stop).await,
-        None => command::follow(&job, dir.as_deref(), stop, &mut |part| watched.hear(part)).await,
+        None => command::follow(&job, dir.as_deref(), stop, &mut |part| heard.hear(part)).await,
     };
     let why = ending(&ran.end, job.timeout);
     Ok(match ran.end {
         End::GaveUp(GaveUp::Stopped) => Err(Finding::Cancelled),
-        End::HeardEnough => Ok((watched.finish(), false)),
-        End::GaveUp(GaveUp::TimedOut) => match watched.finish() {
+        End::HeardEnough => Ok((heard.finish(), false)),
+        End::GaveUp(GaveUp::TimedOut) => match heard.finish() {
             // Who printed nothing may just as well hang.
             seen if seen.lines == 0 => Err(Finding::TimedOut(why)),
             seen => Ok((seen, true)),
