@@ -2,6 +2,7 @@
 //! news back. Never decides anything and never draws.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +16,9 @@ use crate::engine::attempt::{Answer, Finding, RemediationNews};
 use crate::engine::msg::Signal;
 use crate::engine::{Effect, Ending, Msg, Session, Stage, update};
 use crate::runbook::model::Check;
-use crate::timeline::event::{Outcome, PlannedStep, Problem};
+use crate::timeline::event::{Committing, Outcome, PlannedStep, Problem, ServerFacts};
 use crate::world::clock::Clock;
-use crate::world::journal::Journal;
+use crate::world::journal::{Journal, inbox};
 use crate::world::prober::Prober;
 use crate::world::stop::{Stop, Stopper};
 
@@ -41,6 +42,8 @@ pub struct Runtime {
     signals: Vec<(Signal, SignalStream)>,
     /// Lines that came onto the disk between two messages.
     late: Vec<String>,
+    /// Where the letter lies that is being opened.
+    letter: Option<PathBuf>,
 }
 
 /// What became of one message.
@@ -65,7 +68,19 @@ impl Runtime {
         let (post, news) = mpsc::unbounded_channel();
         let signals = signals()?;
         let turnstile = Arc::new(Semaphore::new(AT_ONCE));
-        Ok(Self { session, journal, prober, clock, news, post, under_way: BTreeMap::new(), turnstile, signals, late: Vec::new() })
+        Ok(Self {
+            session,
+            journal,
+            prober,
+            clock,
+            news,
+            post,
+            under_way: BTreeMap::new(),
+            turnstile,
+            signals,
+            late: Vec::new(),
+            letter: None,
+        })
     }
 
     /// The incident as it stands.
@@ -91,6 +106,11 @@ impl Runtime {
         let behind = self.journal.as_ref().is_some_and(Journal::is_behind);
         let wake = self.session.next_wake().map_or(Duration::from_hours(1), |at| at.saturating_sub(now));
         let wait = if behind { wake.min(DISK_AGAIN) } else { wake };
+        // Whoever waits for an answer waits for the disk as well.
+        if let Some((path, letter)) = self.journal.as_ref().filter(|_| !behind).and_then(|journal| inbox::next(journal.folder())) {
+            self.letter = Some(path);
+            return Msg::Letter(letter);
+        }
         let signalled = futures_util::future::select_all(self.signals.iter_mut().map(|(name, stream)| {
             Box::pin(async move {
                 stream.recv().await;
@@ -121,6 +141,10 @@ impl Runtime {
         let at = self.clock.now();
         let mut stepped = Stepped { lines: std::mem::take(&mut self.late), ..Stepped::default() };
         let mut unwritten = None;
+        let letter = match &msg {
+            Msg::Letter(letter) => self.letter.take().map(|path| (path, letter.token.clone())),
+            _ => None,
+        };
         for effect in update(&mut self.session, at, msg) {
             match effect {
                 Effect::Append(entry) => match self.journal.as_mut().map(|journal| journal.append(&entry)) {
@@ -133,10 +157,16 @@ impl Runtime {
                     Some(Err(error)) => unwritten = Some(error.to_string()),
                 },
                 Effect::StartCheck { attempt, check } => self.start_check(attempt, &check),
-                Effect::StartRemediation { attempt, remediation, stage, steps, database } => match &unwritten {
-                    None => self.start_remediation(attempt, &remediation, stage, steps, database),
+                Effect::StartRemediation { attempt, remediation, stage, steps, server } => match &unwritten {
+                    None => self.start_remediation(attempt, &remediation, stage, steps, server),
                     Some(why) => drop(self.post.send(Msg::Remediation { attempt, news: not_started(stage, why) })),
                 },
+                Effect::Commit(attempt) => {
+                    if let Some(stopper) = self.under_way.get(&attempt) {
+                        unwritten.clone().map_or_else(|| stopper.commit(), |why| stopper.unrecorded(why));
+                    }
+                }
+                Effect::FindOutcome(committing) => self.find_outcome(committing),
                 Effect::Cancel(attempt) => {
                     if let Some(stopper) = self.under_way.remove(&attempt) {
                         stopper.stop();
@@ -147,6 +177,13 @@ impl Runtime {
             }
         }
         let behind = self.journal.as_ref().is_some_and(Journal::is_behind);
+        if let Some((path, token)) = letter
+            && !behind
+        {
+            let is_kept = self.session.incident.letters.contains(&token);
+            let why = stepped.said.last().map_or("it cannot be taken now", String::as_str);
+            inbox::answer(&path, (!is_kept).then_some(why));
+        }
         let news = match unwritten {
             Some(why) => Msg::JournalFailed(why),
             None if self.session.degraded.is_some() && !behind => Msg::JournalWrites,
@@ -179,23 +216,36 @@ impl Runtime {
         });
     }
 
-    fn start_remediation(&mut self, attempt: AttemptId, id: &Id, stage: Stage, steps: Vec<PlannedStep>, database: Option<String>) {
+    fn start_remediation(&mut self, attempt: AttemptId, id: &Id, stage: Stage, steps: Vec<PlannedStep>, server: Option<ServerFacts>) {
         let Some(remediation) = self.session.runbook.remediation(id).map(|(_, remediation)| remediation.clone()) else {
             return;
         };
         let (prober, stop, post) = (self.prober.clone(), self.stop_for(attempt), self.post.clone());
-        let progress = {
+        let tell = {
             let post = post.clone();
-            move |statement| drop(post.send(Msg::Remediation { attempt, news: RemediationNews::Progress { statement } }))
+            move |news| drop(post.send(Msg::Remediation { attempt, news }))
         };
         tokio::spawn(async move {
             let work = tokio::spawn(async move {
                 match stage {
-                    Stage::Rehearse => prober.rehearse(&remediation, &steps, stop, progress).await,
-                    Stage::Apply => prober.apply(&remediation, &steps, database.as_deref(), stop, progress).await,
+                    Stage::Rehearse => prober.rehearse(&remediation, &steps, stop, tell).await,
+                    Stage::Apply => prober.apply(&remediation, &steps, server.as_ref(), stop, tell).await,
                 }
             });
             let news = work.await.unwrap_or_else(|crash| crashed(stage, &crash.to_string()));
+            drop(post.send(Msg::Remediation { attempt, news }));
+        });
+    }
+
+    fn find_outcome(&mut self, committing: Committing) {
+        let Some(remediation) = self.session.runbook.remediation(&committing.remediation).map(|(_, remediation)| remediation.clone())
+        else {
+            return;
+        };
+        let (prober, post, attempt) = (self.prober.clone(), self.post.clone(), committing.attempt);
+        tokio::spawn(async move {
+            let finding = tokio::spawn(async move { prober.find_outcome(&remediation, &committing).await });
+            let news = finding.await.unwrap_or_else(|crash| crashed(Stage::Apply, &crash.to_string()));
             drop(post.send(Msg::Remediation { attempt, news }));
         });
     }

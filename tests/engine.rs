@@ -10,11 +10,13 @@ use fracas::base::Values;
 use fracas::base::id::{AttemptId, Id};
 use fracas::base::stamp::Stamp;
 use fracas::engine::attempt::{Answer, Finding, RemediationNews};
+use fracas::engine::letter::{Letter, Wish};
 use fracas::engine::msg::{Command, Resumption, Signal};
 use fracas::engine::next::{Move, next_move};
 use fracas::engine::{Effect, Ending, Msg, Session, Stage, update};
 use fracas::runbook::yaml;
 use fracas::timeline::event::{Event, Opened, Outcome, ServerFacts, StatementResult, Verdict};
+use fracas::timeline::measure::Measures;
 use fracas::timeline::{Entry, Incident, wire};
 
 const RUNBOOK: &str = r#"
@@ -141,10 +143,18 @@ fn counted(value: u64) -> Answer {
     Answer { finding, values, seen: format!("{value}\n"), duration: Duration::from_millis(3) }
 }
 
+fn server() -> ServerFacts {
+    ServerFacts { database: "app".to_owned(), role: "ann".to_owned(), version: "15".to_owned(), ..ServerFacts::default() }
+}
+
+/// All statements have run, in the transaction that [`settled`] is about.
+fn committing() -> RemediationNews {
+    RemediationNews::Committing { transaction: "751".to_owned(), server: server() }
+}
+
 fn rehearsed() -> RemediationNews {
-    let server = ServerFacts { database: "app".to_owned(), role: "ann".to_owned(), version: "15".to_owned(), in_recovery: false };
     let results = vec![StatementResult { rows: 0, duration: Duration::from_millis(1) }];
-    RemediationNews::Rehearsed { server: Some(server), results, problem: None, duration: Duration::from_millis(5) }
+    RemediationNews::Rehearsed { server: Some(server()), results, problem: None, duration: Duration::from_millis(5) }
 }
 
 fn settled(outcome: Outcome) -> RemediationNews {
@@ -168,6 +178,8 @@ fn words(effects: &[Effect]) -> Vec<String> {
             Effect::StartCheck { check, .. } => format!("ask {check}"),
             Effect::StartRemediation { stage: Stage::Rehearse, remediation, .. } => format!("rehearse {remediation}"),
             Effect::StartRemediation { stage: Stage::Apply, remediation, .. } => format!("apply {remediation}"),
+            Effect::Commit(_) => "commit".to_owned(),
+            Effect::FindOutcome(committing) => format!("find out about {}", committing.transaction),
             Effect::Cancel(_) => "cancel".to_owned(),
             Effect::Say(sentence) => format!("say: {sentence}"),
             Effect::Finish(Ending::Open) => "finish open".to_owned(),
@@ -235,6 +247,7 @@ fn a_remediation_goes_from_plan_to_verification_with_an_entry_before_every_act()
     assert_eq!(words(&play.tell(Msg::Remediation { attempt, news: rehearsed() })), ["remediation_rehearsed"]);
     assert_eq!(next_move(&play.session), Move::Decide(Id::new("make")));
     assert_eq!(words(&play.confirm("app")), ["remediation_intended", "apply make"]);
+    assert_eq!(words(&play.tell(Msg::Remediation { attempt, news: committing() })), ["remediation_committing", "commit"]);
     assert_eq!(words(&play.tell(Msg::Remediation { attempt, news: settled(Outcome::Committed) })), ["remediation_settled", "ask there"]);
     assert_eq!(next_move(&play.session), Move::Wait, "the verification is under way");
     assert_eq!(words(&play.answer("there", 1)), ["check_settled"]);
@@ -406,6 +419,55 @@ fn resuming_shows_what_was_interrupted_and_repeats_nothing() {
     assert_eq!(next_move(&play.session), Move::Plan(Id::new("make")), "evidently it took no effect");
 }
 
+/// A program that ends between its last entry and the outcome leaves the id by which the server is asked.
+#[test]
+fn resuming_asks_for_the_outcome_of_a_transaction_that_was_about_to_be_committed() {
+    let resumed = |play: &mut Play| {
+        let incident = Incident::replay(play.session.incident.entries().to_vec());
+        play.session = Session::new(play.session.runbook.clone(), incident, play.session.inputs().clone(), "ben");
+        words(&play.tell(Msg::Resumed { by: "ben".to_owned(), resumption: Resumption::default() }))
+    };
+    let left_at_commit = || {
+        let mut play = Play::red();
+        let attempt = play.plan_and_rehearse();
+        play.confirm("app");
+        play.tell(Msg::Remediation { attempt, news: committing() });
+        (play, attempt)
+    };
+    let record = |play: &Play| play.session.incident.remediations["make"].clone();
+
+    let (mut play, attempt) = left_at_commit();
+    assert_eq!(resumed(&mut play), ["resumed", "interrupted", "find out about 751", "ask there"]);
+    assert!(record(&play).is_unknown());
+    let unknown = play.tell(Msg::Remediation { attempt, news: settled(Outcome::Unknown) });
+    assert_eq!(words(&unknown), ["remediation_settled", "cancel", "ask there"]);
+    // It is asked again whenever somebody goes on, for as long as nobody knows.
+    assert_eq!(resumed(&mut play), ["resumed", "find out about 751", "ask there"]);
+    play.answer("there", 1);
+    let known = play.tell(Msg::Remediation { attempt, news: settled(Outcome::Committed) });
+    assert_eq!(words(&known), ["remediation_settled", "ask there"]);
+    assert!(record(&play).committed && !record(&play).is_unknown());
+    assert_eq!(resumed(&mut play), ["resumed", "ask there"]);
+    assert_eq!(words(&play.tell(Msg::Remediation { attempt, news: settled(Outcome::RolledBack) })), [""; 0], "nobody asked");
+    let counts = Measures::of(&play.session.incident, &play.session.runbook, play.at()).counts;
+    assert_eq!((counts.committed, counts.unknown), (1, 0), "of one attempt the last word counts");
+
+    // The world of a drill that is built again is another server.
+    let (mut drill, _) = left_at_commit();
+    let incident = Incident::replay(drill.session.incident.entries().to_vec());
+    drill.session = Session::new(drill.session.runbook.clone(), incident, drill.session.inputs().clone(), "ben");
+    let resumption = Resumption { reapplied: Some(Vec::new()), ..Resumption::default() };
+    let effects = words(&drill.tell(Msg::Resumed { by: "ben".to_owned(), resumption }));
+    assert_eq!(effects, ["resumed", "interrupted", "rebuilt", "ask there"]);
+
+    // Nothing of one that was given up in time is committed.
+    let mut stopped = Play::red();
+    let attempt = stopped.plan_and_rehearse();
+    stopped.confirm("app");
+    stopped.ask(Command::Cancel(Id::new("make")));
+    assert_eq!(words(&stopped.tell(Msg::Remediation { attempt, news: committing() })), [""; 0]);
+}
+
 #[test]
 fn an_incident_ends_when_every_criterion_holds() {
     let mut play = Play::red();
@@ -437,6 +499,71 @@ fn what_replay_gives_is_what_was_there() {
     let lines: Vec<String> = play.session.incident.entries().iter().map(|entry| wire::write(entry, "host", "")).collect();
     let again = Incident::replay(lines.iter().map(|line| wire::read(line).unwrap().entry));
     assert_eq!(format!("{again:?}"), format!("{:?}", play.session.incident));
+}
+
+/// The same runbook, where making it takes two people.
+fn for_two() -> Play {
+    let text = RUNBOOK.replace("guard_within: 2m,", "guard_within: 2m, approvals: 2,");
+    let mut play = Play::red();
+    play.session.runbook = Arc::new(yaml::read("small.yaml", text.as_bytes()).unwrap());
+    play.ask(Command::EnterStep(Id::new("create")));
+    play
+}
+
+fn agrees(play: &mut Play, by: &str, token: &str, attempt: AttemptId, digest: &str) -> Option<String> {
+    let wish = Wish::Approve { remediation: Id::new("make"), attempt, plan: digest.to_owned() };
+    let effects = play.tell(Msg::Letter(Letter { token: token.to_owned(), by: by.to_owned(), wish }));
+    effects.iter().find_map(|effect| match effect {
+        Effect::Say(why) => Some(why.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn what_takes_two_runs_only_after_another_person_agreed_to_this_very_plan() {
+    let mut play = for_two();
+    let attempt = play.plan_and_rehearse();
+    let digest = play.session.incident.remediations[&Id::new("make")].planned.as_ref().unwrap().digest();
+    let alone = play.confirm("app");
+    assert!(matches!(alone.as_slice(), [Effect::Say(why)] if why.contains("another person has to read this plan")), "{alone:?}");
+    // Whoever runs it is no second person, whatever else they call themselves by case or space.
+    assert!(agrees(&mut play, " Ann ", "1", attempt, &digest).unwrap().contains("somebody else"));
+    assert!(agrees(&mut play, "", "2", attempt, &digest).unwrap().contains("who agrees"));
+    assert!(agrees(&mut play, "bob", "3", attempt, "another").unwrap().contains("another plan"));
+    assert_eq!(agrees(&mut play, "bob", "4", attempt, &digest), None);
+    // The same letter once more is the same letter; another of the same person is no third person.
+    assert_eq!(agrees(&mut play, "bob", "4", attempt, &digest), None);
+    assert!(agrees(&mut play, "BOB", "5", attempt, &digest).unwrap().contains("already"));
+    assert_eq!(play.session.incident.remediations[&Id::new("make")].approved, ["bob"]);
+
+    // Once it is laid out again, it has to be read again.
+    play.ask(Command::Abandon(Id::new("make")));
+    let attempt = play.plan_and_rehearse();
+    assert!(matches!(play.confirm("app").as_slice(), [Effect::Say(_)]));
+    assert!(agrees(&mut play, "bob", "6", AttemptId(attempt.0 - 1), &digest).unwrap().contains("laid out since"));
+    assert_eq!(agrees(&mut play, "bob", "7", attempt, &digest), None);
+    // Nor does it count when the one who agreed takes over.
+    let mut handed_over = Play { session: play.session.clone(), elapsed: play.elapsed, effects: Vec::new() };
+    handed_over.ask(Command::HandOver { to: "bob".to_owned(), word: String::new() });
+    assert!(matches!(handed_over.confirm("app").as_slice(), [Effect::Say(why)] if why.contains("another person")));
+
+    let applied = play.confirm("app");
+    assert!(applied.iter().any(|effect| matches!(effect, Effect::StartRemediation { stage: Stage::Apply, .. })), "{applied:?}");
+}
+
+#[test]
+fn a_letter_is_taken_in_once() {
+    let mut play = Play::red();
+    let letter = Letter {
+        token: "1".to_owned(),
+        by: "bob\u{1b}[2J".to_owned(),
+        wish: Wish::Note { text: "seen from outside".to_owned(), happened_at: None },
+    };
+    play.tell(Msg::Letter(letter.clone()));
+    play.tell(Msg::Letter(letter));
+    let notes: Vec<&Entry> = play.session.incident.entries().iter().filter(|entry| matches!(entry.event, Event::Note { .. })).collect();
+    assert_eq!(notes.len(), 1);
+    assert_eq!(notes[0].by, "bob<U+001B>[2J");
 }
 
 const TITLED: &str = r#"

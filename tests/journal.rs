@@ -96,7 +96,7 @@ fn opened() -> Event {
 }
 
 fn note(seq: u64, text: &str) -> Entry {
-    Entry { seq, at: at(seq), by: "ann".to_owned(), event: Event::Note { text: text.to_owned(), happened_at: None } }
+    Entry { seq, at: at(seq), by: "ann".to_owned(), event: Event::Note { text: text.to_owned(), happened_at: None, letter: None } }
 }
 
 #[test]
@@ -206,7 +206,8 @@ fn one_writes_and_others_read() {
     assert_eq!(refused.status.code(), Some(1));
     let last = wire::read(stored.lines.last().unwrap()).unwrap();
     let who = format!("{} on {} has {} open", last.entry.by, last.host, id());
-    assert!(told(&refused).contains(&who) && told(&refused).contains("--follow"), "{}", told(&refused));
+    assert!(told(&refused).contains(&who) && told(&refused).contains("does not answer"), "{}", told(&refused));
+    assert_eq!(std::fs::read_dir(folder.join("inbox")).unwrap().count(), 0, "a letter nobody took is taken back");
     assert!(matches!(Journal::resume(&folder, id(), "desk"), Err(OpenProblem::Locked { .. })));
 
     let mut follower = fracas(state.path(), &["timeline", "latest", "--json", "--follow"]).stdout(Stdio::piped()).spawn().unwrap();

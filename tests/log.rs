@@ -10,6 +10,7 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fracas::base::{Value, json};
 use fracas::engine::attempt::Answer;
@@ -305,6 +306,95 @@ async fn a_program_is_a_log_too() {
     let (verdict, _, answer) =
         logs.ask_until("command: 'echo \"$token\"', none_of: [secret]", "", &[("token", "a secret thing")], Stop::never()).await;
     assert_eq!((verdict, answer.values["matched"].to_string()), (Verdict::Failed, "[\"••••••\"]".to_owned()));
+}
+
+/// A program that never ends is answered as soon as its lines decide, and nothing of it is left.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_follows_is_judged_as_its_lines_come() {
+    let logs = Logs::with("received id=7\nERROR one\n");
+    let goes_on = "echo $$ > pid; exec tail -n +1 -F app.log";
+    for (log, expected) in [
+        ("all_of: [received, ERROR]", passed("2 found in 2 lines")),
+        ("in_order: [received, ERROR]", passed("2 lines in order in 2 lines")),
+        ("none_of: [ERROR]", failed("line 2 may not be there: ERROR one")),
+        ("none_of: [ERROR], all_of: [gone]", failed("line 2 may not be there: ERROR one; no line matches `gone`")),
+    ] {
+        let asked = logs.ask_until(&format!("command: '{goes_on}', {log}"), ", timeout: 60s", &[], Stop::never()).await;
+        assert_eq!((asked.0, asked.1), expected, "{log}");
+        assert!(asked.2.duration < Duration::from_secs(30), "{:?}", asked.2.duration);
+        let pid = fs::read_to_string(logs.path("pid")).unwrap();
+        assert!(!PathBuf::from(format!("/proc/{}", pid.trim())).exists(), "{log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_appended_while_it_follows_is_seen() {
+    let logs = Logs::with("received id=7\n");
+    let question = "command: 'touch follows; exec tail -n +1 -F app.log', in_order: [received, queued, sent], same: 'id=(\\d+)'";
+    let asking = logs.ask_until(question, ", timeout: 60s", &[], Stop::never());
+    let writing = async {
+        while !logs.path("follows").exists() {
+            tokio::task::yield_now().await;
+        }
+        let mut log = File::options().append(true).open(logs.path("app.log")).unwrap();
+        // In pieces that end within a line.
+        for piece in ["queued id=9\nque", "ued i", "d=7\nsent id=", "7\n"] {
+            log.write_all(piece.as_bytes()).unwrap();
+            tokio::task::yield_now().await;
+        }
+    };
+    let (asked, ()) = tokio::join!(asking, writing);
+    assert_eq!((asked.0, asked.1), passed("3 lines in order of `7` in 4 lines"));
+}
+
+/// What was seen when the time is up: a line that did not come is missed; that none has come is no promise.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_goes_on_says_no_more_than_was_seen() {
+    let logs = Logs::with("received\nqueued\n");
+    let until = |log: &'static str| {
+        let log = format!("command: 'cat app.log; printf sent; exec sleep 600', {log}");
+        let logs = &logs;
+        async move {
+            let (verdict, reason, _) = logs.ask_until(&log, ", timeout: 2s", &[], Stop::never()).await;
+            (verdict, reason)
+        }
+    };
+    // What has no end yet is no line.
+    let (order, all, none, both) = tokio::join!(
+        until("in_order: [received, sent]"),
+        until("all_of: [gone], none_of: [ERROR]"),
+        until("none_of: [ERROR]"),
+        until("none_of: [ERROR], all_of: [queued]")
+    );
+    assert_eq!(order, failed("no line matches `sent` after line 1 within 2s"));
+    assert_eq!(all, failed("no line matches `gone` within 2s"));
+    let open = "it still went on after 2s, so a line that may not be there can yet come; until then, ";
+    assert_eq!(none, inconclusive(&format!("{open}nothing forbidden in 2 lines")));
+    assert_eq!(both, inconclusive(&format!("{open}1 found, nothing forbidden in 2 lines")));
+    // What the author expects of all lines, only one that ends can answer.
+    let asked =
+        logs.ask_until("command: 'cat app.log; exec sleep 600', all_of: [queued]", ", expect: ok, timeout: 100ms", &[], Stop::never());
+    assert_eq!(asked.await.0, Verdict::TimedOut);
+}
+
+/// A tool that cannot follow says so right before it ends, perhaps in words that a pattern matches.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_it_ends_counts_more_than_what_it_said() {
+    let logs = Logs::new();
+    let asked = logs.ask("command: 'echo \"Error: no such container\" >&2; exit 1', none_of: [Error]").await;
+    assert_eq!(asked, inconclusive("exit 1: Error: no such container"));
+    let asked = logs.ask("command: 'echo ready; exit 3', all_of: [ready]").await;
+    assert_eq!(asked, inconclusive("exit 3"));
+}
+
+/// It is read as it comes, far beyond what is kept of it, and not for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_without_end_ends() {
+    let logs = Logs::new();
+    let late = "command: 'yes | head -c 3000000; echo ready; exec sleep 600', all_of: [ready]";
+    assert_eq!(logs.ask(late).await, passed("1 found in 1500001 lines"));
+    let (verdict, reason) = logs.ask("command: 'yes \"$(head -c 1000 /dev/zero | tr \\\\0 x)\"', all_of: [ready]").await;
+    assert_eq!((verdict, reason), inconclusive("only its first 64 MiB were read; in that, no line matches `ready`"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

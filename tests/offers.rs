@@ -160,7 +160,7 @@ fn an_offer_goes_the_usual_way_and_is_there_after_a_resume() {
     let early = play.ask(Command::Confirm { remediation: offered.clone(), typed: "app".to_owned() });
     assert!(matches!(early.as_slice(), [Effect::Say(_)]), "not before its rehearsal: {early:?}");
     let attempt = play.session.running().unwrap().attempt;
-    let server = ServerFacts { database: "app".to_owned(), role: "ann".to_owned(), version: "15".to_owned(), in_recovery: false };
+    let server = ServerFacts { database: "app".to_owned(), role: "ann".to_owned(), version: "15".to_owned(), ..ServerFacts::default() };
     let news = RemediationNews::Rehearsed { server: Some(server), results: Vec::new(), problem: None, duration: Duration::ZERO };
     play.tell(Msg::Remediation { attempt, news });
     let untyped = play.ask(Command::Confirm { remediation: offered.clone(), typed: String::new() });

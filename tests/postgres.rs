@@ -12,7 +12,7 @@ use fracas::base::id::Id;
 use fracas::engine::attempt::{Answer, Finding, RemediationNews};
 use fracas::runbook::model::{Check, Connection, Remediation};
 use fracas::runbook::{Runbook, sql, yaml};
-use fracas::timeline::event::{Outcome, PlannedStep, Problem, StatementResult};
+use fracas::timeline::event::{Outcome, PlannedStep, Problem, ServerFacts, StatementResult};
 use fracas::world::prober::{Prober, Stop, Stopper, Surroundings};
 use fracas::world::sandbox::Sandbox;
 use fracas::world::sandbox::database::Database;
@@ -214,20 +214,22 @@ async fn a_remediation_is_rehearsed_without_a_trace_and_applied_for_good() {
         &[],
     );
     let (remediation, steps) = only_remediation(&runbook);
-    let (results, problem) = rehearsed(prober.rehearse(remediation, &steps, Stop::never(), |_| ()).await);
+    let news = prober.rehearse(remediation, &steps, Stop::never(), |_| ()).await;
+    let RemediationNews::Rehearsed { server: Some(server), .. } = &news else { panic!("{news:?}") };
+    let (server, (results, problem)) = (server.clone(), rehearsed(news));
     assert_eq!((results.iter().map(|result| result.rows).collect::<Vec<_>>(), problem), (vec![0, 5], None));
     assert_eq!(world.one("SELECT count(*)::text FROM t WHERE n < 0").await, "0");
     assert_eq!(world.one("SELECT coalesce(to_regclass('u')::text, 'none')").await, "none");
 
-    let (outcome, _, problem, _) = settled(prober.apply(remediation, &steps, Some("another"), Stop::never(), |_| ()).await);
+    let another = ServerFacts { database: "another".to_owned(), ..server.clone() };
+    let (outcome, _, problem, _) = settled(prober.apply(remediation, &steps, Some(&another), Stop::never(), |_| ()).await);
     assert!(outcome == Outcome::RolledBack && problem.unwrap().message.contains("another"));
     let mut other = steps.clone();
     other[1].text.push_str(" OR true");
     let (outcome, _, problem, _) = settled(prober.apply(remediation, &other, None, Stop::never(), |_| ()).await);
     assert!(outcome == Outcome::RolledBack && problem.unwrap().message.contains("not those of the plan"));
 
-    let database = world.one("SELECT current_database()::text").await;
-    let (outcome, results, problem, transaction) = settled(prober.apply(remediation, &steps, Some(&database), Stop::never(), |_| ()).await);
+    let (outcome, results, problem, transaction) = settled(prober.apply(remediation, &steps, Some(&server), Stop::never(), |_| ()).await);
     assert_eq!((outcome, results.len(), problem), (Outcome::Committed, 2, None));
     let status = format!("SELECT pg_xact_status('{}'::xid8)", transaction.unwrap());
     assert_eq!(world.one(&status).await, "committed");

@@ -110,7 +110,7 @@ impl Play {
                         self.ui.say(sentence.clone());
                         self.said.push(sentence);
                     }
-                    Effect::Append(_) | Effect::Cancel(_) | Effect::Finish(_) => {}
+                    Effect::Append(_) | Effect::Commit(_) | Effect::FindOutcome(_) | Effect::Cancel(_) | Effect::Finish(_) => {}
                 }
             }
             self.ui.session_changed();
@@ -155,7 +155,7 @@ impl Play {
             };
         }
         let server =
-            ServerFacts { database: "app".to_owned(), role: "postgres".to_owned(), version: "15.9".to_owned(), in_recovery: false };
+            ServerFacts { database: "app".to_owned(), role: "postgres".to_owned(), version: "15.9".to_owned(), ..ServerFacts::default() };
         RemediationNews::Rehearsed { server: Some(server), results, problem: self.problem.clone(), duration }
     }
 

@@ -187,6 +187,95 @@ fn a_pasted_line_of_a_log_finds_its_runbook_on_the_first_screen() {
     assert_eq!(terminal.ends(SOON), State::Exited(0));
 }
 
+const FOR_TWO: &str = r"
+version: 1
+id: for-two
+title: What takes two
+phases:
+  - title: Mend
+    steps:
+      - title: Mend it
+        remediations:
+          - { id: mend, title: Mend it, command: echo mended > mended, approvals: 2 }
+";
+
+/// Another person at a terminal of their own reads the plan and types this.
+fn approve(state: &Path, name: &str, typed: &str) -> (State, String) {
+    let mut other = Terminal::start(fracas(state, &["approve", "latest", "--as", name]), USUAL);
+    other.until("Type yes to agree");
+    assert!(other.shows("echo mended > mended"), "{}", other.contents());
+    other.press(&format!("{typed}{ENTER}"));
+    let ended = other.ends(Duration::from_secs(10));
+    (ended, other.contents())
+}
+
+#[test]
+fn a_second_person_agrees_from_a_terminal_of_their_own() {
+    let state = tempfile::tempdir().unwrap();
+    let folder = state.path().join("runbooks");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("for-two.yaml"), FOR_TWO).unwrap();
+    let trusted = Command::new(env!("CARGO_BIN_EXE_fracas"))
+        .args(["trust", "runbooks/for-two.yaml", "--yes"])
+        .current_dir(state.path())
+        .env("FRACAS_STATE", state.path())
+        .output()
+        .unwrap();
+    assert!(trusted.status.success(), "{trusted:?}");
+    let mut terminal = Terminal::start(fracas(state.path(), &["run", "for-two", "--as", "ann"]), USUAL);
+    terminal.until("turn to");
+    assert_eq!(plainly(state.path(), &["approve", "latest", "--as", "bob"]).status.code(), Some(2), "there is no plan yet");
+    terminal.press(ENTER);
+    terminal.until("plan");
+    terminal.press(ENTER);
+    terminal.until("fracas approve");
+    terminal.press("y");
+    terminal.until("another person has to read this plan");
+    assert!(!state.path().join("mended").exists());
+
+    let own = plainly(state.path(), &["approve", "latest", "--as", "Ann"]);
+    assert!(own.status.code() == Some(2) && String::from_utf8_lossy(&own.stderr).contains("somebody else"), "{own:?}");
+    assert_eq!(approve(state.path(), "bob", "no").0, State::Exited(2));
+    assert_eq!(approve(state.path(), "bob", "yes").0, State::Exited(0));
+    terminal.until("y  run this now");
+    terminal.press("y");
+    terminal.until("done in");
+    assert_eq!(std::fs::read_to_string(state.path().join("mended")).unwrap(), "mended\n");
+    let kinds: Vec<(String, String)> = entries(state.path(), "latest")
+        .iter()
+        .map(|entry| (entry["kind"].as_str().unwrap().to_owned(), entry["by"].as_str().unwrap().to_owned()))
+        .filter(|(kind, _)| kind.starts_with("remediation_"))
+        .collect();
+    let told: Vec<(&str, &str)> = kinds.iter().map(|(kind, by)| (kind.as_str(), by.as_str())).collect();
+    let expected =
+        [("remediation_planned", "ann"), ("remediation_approved", "bob"), ("remediation_intended", "ann"), ("remediation_settled", "ann")];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_note_from_another_terminal_reaches_the_screen_that_is_open() {
+    let state = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::start(incident(state.path()), LARGE);
+    terminal.until("turn to");
+    terminal.press(ENTER);
+    terminal.until("▸");
+    let note = plainly(state.path(), &["note", "latest", "the pager said so", "--as", "bob", "--at", "5m"]);
+    assert!(note.status.success(), "{note:?}");
+    terminal.until("the pager said so");
+    let notes: Vec<Value> = entries(state.path(), "latest").into_iter().filter(|entry| entry["kind"] == "note").collect();
+    assert_eq!(notes.len(), 1);
+    assert_eq!((notes[0]["by"].as_str(), notes[0]["text"].as_str()), (Some("bob"), Some("the pager said so")));
+    // What is no letter is answered too, and harms nobody.
+    let incidents = std::fs::read_dir(state.path().join("incidents")).unwrap();
+    let inbox = incidents.map(|entry| entry.unwrap().path()).next().unwrap().join("inbox");
+    std::fs::write(inbox.join("1.json"), "{").unwrap();
+    assert!(Command::new("mkfifo").arg(inbox.join("2.json")).status().unwrap().success());
+    std::os::unix::fs::symlink("/dev/zero", inbox.join("3.json")).unwrap();
+    terminal.until_so("every one is answered", |_| ["1", "2", "3"].iter().all(|name| inbox.join(format!("{name}.refused")).exists()));
+    terminal.press("q");
+    terminal.until("Leave?");
+}
+
 /// One of two runbooks that name each other, with a question in common and one of its own.
 fn one_of_two(id: &str, other: &str, own: &str) -> String {
     format!(

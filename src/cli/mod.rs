@@ -7,6 +7,7 @@ mod crash;
 mod doctor;
 mod drill;
 mod failure;
+mod letter;
 mod onward;
 mod open;
 mod pages;
@@ -74,7 +75,7 @@ enum Command {
         #[arg(long)]
         follow: bool,
     },
-    /// Add a note to an incident that no screen has open
+    /// Add a note to an incident, also while a screen has it open
     Note {
         /// Id, a unique beginning of one, `latest` or `latest-drill`
         incident: String,
@@ -83,6 +84,14 @@ enum Command {
         /// When it happened, if that was earlier: RFC 3339, or `12m` ago
         #[arg(long)]
         at: Option<String>,
+        /// Your name on the timeline
+        #[arg(long = "as", value_name = "NAME")]
+        name: Option<String>,
+    },
+    /// Read the plan that waits for another person, and agree that it may run
+    Approve {
+        /// Id, a unique beginning of one, `latest` or `latest-drill`
+        incident: String,
         /// Your name on the timeline
         #[arg(long = "as", value_name = "NAME")]
         name: Option<String>,
@@ -190,7 +199,8 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Drill(drill)) => drill::drill(&drill),
         Some(Command::Incidents { json }) => past::incidents(json),
         Some(Command::Timeline { incident, json, follow }) => past::timeline(&incident, json, follow),
-        Some(Command::Note { incident, text, at, name }) => past::note(&incident, text, at.as_deref(), name),
+        Some(Command::Note { incident, text, at, name }) => letter::note(&incident, text, at.as_deref(), name),
+        Some(Command::Approve { incident, name }) => letter::approve(&incident, name),
         Some(Command::Verify { incident }) => past::verify(&incident),
         Some(Command::Export { incident, format, output }) => past::export(&incident, format, output.as_deref()),
         Some(Command::Lint { files, format }) => author::lint(&files, format),

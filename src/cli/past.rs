@@ -1,7 +1,5 @@
-//! Commands that read what is kept: lists, timelines, proofs, reports. They change nothing but `note`,
-//! which adds an entry.
+//! Commands that read what is kept: lists, timelines, proofs, reports. They change nothing.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,19 +13,16 @@ use crate::base::id::IncidentId;
 use crate::base::stamp::{milliseconds, rfc3339};
 use crate::base::text;
 use crate::engine::offers::of_incident;
-use crate::engine::{Msg, Session};
 use crate::export::{self, Case};
 use crate::present::words;
 use crate::report::text::Teller;
 use crate::runbook::{Runbook, search, yaml};
-use crate::timeline::{Entry, Event};
-use crate::world::clock::{self, Clock};
+use crate::world::clock;
 use crate::world::home::Home;
-use crate::world::journal::{self, Found, Listing, Stored, TakenUp};
+use crate::world::journal::{self, Found, Listing, Stored};
 use crate::world::library::{self, Origin};
 
 use super::failure::{Failure, Outcome};
-use super::open;
 use super::{ExportFormat, print, print_while_read, say, style};
 
 /// The incident a person means. `latest` falls back to the latest drill where there is no incident yet.
@@ -201,38 +196,6 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
         current =
             journal::read(&current.folder, current.id.clone()).map_err(|error| Failure::outside(format!("{}: {error}", current.id)))?;
     }
-}
-
-pub(super) fn note(wanted: &str, text: String, at: Option<&str>, name: Option<String>) -> Result<Outcome, Failure> {
-    let home = home()?;
-    let stored = stored(&home, wanted)?;
-    let happened_at = at.map(parse_time).transpose()?;
-    if text.trim().is_empty() {
-        return Err(Failure::usage("an empty note is not kept"));
-    }
-    let runbook = kept_runbook(&stored)?;
-    let TakenUp { mut journal, mut stored, repaired } = open::take_up(&stored)?;
-    let (Some(opened), Some(last)) = (stored.incident.opened_at(), stored.incident.entries().last().map(|entry| (entry.seq, entry.at)))
-    else {
-        return Err(Failure::outside("the timeline is empty"));
-    };
-    let now = Clock::resume(opened, last.1).now();
-    let by = name.unwrap_or_else(crate::world::home::person);
-    let unwritten = |error| Failure::outside(format!("the note is not recorded: {error}"));
-    if let Some((bytes, kept_as)) = repaired {
-        let entry = Entry { seq: last.0 + 1, at: now, by: by.clone(), event: Event::Repaired { bytes, kept_as } };
-        journal.append(&entry).map_err(unwritten)?;
-        stored.incident.apply(entry);
-    }
-    let mut session = Session::new(runbook, stored.incident, BTreeMap::new(), by.clone());
-    for effect in crate::engine::update(&mut session, now, Msg::Noted { by, text, happened_at }) {
-        if let crate::engine::Effect::Append(entry) = effect
-            && matches!(entry.event, Event::Note { .. })
-        {
-            journal.append(&entry).map_err(unwritten)?;
-        }
-    }
-    Ok(Outcome::Done)
 }
 
 /// A moment as people give one: RFC 3339, or how long ago (`12m`).

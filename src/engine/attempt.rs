@@ -52,10 +52,19 @@ impl Answer {
 /// How far a rehearsal or a remediation got.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RemediationNews {
-    /// A statement has begun; not journalled.
+    /// A statement has begun, or waits for somebody; not journalled.
     Progress {
         /// Its place in the plan, from 0.
         statement: usize,
+        /// Who holds the lock it waits for, in words.
+        waits_for: Option<String>,
+    },
+    /// Everything ran and can be committed, which waits for [`super::Effect::Commit`].
+    Committing {
+        /// The server's id of the transaction.
+        transaction: String,
+        /// The server it is on.
+        server: ServerFacts,
     },
     /// The rehearsal is over; nothing of it remains.
     Rehearsed {

@@ -3,7 +3,7 @@
 
 use crate::base::id::{AttemptId, Id};
 use crate::timeline::Entry;
-use crate::timeline::event::PlannedStep;
+use crate::timeline::event::{Committing, PlannedStep, ServerFacts};
 
 /// Effects of one message, in the order they must happen.
 pub type Effects = Vec<Effect>;
@@ -31,9 +31,13 @@ pub enum Effect {
         stage: Stage,
         /// What was planned, and confirmed if it is to be done.
         steps: Vec<PlannedStep>,
-        /// The database its plan was rehearsed on; another one is refused.
-        database: Option<String>,
+        /// The server its plan was rehearsed on; another one is refused.
+        server: Option<ServerFacts>,
     },
+    /// Let the transaction of a remediation be committed: its id is on disk.
+    Commit(AttemptId),
+    /// Ask the server what became of a transaction whose outcome nobody knows.
+    FindOutcome(Committing),
     /// Give up on an attempt: a query is cancelled on the server, a command is ended.
     Cancel(AttemptId),
     /// Put a sentence before the responder that is not an entry: why a wish was refused.

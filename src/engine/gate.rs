@@ -1,7 +1,7 @@
 //! The one gate: may this be done now, and if not, why not? Asked by keys, footer and headless alike, so
 //! that a greyed-out action and a refused one always give the same reason. Never changes anything.
 
-use crate::base::id::Id;
+use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
 use crate::runbook::model::{Act, Evidence, Remediation, Urgency};
 use crate::timeline::event::Verdict;
@@ -185,12 +185,6 @@ fn confirm(session: &Session, now: Stamp, id: &Id, typed: &str) -> Result<(), Wh
     else {
         return Err("it has no plan".to_owned());
     };
-    if remediation.approvals > 1 {
-        return Err(format!(
-            "it needs {} people to approve, which this version cannot collect; do it by hand and write a note",
-            remediation.approvals
-        ));
-    }
     if planned.steps.iter().any(|step| step.text.contains("<U+")) {
         return Err("its text holds invisible or bidirectional characters, so nobody can read what it does".to_owned());
     }
@@ -211,7 +205,65 @@ fn confirm(session: &Session, now: Stamp, id: &Id, typed: &str) -> Result<(), Wh
             }
         }
     }
+    others(session, remediation)
+}
+
+/// Whether enough other people agree. Whoever runs it is one of those it takes.
+fn others(session: &Session, remediation: &Remediation) -> Result<(), Why> {
+    let missing = missing_approvals(session, remediation);
+    let people = match missing {
+        0 => return Ok(()),
+        1 => "another person has".to_owned(),
+        more => format!("{more} other people have"),
+    };
+    let name = if session.incident.is_drill() { "latest-drill" } else { "latest" };
+    Err(format!("{people} to read this plan and agree first: `fracas approve {name}`, in a terminal of their own"))
+}
+
+/// How many other people still have to agree to the open plan of a remediation.
+#[must_use]
+pub fn missing_approvals(session: &Session, remediation: &Remediation) -> usize {
+    let approved = session.incident.remediations.get(&remediation.id).map(|record| record.approved.as_slice()).unwrap_or_default();
+    let others = approved.iter().filter(|name| !is_same_person(name, &session.responder)).count();
+    (remediation.approvals as usize).saturating_sub(1 + others)
+}
+
+/// Whether the consent of `by`, who has read the plan with this digest, counts now.
+///
+/// # Errors
+/// Why it does not.
+pub fn may_approve(session: &Session, by: &str, id: &Id, attempt: AttemptId, digest: &str) -> Result<(), Why> {
+    if by.is_empty() {
+        return Err("it does not say who agrees".to_owned());
+    }
+    let Some((_, remediation)) = session.runbook.remediation(id) else {
+        return known(false, "remediation", id);
+    };
+    let record = session.incident.remediations.get(id).filter(|record| record.open);
+    let Some((record, planned)) = record.and_then(|record| Some((record, record.planned.as_ref()?))) else {
+        return Err("its plan is not open any more".to_owned());
+    };
+    if planned.attempt != attempt || planned.digest() != digest {
+        return Err("another plan was laid out since; read that one".to_owned());
+    }
+    if remediation.approvals < 2 {
+        return Err("it takes nobody beside the one who runs it".to_owned());
+    }
+    let is_tried = record.rehearsed.is_some() || record.rehearsal_skipped.is_some() || !matches!(remediation.act, Act::Sql(_));
+    if !is_tried {
+        return Err("its rehearsal is still under way".to_owned());
+    }
+    if is_same_person(by, &session.responder) {
+        return Err(format!("{by} is the one who runs it; it has to be somebody else"));
+    }
+    if record.approved.iter().any(|name| is_same_person(name, by)) {
+        return Err(format!("{by} has agreed already"));
+    }
     Ok(())
+}
+
+fn is_same_person(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
 fn tick(session: &Session, id: &Id, evidence: &str) -> Result<(), Why> {

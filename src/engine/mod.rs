@@ -7,6 +7,7 @@ mod deputy;
 pub mod effect;
 pub mod gate;
 mod handover;
+pub mod letter;
 pub mod msg;
 pub mod next;
 pub mod offers;

@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use crate::base::id::{AttemptId, Id};
 use crate::timeline::event::Opened;
 
 use super::attempt::{Answer, RemediationNews};
+use super::letter::Letter;
 
 /// One message to the engine.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,15 +33,8 @@ pub enum Msg {
         /// What.
         command: Command,
     },
-    /// A note from outside the screen.
-    Noted {
-        /// Who wrote it.
-        by: String,
-        /// What.
-        text: String,
-        /// When it happened, if that was earlier.
-        happened_at: Option<DateTime<Utc>>,
-    },
+    /// A letter from outside the screen.
+    Letter(Letter),
     /// A check was answered.
     Check {
         /// Which try.

@@ -9,7 +9,7 @@ use crate::base::text;
 use crate::runbook::model::{Act, Program, Remediation};
 use crate::runbook::sql;
 use crate::timeline::Event;
-use crate::timeline::event::{Asked, Outcome, Planned, PlannedStep, Problem, Rehearsed, Settled};
+use crate::timeline::event::{Asked, Committing, Outcome, Planned, PlannedStep, Problem, Rehearsed, ServerFacts, Settled};
 
 use super::attempt::RemediationNews;
 use super::checks::known_errors;
@@ -64,7 +64,8 @@ pub fn lay_out(session: &Session, remediation: &Remediation) -> Result<(Vec<Plan
                 .map(|statement| PlannedStep {
                     text: text::lines(&statement.shown),
                     what: statement.what,
-                    lock: statement.lock,
+                    // The names of tables in them may come from an input.
+                    lock: statement.lock.map(|lock| text::line(&lock).into_owned()),
                     cautions: statement.cautions,
                 })
                 .collect();
@@ -108,10 +109,11 @@ fn target(session: &Session, remediation: &Remediation) -> Option<(Id, bool)> {
     Some((target.name.clone(), target.production))
 }
 
-fn start(turn: &mut Turn<'_>, attempt: AttemptId, remediation: Id, stage: Stage, steps: Vec<PlannedStep>, database: Option<String>) {
-    let since = turn.at;
-    turn.session.running = Some(Running { remediation: remediation.clone(), attempt, stage, since, statement: 0, cancelling: false });
-    turn.push(Effect::StartRemediation { attempt, remediation, stage, steps, database });
+fn start(turn: &mut Turn<'_>, attempt: AttemptId, remediation: Id, stage: Stage, steps: Vec<PlannedStep>, server: Option<ServerFacts>) {
+    let (remediation_id, since) = (remediation.clone(), turn.at);
+    turn.session.running =
+        Some(Running { remediation: remediation_id, attempt, stage, since, statement: 0, waits_for: None, cancelling: false });
+    turn.push(Effect::StartRemediation { attempt, remediation, stage, steps, server });
 }
 
 /// Goes on without a rehearsal.
@@ -134,13 +136,13 @@ pub(super) fn confirm(turn: &mut Turn<'_>, by: &str, id: &Id, typed: &str) {
     let Some(planned) = record.planned.clone() else {
         return;
     };
-    let database = record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref()).map(|server| server.database.clone());
+    let server = record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.clone());
     let typed = Some(typed.trim().to_owned()).filter(|typed| !typed.is_empty() && planned.production);
     if let (Some(_), Some(target)) = (&typed, &planned.target) {
         turn.session.armed.insert(target.clone(), turn.at);
     }
     turn.record(by, Event::RemediationIntended { remediation: id.clone(), attempt: planned.attempt, typed });
-    start(turn, planned.attempt, id.clone(), Stage::Apply, planned.steps, database);
+    start(turn, planned.attempt, id.clone(), Stage::Apply, planned.steps, server);
 }
 
 /// Puts a plan aside.
@@ -161,15 +163,26 @@ fn planned_attempt(session: &Session, remediation: &Id) -> Option<AttemptId> {
 
 /// Takes news of a rehearsal or a remediation into account, unless it was given up.
 pub(super) fn news(turn: &mut Turn<'_>, attempt: AttemptId, news: RemediationNews) {
+    let by = turn.session.responder.clone();
+    if matches!(news, RemediationNews::Settled { .. })
+        && let Some(remediation) = turn.session.in_question.remove(&attempt)
+    {
+        return settle(turn, &by, &remediation, attempt, news);
+    }
     let Some(running) = turn.session.running.clone().filter(|running| running.attempt == attempt && is_of(&news, running.stage)) else {
         return;
     };
-    let by = turn.session.responder.clone();
     match news {
-        RemediationNews::Progress { statement } => {
+        RemediationNews::Progress { statement, waits_for } => {
             if let Some(running) = &mut turn.session.running {
                 running.statement = statement;
+                running.waits_for = waits_for;
             }
+        }
+        RemediationNews::Committing { .. } if running.cancelling => {}
+        RemediationNews::Committing { transaction, server } => {
+            turn.record(&by, Event::RemediationCommitting(Committing { remediation: running.remediation, attempt, transaction, server }));
+            turn.push(Effect::Commit(attempt));
         }
         RemediationNews::Rehearsed { server, results, problem, duration } => {
             turn.session.running = None;
@@ -177,30 +190,47 @@ pub(super) fn news(turn: &mut Turn<'_>, attempt: AttemptId, news: RemediationNew
             let rehearsed = Rehearsed { remediation: running.remediation, attempt, server, results, problem, duration };
             turn.record(&by, Event::RemediationRehearsed(rehearsed));
         }
-        RemediationNews::Settled { outcome, results, problem, transaction, exit, seen, duration } => {
+        settled @ RemediationNews::Settled { .. } => {
             turn.session.running = None;
-            let problem = problem.map(|problem| with_advice(turn.session, problem));
-            let mut known = problem.as_ref().map(|problem| problem.known_errors.clone()).unwrap_or_default();
-            known.extend(known_errors(&turn.session.runbook, &seen).into_iter().filter(|title| !known.contains(title)).collect::<Vec<_>>());
-            let (tail, _) = text::tail(&seen, SEEN_LIMIT);
-            let id = running.remediation;
-            let settled = Settled {
-                remediation: id.clone(),
-                attempt,
-                outcome,
-                results,
-                problem,
-                transaction,
-                exit,
-                seen: tail.to_owned(),
-                duration,
-                known_errors: known,
-            };
-            turn.record(&by, Event::RemediationSettled(settled));
-            if outcome != Outcome::RolledBack && turn.session.leaving.is_none() {
-                verify(turn, &id);
-            }
+            settle(turn, &by, &running.remediation, attempt, settled);
         }
+    }
+}
+
+/// Writes down how a remediation ended, and asks again what it was meant to mend.
+fn settle(turn: &mut Turn<'_>, by: &str, id: &Id, attempt: AttemptId, news: RemediationNews) {
+    let RemediationNews::Settled { outcome, results, problem, transaction, exit, seen, duration } = news else {
+        return;
+    };
+    let problem = problem.map(|problem| with_advice(turn.session, problem));
+    let mut known = problem.as_ref().map(|problem| problem.known_errors.clone()).unwrap_or_default();
+    known.extend(known_errors(&turn.session.runbook, &seen).into_iter().filter(|title| !known.contains(title)).collect::<Vec<_>>());
+    let (tail, _) = text::tail(&seen, SEEN_LIMIT);
+    let settled = Settled {
+        remediation: id.clone(),
+        attempt,
+        outcome,
+        results,
+        problem,
+        transaction,
+        exit,
+        seen: tail.to_owned(),
+        duration,
+        known_errors: known,
+    };
+    turn.record(by, Event::RemediationSettled(settled));
+    if outcome != Outcome::RolledBack && turn.session.leaving.is_none() && turn.session.incident.resolved.is_none() {
+        verify(turn, id);
+    }
+}
+
+/// Asks the servers what became of the transactions whose outcome nobody knows. Repeats nothing.
+pub(super) fn find_outcomes(turn: &mut Turn<'_>) {
+    let in_question: Vec<Committing> =
+        turn.session.incident.remediations.values().filter_map(|record| record.in_question().cloned()).collect();
+    for committing in in_question {
+        turn.session.in_question.insert(committing.attempt, committing.remediation.clone());
+        turn.push(Effect::FindOutcome(committing));
     }
 }
 
@@ -210,7 +240,7 @@ fn is_of(news: &RemediationNews, stage: Stage) -> bool {
     match news {
         RemediationNews::Progress { .. } => true,
         RemediationNews::Rehearsed { .. } => stage == Stage::Rehearse,
-        RemediationNews::Settled { .. } => stage == Stage::Apply,
+        RemediationNews::Committing { .. } | RemediationNews::Settled { .. } => stage == Stage::Apply,
     }
 }
 

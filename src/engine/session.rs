@@ -38,6 +38,8 @@ pub struct Session {
     pub(super) live: BTreeMap<Id, Live>,
     /// The remediation that is being rehearsed or applied.
     pub(super) running: Option<Running>,
+    /// Earlier attempts whose servers are being asked what became of them.
+    pub(super) in_question: BTreeMap<AttemptId, Id>,
     /// Number of the last attempt handed out.
     pub(super) last_attempt: u64,
     /// When a person last typed a production database's name: for 15 minutes it need not be typed again.
@@ -119,6 +121,8 @@ pub struct Running {
     pub since: Stamp,
     /// Place of the statement that runs, from 0.
     pub statement: usize,
+    /// Who holds the lock it waits for, in words.
+    pub waits_for: Option<String>,
     /// Whether it was asked to stop.
     pub cancelling: bool,
 }
@@ -185,6 +189,7 @@ impl Session {
             inputs,
             live: BTreeMap::new(),
             running: None,
+            in_question: BTreeMap::new(),
             last_attempt,
             armed: BTreeMap::new(),
             leaving: None,

@@ -30,7 +30,7 @@ pub fn update(session: &mut Session, at: Stamp, msg: Msg) -> Effects {
             Ok(()) => asked(&mut turn, &by, command),
             Err(why) => turn.say(why),
         },
-        Msg::Noted { by, text, happened_at } => turn.record(&by, Event::Note { text, happened_at }),
+        Msg::Letter(letter) => super::letter::open(&mut turn, letter),
         Msg::Check { attempt, answer } => checks::answered(&mut turn, attempt, answer),
         Msg::Remediation { attempt, news } => remedy::news(&mut turn, attempt, news),
         Msg::JournalFailed(why) => turn.session.degraded = Some(why),
@@ -61,11 +61,15 @@ fn resumed(turn: &mut Turn<'_>, by: &str, resumption: Resumption) {
     for (remediation, attempt, applying) in interrupted {
         turn.record(by, Event::Interrupted { remediation, attempt, applying });
     }
+    let is_another_world = reapplied.is_some();
     if let Some(reapplied) = reapplied {
         turn.record(by, Event::Rebuilt { reapplied });
     }
     if turn.session.incident.resolved.is_some() {
         return;
+    }
+    if !is_another_world {
+        remedy::find_outcomes(turn);
     }
     let runbook = turn.session.runbook.clone();
     let in_doubt: Vec<&Id> = runbook
@@ -118,7 +122,7 @@ fn asked(turn: &mut Turn<'_>, by: &str, command: Command) {
             turn.record(by, Event::TaskTicked { task, evidence });
         }
         Command::Untick(task) => turn.record(by, Event::TaskUnticked { task }),
-        Command::Note(text) => turn.record(by, Event::Note { text, happened_at: None }),
+        Command::Note(text) => turn.record(by, Event::Note { text, happened_at: None, letter: None }),
         Command::Skip { step, reason } => turn.record(by, Event::Skipped { step, reason }),
         Command::Override { check, reason } => turn.record(by, Event::Overridden { check, reason }),
         Command::AcknowledgeEscalation(escalation) => turn.record(by, Event::EscalationAcknowledged { escalation }),

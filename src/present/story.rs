@@ -5,7 +5,9 @@ use crate::base::id::Id;
 use crate::base::{Values, text};
 use crate::runbook::Runbook;
 use crate::runbook::model::Urgency;
-use crate::timeline::event::{CheckSettled, Entry, Event, Opened, Planned, Problem, Rehearsed, Resolved, Settled, StatementResult};
+use crate::timeline::event::{
+    CheckSettled, Committing, Entry, Event, Opened, Planned, Problem, Rehearsed, Resolved, Settled, StatementResult,
+};
 
 use super::mark::{Mark, Tone};
 use super::words::{self, count, quoted};
@@ -73,16 +75,24 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
         Event::RemediationAbandoned { remediation, .. } => {
             (Mark::Skipped, format!("plan of {} put aside", titles.remediation(remediation)))
         }
+        Event::RemediationApproved { remediation, .. } => {
+            (Mark::Change, format!("has read the plan of {}, and agrees", titles.remediation(remediation)))
+        }
         Event::RemediationIntended { remediation, typed, .. } => {
             let confirmed = typed.as_ref().map(|typed| format!(", confirmed by typing {typed}")).unwrap_or_default();
             (Mark::Change, format!("applying {}{confirmed}", titles.remediation(remediation)))
+        }
+        Event::RemediationCommitting(committing) => {
+            let Committing { remediation, transaction, server, .. } = committing;
+            let (title, database) = (titles.remediation(remediation), &server.database);
+            (Mark::Change, format!("about to commit {title}: transaction {transaction} on database {database}"))
         }
         Event::RemediationSettled(settled) => tell_settled(settled, titles),
         Event::TaskTicked { task, evidence: None } => (Mark::Passed, titles.task(task)),
         Event::TaskTicked { task, evidence: Some(evidence) } => (Mark::Passed, format!("{}: {evidence}", titles.task(task))),
         Event::TaskUnticked { task } => (Mark::Unticked, format!("{} no longer ticked", titles.task(task))),
-        Event::Note { text, happened_at: None } => (Mark::Note, text.clone()),
-        Event::Note { text, happened_at: Some(at) } => (Mark::Note, format!("{text} (at {})", at.format("%Y-%m-%d %H:%M:%S UTC"))),
+        Event::Note { text, happened_at: None, .. } => (Mark::Note, text.clone()),
+        Event::Note { text, happened_at: Some(at), .. } => (Mark::Note, format!("{text} (at {})", at.format("%Y-%m-%d %H:%M:%S UTC"))),
         Event::Skipped { step, reason } => (Mark::Skipped, format!("{} skipped: {reason}", titles.step(step))),
         Event::Overridden { check, reason } => (Mark::Accepted, format!("{} accepted as it is: {reason}", titles.check(check))),
         Event::OverBudget { phase: Some(phase), budget } => {
@@ -148,6 +158,10 @@ fn tell_settled(settled: &Settled, titles: &Titles<'_>) -> (Mark, String) {
     let did = match (&settled.problem, settled.exit) {
         (Some(problem), _) => tell_problem(problem),
         (None, Some(exit)) => format!("exit {exit}"),
+        // Found out later.
+        (None, None) if settled.results.is_empty() && settled.transaction.is_some() => {
+            format!("as its server says of transaction {}", settled.transaction.as_deref().unwrap_or_default())
+        }
         (None, None) => tell_results(&settled.results),
     };
     let took = words::duration(settled.duration);

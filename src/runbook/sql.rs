@@ -3,8 +3,10 @@
 //! run read-only. Never turns the value of an input into code.
 
 mod acting;
+mod caution;
 mod fill;
 mod kind;
+mod lock;
 pub mod structure;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +56,7 @@ impl Statement {
     /// Whether it changes every row of a table, having no WHERE.
     #[must_use]
     pub fn is_unbounded(&self) -> bool {
-        self.cautions.iter().any(|caution| caution == kind::UNBOUNDED)
+        self.cautions.iter().any(|said| said == caution::UNBOUNDED)
     }
 }
 
@@ -127,10 +129,12 @@ fn statements(filled: &fill::Filled) -> Result<Vec<Statement>, SqlProblem> {
 fn statement(node: &SyntaxNode, filled: &fill::Filled) -> Result<Statement, SqlProblem> {
     let range = usize::from(node.text_range().start())..significant_end(node);
     let facts = kind::Facts::of(node);
+    let (text, parameters) = filled.to_send(range.clone(), facts.takes_parameters);
+    // Where values and names were put in, what is sent is read once more, and that reading counts.
+    let facts = if filled.is_varied(&range) { reread(&text, filled.offset_in_source(range.start))? } else { facts };
     if let Some(reason) = facts.refused {
         return Err(SqlProblem::new(filled.offset_in_source(range.start), reason, facts.instead));
     }
-    let (text, parameters) = filled.to_send(range.clone(), facts.takes_parameters);
     let outlives_rollback =
         facts.outlives_rollback.or_else(|| if facts.only_names { None } else { acting::outliving_rollback(&text, facts.runs_a_body) });
     Ok(Statement {
@@ -146,6 +150,19 @@ fn statement(node: &SyntaxNode, filled: &fill::Filled) -> Result<Statement, SqlP
         lock: facts.lock,
         cautions: facts.cautions,
     })
+}
+
+/// What a statement is as it is sent; `offset` is where it stands in its source.
+fn reread(text: &str, offset: usize) -> Result<kind::Facts, SqlProblem> {
+    fill::is_readable(text).map_err(|problem| SqlProblem { offset, ..problem })?;
+    let parsed = SourceFile::parse(text);
+    let mut nodes = parsed.syntax_node().children().filter(|node| node.kind() != SyntaxKind::EMPTY_STMT).collect::<Vec<_>>();
+    match (nodes.pop(), nodes.is_empty() && parsed.errors().is_empty()) {
+        (Some(node), true) => Ok(kind::Facts::of(&node)),
+        _ => {
+            Err(SqlProblem::new(offset, "with the values of its inputs this is not SQL as PostgreSQL reads it", "keep a space around each"))
+        }
+    }
 }
 
 /// Where the last token of a statement ends that is neither its semicolon nor a comment: what is sent may be

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::base::Values;
+use crate::base::hash::sha256;
 use crate::base::id::{AttemptId, Id, IncidentId};
 use crate::base::stamp::Stamp;
 
@@ -106,6 +107,17 @@ pub enum Event {
         /// The attempt.
         attempt: AttemptId,
     },
+    /// Another person has read the plan, and agrees that it may run.
+    RemediationApproved {
+        /// The remediation.
+        remediation: Id,
+        /// The attempt.
+        attempt: AttemptId,
+        /// SHA-256 of what they read; see [`Planned::digest`].
+        plan: String,
+        /// The letter it came in.
+        letter: String,
+    },
     /// The responder consented; it is about to run.
     RemediationIntended {
         /// The remediation.
@@ -116,6 +128,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         typed: Option<String>,
     },
+    /// All its statements ran in a transaction that is about to be committed. Should nothing follow, the server can still
+    /// be asked by this what became of it.
+    RemediationCommitting(Committing),
     /// It ended, one way or another.
     RemediationSettled(Settled),
     /// A task or a criterion of success was ticked.
@@ -138,6 +153,9 @@ pub enum Event {
         /// When it happened, if that was earlier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         happened_at: Option<DateTime<Utc>>,
+        /// The letter it came in, if it was written outside the screen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        letter: Option<String>,
     },
     /// A step was left out.
     Skipped {
@@ -357,6 +375,17 @@ pub struct Planned {
     pub can_rehearse: bool,
 }
 
+impl Planned {
+    /// SHA-256 of what somebody reads who reads the plan: the target's name and each statement, a line feed after each.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let target = self.target.as_ref().map_or("", Id::as_str);
+        let read: String =
+            std::iter::once(target).chain(self.steps.iter().map(|step| step.text.as_str())).map(|text| format!("{text}\n")).collect();
+        sha256(read.as_bytes())
+    }
+}
+
 /// One statement or command of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedStep {
@@ -403,6 +432,25 @@ pub struct ServerFacts {
     pub version: String,
     /// `pg_is_in_recovery()`: a standby that takes no changes.
     pub in_recovery: bool,
+    /// `pg_control_system()`'s identifier; for a role that may not ask for it `started …`, the moment it was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// The timeline of its write-ahead log, as its files are named: another one after a standby took over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wal_timeline: Option<String>,
+}
+
+/// A transaction that is about to be committed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Committing {
+    /// The remediation.
+    pub remediation: Id,
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// The server's id of the transaction, epoch included.
+    pub transaction: String,
+    /// The server it is on.
+    pub server: ServerFacts,
 }
 
 /// A remediation that is not the runbook's, but comes from the answer to a check.

@@ -10,7 +10,7 @@ use crate::base::Values;
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
 
-use super::event::{CheckSettled, Entry, Event, Offered, Opened, Outcome, Planned, Rehearsed, Resolved, Settled, Verdict};
+use super::event::{CheckSettled, Committing, Entry, Event, Offered, Opened, Outcome, Planned, Rehearsed, Resolved, Settled, Verdict};
 
 /// Everything that follows from the entries of one incident.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,8 @@ pub struct Incident {
     pub checks: BTreeMap<Id, CheckRecord>,
     /// Remediations that came from answers to checks, the latest of each.
     pub offered: BTreeMap<Id, Offered>,
+    /// Letters from outside the screen that were taken in.
+    pub letters: BTreeSet<String>,
     /// How far each remediation got.
     pub remediations: BTreeMap<Id, RemediationRecord>,
     /// Ticked tasks and criteria.
@@ -82,8 +84,12 @@ pub struct RemediationRecord {
     pub rehearsed: Option<Rehearsed>,
     /// Why the last plan's rehearsal was left out.
     pub rehearsal_skipped: Option<String>,
+    /// Others who have read the last plan and agree.
+    pub approved: Vec<String>,
     /// Consent was given and no outcome is known yet.
     pub intended: Option<Stamp>,
+    /// The last transaction that was about to be committed.
+    pub committing: Option<Committing>,
     /// How the last attempt that ran ended.
     pub settled: Option<Settled>,
     /// When it ended, or was found to have been interrupted.
@@ -101,6 +107,13 @@ impl RemediationRecord {
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         self.settled.as_ref().is_some_and(|settled| settled.outcome == Outcome::Unknown)
+    }
+
+    /// The transaction by which a server can say whether the last attempt is in effect, where nobody knows.
+    #[must_use]
+    pub fn in_question(&self) -> Option<&Committing> {
+        let settled = self.settled.as_ref().filter(|settled| settled.outcome == Outcome::Unknown)?;
+        self.committing.as_ref().filter(|committing| committing.attempt == settled.attempt)
     }
 }
 
@@ -252,6 +265,7 @@ impl Incident {
                 record.planned = Some(planned.clone());
                 record.rehearsed = None;
                 record.rehearsal_skipped = None;
+                record.approved.clear();
                 record.open = true;
                 record.put_aside = false;
             }
@@ -266,8 +280,16 @@ impl Incident {
                 record.open = false;
                 record.put_aside = true;
             }
+            Event::RemediationApproved { remediation, letter, .. } => {
+                self.letters.insert(letter.clone());
+                self.remediations.entry(remediation.clone()).or_default().approved.push(entry.by.clone());
+            }
+            Event::Note { letter, .. } => self.letters.extend(letter.clone()),
             Event::RemediationIntended { remediation, .. } => {
                 self.remediations.entry(remediation.clone()).or_default().intended = Some(at);
+            }
+            Event::RemediationCommitting(committing) => {
+                self.remediations.entry(committing.remediation.clone()).or_default().committing = Some(committing.clone());
             }
             Event::RemediationSettled(settled) => {
                 let record = self.remediations.entry(settled.remediation.clone()).or_default();
@@ -289,7 +311,7 @@ impl Incident {
                         outcome: Outcome::Unknown,
                         results: Vec::new(),
                         problem: None,
-                        transaction: None,
+                        transaction: record.committing.as_ref().filter(|of| of.attempt == *attempt).map(|of| of.transaction.clone()),
                         exit: None,
                         seen: String::new(),
                         known_errors: Vec::new(),
@@ -337,12 +359,7 @@ impl Incident {
                 self.stop_working(at);
                 self.resolved = Some((at, resolved.clone()));
             }
-            Event::Resumed { .. }
-            | Event::Left { .. }
-            | Event::Repaired { .. }
-            | Event::Rebuilt { .. }
-            | Event::Note { .. }
-            | Event::Unknown => {}
+            Event::Resumed { .. } | Event::Left { .. } | Event::Repaired { .. } | Event::Rebuilt { .. } | Event::Unknown => {}
         }
         self.entries.push(entry);
     }

@@ -126,6 +126,8 @@ impl Measures {
         };
         let mut entered = BTreeMap::new();
         let mut last_commit = None;
+        // Of each attempt the last word counts: what was unknown may have been found out.
+        let mut outcomes = BTreeMap::new();
         let mut so_far = Incident::default();
         for entry in incident.entries() {
             let at = since_began(entry.at);
@@ -142,12 +144,12 @@ impl Measures {
                     measures.first_action.get_or_insert(at);
                 }
                 Event::RemediationSettled(settled) => {
-                    measures.counts.settle(settled.outcome);
+                    outcomes.insert(settled.attempt, settled.outcome);
                     if settled.outcome == Outcome::Committed {
                         last_commit = Some(at);
                     }
                 }
-                Event::Interrupted { applying: true, .. } => measures.counts.unknown += 1,
+                Event::Interrupted { applying: true, attempt, .. } => _ = outcomes.insert(*attempt, Outcome::Unknown),
                 Event::RehearsalSkipped { .. } => measures.counts.rehearsals_skipped += 1,
                 Event::Skipped { .. } => measures.counts.skipped += 1,
                 Event::Overridden { .. } => measures.counts.overridden += 1,
@@ -163,7 +165,9 @@ impl Measures {
                 | Event::RemediationOffered(_)
                 | Event::RemediationPlanned(_)
                 | Event::RemediationRehearsed(_)
+                | Event::RemediationApproved { .. }
                 | Event::RemediationAbandoned { .. }
+                | Event::RemediationCommitting(_)
                 | Event::TaskTicked { .. }
                 | Event::TaskUnticked { .. }
                 | Event::OverBudget { .. }
@@ -180,6 +184,9 @@ impl Measures {
                 Some(_) => None,
                 None => last_commit,
             };
+        }
+        for outcome in outcomes.into_values() {
+            measures.counts.settle(outcome);
         }
         for check in measures.checks.values_mut() {
             check.stop_being_red(measures.lasted);

@@ -13,11 +13,13 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::process::Command;
+use tokio::sync::mpsc;
 
 use crate::runbook::model::Program;
 use crate::world::clock::Stopwatch;
 use crate::world::stop::{GaveUp, Stop};
 use capture::Captured;
+pub use capture::{Part, Stream};
 use group::Group;
 
 /// The hidden subcommand under which this binary makes itself a session leader and becomes a program.
@@ -26,6 +28,13 @@ pub const SESSION_LEADER: &str = "__setsid";
 /// How long what was asked to end may take to do so: when its time has run out, and when somebody waits.
 const GRACE: Duration = Duration::from_secs(5);
 const SHORT_GRACE: Duration = Duration::from_secs(2);
+
+/// Who has heard enough gives the program this long to end by itself, so that how it ends is known of one that was
+/// about to: a tool that says why it failed does so right before it exits.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// How many parts of what is printed wait to be heard, before the program has to.
+const PARTS: usize = 16;
 
 /// What is left to read after a program has ended arrives at once; only somebody who escaped its group can
 /// hold the pipe open longer.
@@ -92,12 +101,27 @@ pub enum End {
     Signal(i32),
     /// It was ended by us.
     GaveUp(GaveUp),
+    /// It was ended by us because what it had printed was enough.
+    HeardEnough,
     /// It could not be started; why.
     NotStarted(String),
 }
 
 /// Runs it to its end, in `dir` if one is named. What is left of its process group is ended with it.
-pub async fn run(job: &Job<'_>, dir: Option<&Path>, mut stop: Stop) -> Ran {
+pub async fn run(job: &Job<'_>, dir: Option<&Path>, stop: Stop) -> Ran {
+    run_heard(job, dir, stop, None).await
+}
+
+/// As [`run`], and hands over what it prints as it comes. `heard` says when that is enough: then it is ended, unless
+/// it ends by itself in that moment.
+pub async fn follow(job: &Job<'_>, dir: Option<&Path>, stop: Stop, heard: &mut Heard<'_>) -> Ran {
+    run_heard(job, dir, stop, Some(heard)).await
+}
+
+/// Takes a part of what a program prints, and says whether it has heard enough.
+pub type Heard<'h> = dyn FnMut(&Part) -> bool + Send + 'h;
+
+async fn run_heard(job: &Job<'_>, dir: Option<&Path>, mut stop: Stop, heard: Option<&mut Heard<'_>>) -> Ran {
     let watch = Stopwatch::start();
     let not_started = |why: String| Ran {
         end: End::NotStarted(why),
@@ -113,7 +137,10 @@ pub async fn run(job: &Job<'_>, dir: Option<&Path>, mut stop: Stop) -> Ran {
         Err(error) => return not_started(error.to_string()),
     };
     let mut group = Group::of(&child);
-    let (stdout, stderr) = (capture::start(child.stdout.take()), capture::start(child.stderr.take()));
+    let (tell, parts) = mpsc::channel(PARTS);
+    let tell = heard.is_some().then_some(tell);
+    let stdout = capture::start(child.stdout.take(), Stream::Stdout, tell.clone());
+    let stderr = capture::start(child.stderr.take(), Stream::Stderr, tell);
     let end = tokio::select! {
         status = child.wait() => {
             group.end(SHORT_GRACE).await;
@@ -127,9 +154,32 @@ pub async fn run(job: &Job<'_>, dir: Option<&Path>, mut stop: Stop) -> Ran {
             tokio::join!(group.end(grace), child.wait()).1.ok();
             End::GaveUp(why)
         }
+        () = enough(parts, heard) => {
+            tokio::join!(group.end(SHORT_GRACE), child.wait()).1.ok();
+            End::HeardEnough
+        }
     };
     let duration = watch.elapsed();
     Ran { end, stdout: stdout.finish(LAST_WORDS).await, stderr: stderr.finish(LAST_WORDS).await, duration }
+}
+
+/// Ends when whoever listens has heard enough of a program that then goes on.
+async fn enough(mut parts: mpsc::Receiver<Part>, heard: Option<&mut Heard<'_>>) {
+    let Some(heard) = heard else { return std::future::pending().await };
+    loop {
+        match parts.recv().await {
+            Some(part) if heard(&part) => break,
+            Some(_) => {}
+            None => return std::future::pending().await,
+        }
+    }
+    let rest = async {
+        while let Some(part) = parts.recv().await {
+            heard(&part);
+        }
+        std::future::pending::<()>().await;
+    };
+    let _ = tokio::time::timeout(LINGER, rest).await;
 }
 
 fn command(job: &Job<'_>, dir: Option<&Path>) -> Command {

@@ -1,6 +1,7 @@
-//! Logs: reads the lines of a file or of what a program printed, and holds them against patterns. Never keeps more
+//! Logs: reads the lines of a file or of what a program prints, and holds them against patterns. Never keeps more
 //! than a bounded part of what it reads, however large the log, and never says more than it has seen.
 
+mod live;
 mod order;
 
 use std::path::Path;
@@ -10,6 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use crate::runbook::model::Log;
 
 use super::plain_file;
+pub use live::Live;
 use order::Order;
 
 /// How much of a file is read, in bytes: its end. A log of a busy day; a check every few seconds stays affordable.
@@ -241,6 +243,13 @@ impl<'l> Reader<'l> {
                 self.seen.matched_is_cut = true;
             }
         }
+    }
+
+    /// Whether nothing that may come can change the answer: a line that may not be there is, or every line that is
+    /// asked for is there and none is forbidden.
+    fn is_settled(&self) -> bool {
+        let is_order_through = self.order.lines.len() == self.log.in_order.len();
+        self.seen.forbidden.is_some() || (self.log.none_of.is_empty() && is_order_through && self.seen.found.iter().all(Option::is_some))
     }
 
     fn finish(mut self) -> Seen {

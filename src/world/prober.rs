@@ -15,11 +15,11 @@ use crate::engine::attempt::{Answer, RemediationNews};
 use crate::runbook::Runbook;
 use crate::runbook::model::{Act, Check, CommandLine, Connection, EnvValue, Remediation};
 use crate::runbook::sql;
-use crate::timeline::event::{Outcome, PlannedStep, Problem};
+use crate::timeline::event::{Committing, Outcome, PlannedStep, Problem, ServerFacts};
 
 use super::command::{self, End, Job};
-use super::postgres::Server;
 use super::postgres::remedy::Remedy;
+use super::postgres::{Server, certain};
 pub use super::stop::{Stop, Stopper};
 
 /// What an incident's questions and changes see of the world.
@@ -107,47 +107,62 @@ impl Prober {
         clean::answer(kinds::ask(&self.0, check, stop).await, &self.0.masker)
     }
 
-    /// Tries a remediation in a transaction that is rolled back. `progress` hears which statement has begun.
+    /// Tries a remediation in a transaction that is rolled back. `tell` hears how far it is.
     pub async fn rehearse(
         &self,
         remediation: &Remediation,
         steps: &[PlannedStep],
         stop: Stop,
-        progress: impl Fn(usize) + Send + Sync,
+        tell: impl Fn(RemediationNews) + Send + Sync,
     ) -> RemediationNews {
+        let tell = |news| tell(clean::news(news, &self.0.masker));
         let news = match self.0.prepare(remediation, steps) {
             Err(problem) => rehearsal_refused(problem),
             Ok(None) => rehearsal_refused("only SQL can be rehearsed".to_owned()),
             Ok(Some((server, statements))) => {
-                Remedy { server: &server, remediation, statements: &statements, progress: &progress }.rehearse(stop).await
+                Remedy { server: &server, remediation, statements: &statements, tell: &tell }.rehearse(stop).await
             }
         };
         clean::news(news, &self.0.masker)
     }
 
-    /// Runs a remediation for good: SQL on `database`, if one is named, and on no other.
+    /// Runs a remediation for good: SQL on `server`, if it is known, and on no other. `tell` hears how far it is, and the
+    /// transaction before it is committed, which then waits for [`Stopper::commit`].
     pub async fn apply(
         &self,
         remediation: &Remediation,
         steps: &[PlannedStep],
-        database: Option<&str>,
+        server: Option<&ServerFacts>,
         stop: Stop,
-        progress: impl Fn(usize) + Send + Sync,
+        tell: impl Fn(RemediationNews) + Send + Sync,
     ) -> RemediationNews {
+        let planned_on = server;
+        let tell = |news| tell(clean::news(news, &self.0.masker));
+        let begun = || tell(RemediationNews::Progress { statement: 0, waits_for: None });
         let news = match (self.0.prepare(remediation, steps), &remediation.act) {
             (Err(problem), _) => refused(problem),
             (Ok(Some((server, statements))), _) => {
-                Remedy { server: &server, remediation, statements: &statements, progress: &progress }.apply(database, stop).await
+                Remedy { server: &server, remediation, statements: &statements, tell: &tell }.apply(planned_on, stop).await
             }
             (Ok(None), Act::Command(line)) => {
-                progress(0);
+                begun();
                 self.0.act(remediation, line, stop).await
             }
             (Ok(None), Act::Http(request)) => {
-                progress(0);
+                begun();
                 kinds::http::send(&self.0, request, remediation, steps, stop).await.unwrap_or_else(refused)
             }
             (Ok(None), Act::Sql(_)) => refused("it has no statements".to_owned()),
+        };
+        clean::news(news, &self.0.masker)
+    }
+
+    /// Asks the server what became of a transaction that was about to be committed when this program ended.
+    pub async fn find_outcome(&self, remediation: &Remediation, committing: &Committing) -> RemediationNews {
+        let target = remediation.on.as_ref().ok_or_else(|| "it names no target".to_owned());
+        let news = match target.and_then(|target| self.0.server(target)) {
+            Ok(server) => certain::find(&server, committing).await,
+            Err(why) => certain::unknown(committing, why),
         };
         clean::news(news, &self.0.masker)
     }

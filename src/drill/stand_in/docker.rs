@@ -19,10 +19,12 @@ const KILLED: i32 = 137;
 /// Answers `docker`.
 pub(super) fn reply(question: &Question<'_>) -> Reply {
     let refuse = || Err(question.not_imitated("docker"));
-    // In `docker inspect`, and only there, `-f` is the format.
-    let inspects = question.arguments.iter().any(|word| word == "inspect");
-    let parsed = if inspects {
+    // What `-f` means depends on what is asked.
+    let asks = |verb: &str| question.arguments.iter().any(|word| word == verb);
+    let parsed = if asks("inspect") {
         Parsed::of(question.arguments, &["-f --format", "--type"], &[])
+    } else if asks("logs") {
+        Parsed::of(question.arguments, &["-n --tail", "--since"], &["-f --follow"])
     } else {
         Parsed::of(question.arguments, VALUED, PLAIN)
     };
@@ -32,8 +34,15 @@ pub(super) fn reply(question: &Question<'_>) -> Reply {
     match words {
         ["ps" | "ls"] => ps(question, &parsed),
         ["logs", name] if is_container(question, name) => {
-            let runs = 1..=question.status()?.run;
-            parsed.cut(&runs.map(|run| question.service.log(run)).collect::<String>(), question.now)
+            let run = question.status()?.run;
+            let last = question.service.log(run);
+            let earlier: String = (1..run).map(|run| question.service.log(run)).collect();
+            let told = parsed.cut(&(earlier + &last), question.now)?;
+            if parsed.flag("--follow").is_none() {
+                return Ok(told);
+            }
+            question.follow(&told, run, last.len());
+            Ok(String::new())
         }
         ["restart", name] if is_container(question, name) => {
             question.restart()?;

@@ -10,7 +10,7 @@ const VALUED: &[&str] =
     &["-n --namespace", "--context", "-l --selector", "-o --output", "-c --container", "--tail", "--since", "--timeout"];
 
 /// Flags that take none.
-const PLAIN: &[&str] = &["--no-headers", "-A --all-namespaces", "-p --previous"];
+const PLAIN: &[&str] = &["-f --follow", "--no-headers", "-A --all-namespaces", "-p --previous"];
 
 /// Digits and letters Kubernetes makes names of: without vowels, so that they spell nothing.
 const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
@@ -121,7 +121,13 @@ fn logs(question: &Question<'_>, parsed: &Parsed, target: &str) -> Reply {
             return Err(format!("Error from server (BadRequest): previous terminated container {WORKER:?} in pod {pod:?} not found"));
         }
     };
-    parsed.cut(&question.service.log(run), question.now)
+    let log = question.service.log(run);
+    let told = parsed.cut(&log, question.now)?;
+    if parsed.flag("--follow").is_none() || run != status.run {
+        return Ok(told);
+    }
+    question.follow(&told, run, log.len());
+    Ok(String::new())
 }
 
 /// Waits like the real one until the new pod is available, or its `--timeout` is over.

@@ -22,7 +22,7 @@ use chrono::{DateTime, Utc};
 use crate::drill::worker::WORKER;
 use crate::world::clock;
 use crate::world::sandbox::Service;
-use crate::world::sandbox::service::Status;
+use crate::world::sandbox::service::{Phase, Status};
 
 /// The stand-ins there are. One more is a file, a name here and a row in `StandIn::reply`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +132,22 @@ impl Question<'_> {
             std::thread::sleep(LOOK);
         }
         Ok(())
+    }
+
+    /// Prints what is to be told, and goes on with what a run of the worker logs after `printed` bytes, as long as it
+    /// runs and somebody reads.
+    fn follow(&self, told: &str, run: u32, mut printed: usize) {
+        let mut out = std::io::stdout();
+        let mut says = |text: &str| out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok();
+        let mut goes_on = says(told);
+        while goes_on {
+            // Asked before its log is read, so that the last words of a run are told.
+            goes_on = self.status().is_ok_and(|now| now.run == run && matches!(now.phase, Phase::Running | Phase::ContainerCreating));
+            let log = self.service.log(run);
+            goes_on &= says(log.get(printed..).unwrap_or_default());
+            printed = log.len();
+            std::thread::sleep(LOOK);
+        }
     }
 
     fn not_imitated(&self, tool: &str) -> String {

@@ -114,6 +114,7 @@ fn is_decision(event: &Event) -> bool {
         | Event::SeverityChanged { .. }
         | Event::Paused { .. }
         | Event::Continued
+        | Event::RemediationApproved { .. }
         | Event::HandedOver { .. } => true,
         Event::Opened(_)
         | Event::Resumed { .. }
@@ -128,6 +129,7 @@ fn is_decision(event: &Event) -> bool {
         | Event::RemediationPlanned(_)
         | Event::RemediationRehearsed(_)
         | Event::RemediationIntended { .. }
+        | Event::RemediationCommitting(_)
         | Event::RemediationSettled(_)
         | Event::TaskTicked { .. }
         | Event::Note { .. }

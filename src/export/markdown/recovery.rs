@@ -15,6 +15,8 @@ struct Action<'a> {
     planned: Option<&'a Planned>,
     rehearsed: Option<&'a Rehearsed>,
     rehearsal_skipped: Option<&'a str>,
+    /// Entries of others who agreed.
+    approved: Vec<&'a Entry>,
     /// Nothing for one that was cut off.
     settled: Option<&'a Settled>,
 }
@@ -39,12 +41,13 @@ impl Report<'_> {
     }
 
     fn gather<'s>(&'s self, wanted: AttemptId, begun: &'s Entry) -> Action<'s> {
-        let mut action = Action { begun, planned: None, rehearsed: None, rehearsal_skipped: None, settled: None };
+        let mut action = Action { begun, planned: None, rehearsed: None, rehearsal_skipped: None, approved: Vec::new(), settled: None };
         for entry in self.entries() {
             match &entry.event {
                 Event::RemediationPlanned(planned) if planned.attempt == wanted => action.planned = Some(planned),
                 Event::RemediationRehearsed(rehearsed) if rehearsed.attempt == wanted => action.rehearsed = Some(rehearsed),
                 Event::RehearsalSkipped { attempt, reason, .. } if *attempt == wanted => action.rehearsal_skipped = Some(reason),
+                Event::RemediationApproved { attempt, .. } if *attempt == wanted => action.approved.push(entry),
                 Event::RemediationSettled(settled) if settled.attempt == wanted => action.settled = Some(settled),
                 _ => {}
             }
@@ -95,6 +98,8 @@ impl Report<'_> {
     fn circumstances(&self, action: &Action<'_>, typed: Option<&str>) -> Vec<String> {
         let confirmed = typed.map(|typed| format!(", who typed {} to confirm", inline(typed))).unwrap_or_default();
         let mut lines = vec![format!("Consented to at {} by {}{confirmed}", self.clock(action.begun.at), inline(&action.begun.by))];
+        lines
+            .extend(action.approved.iter().map(|entry| format!("Read and agreed to at {} by {}", self.clock(entry.at), inline(&entry.by))));
         if let Some(target) = action.planned.and_then(|planned| planned.target.as_ref()) {
             let opened = self.case.incident.opened().into_iter().flat_map(|opened| &opened.targets);
             let shown = opened.into_iter().find(|opened| opened.name == *target).map(|opened| format!(": {}", inline(&opened.shown)));

@@ -169,6 +169,6 @@ fn entries_are_told_in_one_line() {
 
 #[test]
 fn hostile_text_is_made_harmless() {
-    let note = Event::Note { text: "a\u{1b}]52;c;x\u{7}\nb\u{202e}".to_owned(), happened_at: None };
+    let note = Event::Note { text: "a\u{1b}]52;c;x\u{7}\nb\u{202e}".to_owned(), happened_at: None, letter: None };
     assert_eq!(told(note), "' a<U+001B>]52;c;x<U+0007> / b<U+202E>");
 }

@@ -25,7 +25,8 @@ pub struct Log {
 pub enum LogSource {
     /// A file.
     File(String),
-    /// What a program prints: to standard output, and after it to standard error.
+    /// What a program prints: one that ends, to standard output and after it to standard error; one that goes on, as it
+    /// comes.
     Command(CommandLine),
 }
 

@@ -1,10 +1,14 @@
 //! Functions that act although a SELECT calls them: READ ONLY stops none of these. Never complete by itself,
 //! since functions of the database's own are not known here; roles and read-only transactions do the rest.
+//!
+//! What a server brings along is complete: `tests/safety.rs` asks a real one for all its volatile functions, those of its
+//! extensions included, and fails on any that stands neither here nor in its list of those that do no harm.
 
 use squawk_lexer::{LiteralKind, TokenKind};
 
 /// Names of functions, in lower case. Sources: "System Administration Functions" and "Sequence Manipulation
-/// Functions" of PostgreSQL's manual, and the extensions of its contrib folder.
+/// Functions" of PostgreSQL's manual, the extensions of its contrib folder, and those that hosted databases offer to run
+/// jobs (`pg_cron`), to send requests (`pg_net`, `http`, `aws_lambda`) and to write to other places (`aws_s3`).
 const NAMES: &[&str] = &[
     "pg_cancel_backend",
     "pg_terminate_backend",
@@ -28,11 +32,29 @@ const NAMES: &[&str] = &[
     "set_config",
     "gin_clean_pending_list",
     "lowrite",
+    "loread",
+    "pg_extension_config_dump",
+    "pg_stat_force_next_flush",
+    "pg_ls_dir",
+    "set_limit",
+    "table_to_xml_and_xmlschema",
+    "schema_to_xml",
+    "schema_to_xml_and_xmlschema",
+    "database_to_xml",
+    "database_to_xml_and_xmlschema",
     "ts_stat",
     "ts_rewrite",
     "connectby",
     "xpath_table",
     "bt_index_parent_check",
+    "schedule",
+    "schedule_in_database",
+    "unschedule",
+    "alter_job",
+    "invoke",
+    "query_export_to_s3",
+    "table_import_from_s3",
+    "http",
     "http_get",
     "http_post",
     "http_put",
@@ -46,7 +68,6 @@ const FAMILIES: &[&str] = &[
     "pg_advisory_",
     "pg_try_advisory_",
     "pg_read_",
-    "pg_ls_",
     "pg_file_",
     "pg_log",
     "pg_rotate_",
@@ -71,6 +92,12 @@ const FAMILIES: &[&str] = &[
     "binary_upgrade_",
     "lo_",
     "dblink",
+    "autoprewarm_",
+    "hypopg_",
+    "pg_qualstats_reset",
+    "pg_stat_kcache_reset",
+    "pg_stat_monitor_reset",
+    "pg_wait_sampling_reset",
     "postgres_fdw_disconnect",
     "query_to_xml",
     "cursor_to_xml",
@@ -93,14 +120,20 @@ const TAKEN_BACK: &[&str] = &[
     "pg_advisory_xact_",
     "pg_try_advisory_xact_",
     "pg_read_",
-    "pg_ls_",
+    "pg_ls_dir",
     "pg_stat_file",
+    "pg_stat_force_next_flush",
+    "set_limit",
+    "table_to_xml",
+    "schema_to_xml",
+    "database_to_xml",
     "pg_prewarm",
     "pg_import_system_collations",
     "brin_",
     "gin_clean_pending_list",
     "lo_",
     "lowrite",
+    "loread",
     "ts_stat",
     "ts_rewrite",
     "connectby",

@@ -62,6 +62,11 @@ impl Filled {
         (text.trim().to_owned(), parameters)
     }
 
+    /// Whether anything was put into this range of `shown`.
+    pub(super) fn is_varied(&self, range: &Range<usize>) -> bool {
+        self.variables.iter().any(|variable| range.contains(&variable.shown.start))
+    }
+
     /// A place in `shown` as a place in the source.
     pub(super) fn offset_in_source(&self, shown: usize) -> usize {
         match self.variables.iter().rev().find(|variable| variable.shown.start <= shown) {
@@ -112,6 +117,10 @@ pub(super) fn fill(source: &str, inputs: &BTreeMap<String, String>, secret: &BTr
         };
         let end = next.map_or(lexeme.at, |next| next.at + next.text.len());
         let value = value_of(name, lexeme.at, inputs)?;
+        // Whatever stands before it stays what it is: `E` in front of a quote would make another kind of string of it.
+        if filled.shown.ends_with(|c: char| matches!(c, '$' | '&' | '_') || c.is_ascii_alphanumeric() || !c.is_ascii()) {
+            filled.shown.push(' ');
+        }
         let start = filled.shown.len();
         let sends = if is_value {
             filled.shown.push_str(&if secret.contains(name) { literal(MASK) } else { literal(value) });
@@ -128,9 +137,18 @@ pub(super) fn fill(source: &str, inputs: &BTreeMap<String, String>, secret: &BTr
     Ok(filled)
 }
 
+/// Whether this can be read safely, as it is.
+///
+/// # Errors
+/// What cannot.
+pub(super) fn is_readable(source: &str) -> Result<(), SqlProblem> {
+    lexemes(source).map(drop)
+}
+
 /// The tokens of a source that is neither nested too deeply nor broken off in a string.
 fn lexemes(source: &str) -> Result<Vec<Lexeme<'_>>, SqlProblem> {
     let (mut at, mut depth, mut run, mut found) = (0, 0_usize, 0, Vec::new());
+    let mut after_escapes = false;
     for token in squawk_lexer::tokenize(source) {
         let length = usize::try_from(token.len).unwrap_or(0);
         let Some(text) = source.get(at..at + length) else { break };
@@ -152,6 +170,16 @@ fn lexemes(source: &str) -> Result<Vec<Lexeme<'_>>, SqlProblem> {
         }
         if token.kind == TokenKind::Eof || length == 0 {
             break;
+        }
+        // PostgreSQL goes on with a string that is taken up again on another line, and after E'…' it goes on with
+        // backslashes. The lexer begins anew, and the two would not agree on where that string ends.
+        match token.kind {
+            TokenKind::Literal { kind: LiteralKind::Str { .. } } if after_escapes => {
+                return Err(SqlProblem::new(at, "an E'…' string goes on in a second one", "write it as one string"));
+            }
+            TokenKind::Literal { kind: LiteralKind::EscStr { .. } } => after_escapes = true,
+            kind if is_blank(kind) => {}
+            _ => after_escapes = false,
         }
         found.push(Lexeme { kind: token.kind, text, at });
         at += length;

@@ -3,6 +3,9 @@
 
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use super::caution;
+use super::lock::Locks;
+
 /// What its syntax says of one statement.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, not states")]
@@ -27,23 +30,16 @@ pub(super) struct Facts {
     pub(super) outlives_rollback: Option<String>,
 }
 
-/// What to be careful about where there is no WHERE.
-pub(super) const UNBOUNDED: &str = "without WHERE, every row of the table is changed";
-
-const ONLINE: &str = "SHARE UPDATE EXCLUSIVE: reads and writes go on";
-const NOT_ONLINE: &str = "blocks every read and write of the table until the transaction ends";
-
 impl Facts {
     pub(super) fn of(node: &SyntaxNode) -> Self {
         use SyntaxKind as K;
         let kind = node.kind();
         let words = words(node);
         let says = |phrase: &str| contains(&words, phrase);
-        let has = |wanted: K| node.descendants().any(|inner| inner.kind() == wanted);
         let reads = matches!(kind, K::SELECT | K::COMPOUND_SELECT | K::PAREN_SELECT | K::VALUES | K::TABLE | K::SHOW | K::EXPLAIN);
         let mut facts = Self { what: name(kind), ..Self::default() };
         facts.writes = if reads { acting_part(node) } else { Some(kind) };
-        if kind == K::EXPLAIN && (says("analyze") || says("analyse")) {
+        if kind == K::EXPLAIN && runs_what_it_explains(node) {
             facts.writes = Some(K::EXPLAIN);
         }
         facts.returns_rows = reads || kind == K::FETCH || node.children().any(|child| child.kind() == K::RETURNING_CLAUSE);
@@ -53,31 +49,56 @@ impl Facts {
         );
         facts.changes_rows =
             facts.takes_parameters && node.descendants().any(|inner| matches!(inner.kind(), K::UPDATE | K::DELETE | K::MERGE));
-        facts.needs_no_transaction = match kind {
-            K::VACUUM
-            | K::CREATE_DATABASE
-            | K::DROP_DATABASE
-            | K::CREATE_TABLESPACE
-            | K::DROP_TABLESPACE
-            | K::CREATE_SUBSCRIPTION
-            | K::DROP_SUBSCRIPTION
-            | K::ALTER_SYSTEM => true,
-            K::CREATE_INDEX | K::DROP_INDEX | K::REINDEX | K::ALTER_TABLE => says("concurrently"),
-            K::ALTER_TYPE => says("add value"),
-            _ => false,
-        };
+        facts.needs_no_transaction = needs_no_transaction(node);
         facts.runs_a_body = kind == K::DO;
         facts.only_names =
             ["GRANT", "REVOKE", "COMMENT", "FUNCTION", "PROCEDURE", "CREATE VIEW"].iter().any(|word| facts.what.contains(word));
         facts.outlives_rollback = (kind == K::COPY && (says("program") || says("to"))).then(|| "COPY to a file or a program".to_owned());
-        facts.lock = lock(kind, &words);
-        facts.cautions = cautions(kind, &words, has(K::WHERE_CLAUSE) || has(K::WHERE_CURRENT_OF));
+        facts.lock = Some(Locks::of(node).to_string()).filter(|locks| !locks.is_empty());
+        facts.cautions = caution::cautions(node, facts.needs_no_transaction);
         if let Some((refused, instead)) = refused(kind, &facts.what, &words) {
             facts.refused = Some(refused);
             facts.instead = instead;
         }
         facts
     }
+}
+
+/// Whether the server refuses it inside a transaction, with SQLSTATE 25001.
+fn needs_no_transaction(node: &SyntaxNode) -> bool {
+    use SyntaxKind as K;
+    match node.kind() {
+        K::VACUUM
+        | K::CREATE_DATABASE
+        | K::DROP_DATABASE
+        | K::CREATE_TABLESPACE
+        | K::DROP_TABLESPACE
+        | K::CREATE_SUBSCRIPTION
+        | K::DROP_SUBSCRIPTION
+        | K::ALTER_SYSTEM => true,
+        K::ALTER_DATABASE => holds(node, K::SET_TABLESPACE),
+        K::ALTER_SUBSCRIPTION => holds(node, K::REFRESH_PUBLICATION),
+        K::DISCARD => holds(node, K::DISCARD_ALL),
+        K::CLUSTER => super::lock::names(node).is_empty(),
+        K::REINDEX
+            if [K::REINDEX_TARGET_SCHEMA, K::REINDEX_TARGET_DATABASE, K::REINDEX_TARGET_SYSTEM].iter().any(|all| holds(node, *all)) =>
+        {
+            true
+        }
+        K::REINDEX | K::CREATE_INDEX | K::DROP_INDEX => keyword(node, K::CONCURRENTLY_KW),
+        K::ALTER_TABLE => holds(node, K::DETACH_CONCURRENTLY),
+        _ => false,
+    }
+}
+
+/// Whether an EXPLAIN asks for ANALYZE, as a word or as an option, which may be quoted; switched off counts as well.
+fn runs_what_it_explains(explain: &SyntaxNode) -> bool {
+    let is_analyze = |name: String| ["analyze", "analyse"].contains(&name.trim_matches('"').to_lowercase().as_str());
+    explain.descendants().any(|node| match node.kind() {
+        SyntaxKind::EXPLAIN_ANALYZE => true,
+        SyntaxKind::EXPLAIN_OPTION_NAME => is_analyze(node.text().to_string()),
+        _ => false,
+    })
 }
 
 /// The part of something that reads which changes, locks or runs something after all.
@@ -94,6 +115,7 @@ fn acting_part(node: &SyntaxNode) -> Option<SyntaxKind> {
                 | K::SELECT_INTO
                 | K::LOCKING_CLAUSE
                 | K::EXECUTE
+                | K::DECLARE
                 | K::CREATE_TABLE_AS
         )
     };
@@ -136,75 +158,14 @@ fn name(kind: SyntaxKind) -> String {
     }
 }
 
-fn lock(kind: SyntaxKind, words: &[String]) -> Option<String> {
-    use SyntaxKind as K;
-    let says = |phrase: &str| contains(words, phrase);
-    let text = match kind {
-        K::ALTER_TABLE | K::REINDEX | K::CREATE_INDEX | K::DROP_INDEX if says("concurrently") || says("validate constraint") => {
-            ONLINE.to_owned()
-        }
-        K::REFRESH if says("concurrently") => "EXCLUSIVE: blocks writes to the view, not reads".to_owned(),
-        K::VACUUM | K::ANALYZE if !says("full") => ONLINE.to_owned(),
-        K::CREATE_INDEX => "SHARE: blocks writes to the table while the index is built, not reads".to_owned(),
-        K::CREATE_TRIGGER => "SHARE ROW EXCLUSIVE: blocks writes to the table, not reads".to_owned(),
-        K::CREATE_TABLE if says("references") => "SHARE ROW EXCLUSIVE on the table referred to: blocks writes to it, not reads".to_owned(),
-        K::ALTER_TABLE
-        | K::DROP_TABLE
-        | K::TRUNCATE
-        | K::CLUSTER
-        | K::VACUUM
-        | K::REINDEX
-        | K::REFRESH
-        | K::DROP_INDEX
-        | K::DROP_TRIGGER
-        | K::CREATE_POLICY
-        | K::ALTER_POLICY
-        | K::DROP_POLICY
-        | K::CREATE_RULE
-        | K::DROP_RULE => {
-            format!("ACCESS EXCLUSIVE: {NOT_ONLINE}")
-        }
-        K::DROP_SCHEMA | K::DROP_VIEW | K::DROP_MATERIALIZED_VIEW | K::DROP_SEQUENCE | K::DROP_TYPE => {
-            "ACCESS EXCLUSIVE on everything that is dropped: blocks every use of it".to_owned()
-        }
-        K::INSERT => "ROW EXCLUSIVE: other rows stay free".to_owned(),
-        K::UPDATE | K::DELETE | K::MERGE => "ROW EXCLUSIVE, and each row it changes: other writers of those rows wait".to_owned(),
-        K::LOCK => "the lock it names".to_owned(),
-        K::SELECT | K::COMPOUND_SELECT if says("for update") || says("for share") || says("for no key update") || says("for key share") => {
-            "each row it reads: other writers of those rows wait".to_owned()
-        }
-        _ => return None,
-    };
-    Some(text)
+/// Whether something of this kind is in it.
+pub(super) fn holds(node: &SyntaxNode, wanted: SyntaxKind) -> bool {
+    node.descendants().any(|inner| inner.kind() == wanted)
 }
 
-fn cautions(kind: SyntaxKind, words: &[String], has_where: bool) -> Vec<String> {
-    use SyntaxKind as K;
-    let says = |phrase: &str| contains(words, phrase);
-    let mut cautions = Vec::new();
-    let mut add = |applies: bool, caution: &str| {
-        if applies {
-            cautions.push(caution.to_owned());
-        }
-    };
-    add(matches!(kind, K::UPDATE | K::DELETE) && !has_where, UNBOUNDED);
-    add(kind == K::TRUNCATE, "removes every row of the table");
-    let drops = matches!(kind, K::DROP_TABLE | K::DROP_SCHEMA | K::DROP_DATABASE | K::DROP_MATERIALIZED_VIEW);
-    add(drops, "what is dropped comes back only from a backup");
-    add(format!("{kind:?}").starts_with("DROP_") && says("cascade"), "CASCADE also drops everything that depends on it");
-    add(kind == K::TRUNCATE && says("cascade"), "CASCADE also empties every table that refers to it");
-    add(kind == K::CREATE_INDEX && !says("concurrently"), "on a large table, CONCURRENTLY with `transaction: none` lets writers go on");
-    let alters = kind == K::ALTER_TABLE;
-    add(alters && says("drop column"), "the column's data is lost");
-    add(alters && (says("type") && says("alter")), "changing a type may rewrite the whole table");
-    add(alters && says("set not null"), "every row is read to see that none is null");
-    add(
-        alters && (says("foreign key") || says("references") || says("check")) && !says("not valid"),
-        "every row is checked; NOT VALID and a later VALIDATE lets others go on",
-    );
-    add(kind == K::CREATE_TABLE && says("if not exists"), "a table of that name that is there is left as it is, whatever its columns");
-    add(kind == K::DO, "what the block does cannot be seen from outside");
-    cautions
+/// Whether this word stands in it as a keyword, be it in a part of it.
+pub(super) fn keyword(node: &SyntaxNode, wanted: SyntaxKind) -> bool {
+    node.descendants_with_tokens().any(|element| element.kind() == wanted)
 }
 
 /// The words of a statement in lower case: keywords and names, no strings and no comments.

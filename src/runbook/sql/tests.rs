@@ -35,6 +35,7 @@ fn variables_become_parameters_literals_and_names() {
             "ALTER TABLE \"odd\"\"name\" ADD COLUMN a int",
         ),
         ("SELECT :'token'", "SELECT $1", &["hunter22"], "SELECT '••••••'"),
+        ("SELECT 1 WHERE 2>:'id' AND x&:'id'", "SELECT 1 WHERE 2>$1 AND x& $2", &["a'b", "a'b"], "SELECT 1 WHERE 2>'a''b' AND x& 'a''b'"),
         ("CREATE ROLE r PASSWORD :'token'", "CREATE ROLE r PASSWORD 'hunter22'", &[], "CREATE ROLE r PASSWORD '••••••'"),
     ] {
         let statements = prepared(sql).unwrap();
@@ -58,6 +59,9 @@ fn what_cannot_be_used_is_refused_where_it_stands() {
         ("SELECT 1; COMMIT; DROP TABLE t", 10, "transactions are begun and ended by the program, not by COMMIT"),
         ("COPY t FROM STDIN", 0, "there is nobody to send or take the data of COPY"),
         ("-- nothing", 0, "there is no statement in it"),
+        ("SELECT 1; SELECT E'a' -- and\n'b'", 29, "an E'…' string goes on in a second one"),
+        ("SELECT 1; SELECT INTERVAL :'path'\n'b'", 10, "an E'…' string goes on in a second one"),
+        ("SELECT 1; SELECT E:'id'", 10, "with the values of its inputs this is not SQL as PostgreSQL reads it"),
         (deep, 71, "this SQL is nested too deeply to be read safely"),
         (&minus, 805, "this SQL is nested too deeply to be read safely"),
         (&not, 1603, "this SQL is nested too deeply to be read safely"),
@@ -92,7 +96,7 @@ fn statements_are_told_apart() {
         ("CREATE TABLE t (a int)", "CREATE TABLE", (false, false, false, false)),
         ("CREATE INDEX CONCURRENTLY i ON t (a)", "CREATE INDEX", (false, false, true, false)),
         ("VACUUM t", "VACUUM", (false, false, true, false)),
-        ("ALTER TYPE t ADD VALUE 'x'", "ALTER TYPE", (false, false, true, false)),
+        ("ALTER TYPE t ADD VALUE 'x'", "ALTER TYPE", (false, false, false, false)),
         ("ALTER TABLE t SET SCHEMA s", "ALTER TABLE", (false, false, false, false)),
         ("GRANT USAGE ON SCHEMA s TO r", "GRANT", (false, false, false, false)),
     ] {
@@ -101,8 +105,8 @@ fn statements_are_told_apart() {
     }
     let statements = prepared("DELETE FROM t; CREATE INDEX i ON t (a); SELECT 1;").unwrap();
     assert_eq!(statements.len(), 3);
-    assert_eq!(statements[0].cautions, ["without WHERE, every row of the table is changed"]);
-    assert!(statements[1].lock.as_deref().unwrap().starts_with("SHARE:"));
+    assert!(statements[0].is_unbounded() && !statements[1].is_unbounded());
+    assert_eq!(statements[1].lock.as_deref(), Some("SHARE on t: writes wait, reads go on"));
     assert_eq!(statements[2].lock, None);
 }
 

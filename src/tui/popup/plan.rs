@@ -207,6 +207,10 @@ impl PlanView {
                     format!("{} {doing} · {place} · Ctrl-x stops it", spinner(now.elapsed)),
                     theme.style(Tone::Lively),
                 )));
+                if let Some(holder) = &running.waits_for {
+                    let waits = ink::wrap(&format!("waits for {holder}"), columns);
+                    lines.extend(waits.into_iter().map(|line| Line::styled(line, theme.style(Tone::Warn))));
+                }
             }
             Standing::Ready => match to_type {
                 Some(database) => {
@@ -340,7 +344,10 @@ impl Page<'_> {
         self.words(&format!("runs on {place}"), Tone::Strong);
         if let Some(server) = record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref()) {
             let standby = if server.in_recovery { ", a STANDBY that takes no changes" } else { "" };
-            self.words(&format!("database {} as {}, PostgreSQL {}{standby}", server.database, server.role, server.version), Tone::Plain);
+            // `started …` instead of the identifier says that this role may not ask for it.
+            let system = server.system.as_ref().map(|system| format!(", server {system}")).unwrap_or_default();
+            let (database, role, version) = (&server.database, &server.role, &server.version);
+            self.words(&format!("database {database} as {role}, PostgreSQL {version}{system}{standby}"), Tone::Plain);
         }
     }
 

@@ -239,7 +239,8 @@ impl Page<'_> {
         let id = &remediation.id;
         if let Some(running) = session.running().filter(|running| running.remediation == *id) {
             let name = if running.stage == Stage::Apply { "being applied" } else { "being rehearsed" };
-            return (spinner(self.now.elapsed), Tone::Lively, name, String::new());
+            let waits = running.waits_for.as_ref().map(|holder| format!("waits for {holder}")).unwrap_or_default();
+            return (spinner(self.now.elapsed), Tone::Lively, name, waits);
         }
         let record = session.incident.remediations.get(id);
         if let Some(record) = record.filter(|record| record.open) {

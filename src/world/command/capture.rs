@@ -1,10 +1,11 @@
-//! What a program prints, up to a cap. Never makes the program wait because nobody reads: what lies beyond
-//! the cap is read and dropped.
+//! What a program prints, up to a cap, and as it comes for whoever listens. Never makes the program wait because
+//! nobody reads: what lies beyond the cap is read and dropped.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 /// Bytes kept of one stream.
@@ -19,27 +20,58 @@ pub struct Captured {
     pub dropped: usize,
 }
 
+/// Where a program prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// A part of what a program prints, as it came; it may end in the middle of a line.
+#[derive(Debug)]
+pub struct Part {
+    /// Where it was printed.
+    pub stream: Stream,
+    /// What was printed.
+    pub bytes: Vec<u8>,
+}
+
 /// A stream being read.
 pub(super) struct Capture {
     so_far: Arc<Mutex<Captured>>,
     reading: JoinHandle<()>,
 }
 
-/// Begins to read.
-pub(super) fn start(stream: Option<impl AsyncRead + Unpin + Send + 'static>) -> Capture {
+/// Begins to read `from` a stream, and tells each part of it, as long as somebody listens.
+pub(super) fn start(
+    from: Option<impl AsyncRead + Unpin + Send + 'static>,
+    stream: Stream,
+    mut tell: Option<mpsc::Sender<Part>>,
+) -> Capture {
     let so_far = Arc::new(Mutex::new(Captured::default()));
     let kept = Arc::clone(&so_far);
     let reading = tokio::spawn(async move {
-        let Some(mut stream) = stream else { return };
+        let Some(mut from) = from else { return };
         let mut chunk = vec![0; 64 << 10];
-        while let Ok(read @ 1..) = stream.read(&mut chunk).await {
-            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            let room = read.min(CAP - kept.bytes.len());
-            kept.bytes.extend_from_slice(&chunk[..room]);
-            kept.dropped += read - room;
+        while let Ok(read @ 1..) = from.read(&mut chunk).await {
+            keep(&kept, &chunk[..read]);
+            if let Some(listener) = &tell
+                && listener.send(Part { stream, bytes: chunk[..read].to_vec() }).await.is_err()
+            {
+                tell = None;
+            }
         }
     });
     Capture { so_far, reading }
+}
+
+fn keep(kept: &Mutex<Captured>, read: &[u8]) {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    let room = read.len().min(CAP - kept.bytes.len());
+    kept.bytes.extend_from_slice(&read[..room]);
+    kept.dropped += read.len() - room;
 }
 
 impl Capture {

@@ -5,8 +5,10 @@
 mod backend_key;
 mod blockers;
 mod cancel;
+pub mod certain;
 pub mod conninfo;
 mod failure;
+mod identity;
 pub mod ladder;
 mod parameter;
 mod pool;

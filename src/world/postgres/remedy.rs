@@ -1,5 +1,5 @@
-//! Remediations in SQL: rehearsed in a transaction that is rolled back, applied in one that is committed.
-//! Never repeats anything by itself, and never says "committed" or "rolled back" without knowing.
+//! Remediations in SQL: rehearsed in a transaction that is rolled back, applied in one that is committed, or outside of one
+//! on a connection of their own. Never repeats anything by itself, and leaves no setting behind.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -15,14 +15,12 @@ use crate::world::clock::Stopwatch;
 use crate::world::stop::{GaveUp, Stop};
 
 use super::blockers::Blockers;
+use super::identity::{refusal, who};
 use super::parameter::{TextParameter, untyped};
-use super::{Server, Session, failure};
+use super::{Server, Session, backend_key, certain, failure};
 
 /// Locks a rehearsal may wait for: it blocks whoever queues up behind it.
 const REHEARSAL_LOCKS: Duration = Duration::from_secs(2);
-
-/// How long the outcome of a commit whose answer was lost is asked for.
-const ASKING_FOR_OUTCOME: Duration = Duration::from_secs(10);
 
 /// What a remediation works with.
 pub struct Remedy<'r> {
@@ -32,8 +30,8 @@ pub struct Remedy<'r> {
     pub remediation: &'r Remediation,
     /// What, in order.
     pub statements: &'r [Statement],
-    /// Told which statement has begun, from 0.
-    pub progress: &'r (dyn Fn(usize) + Send + Sync),
+    /// Told how far it is, and the transaction that is about to be committed.
+    pub tell: &'r (dyn Fn(RemediationNews) + Send + Sync),
 }
 
 /// What became of the statements, and what of the transaction.
@@ -51,7 +49,6 @@ struct Open {
     session: Session,
     facts: ServerFacts,
     pid: i32,
-    /// Before PostgreSQL 13 the functions for transaction ids had other names.
     modern: bool,
 }
 
@@ -60,41 +57,46 @@ impl Remedy<'_> {
     pub async fn rehearse(&self, mut stop: Stop) -> RemediationNews {
         let watch = Stopwatch::start();
         let mut course = Course::default();
-        match self.open(&mut stop).await {
+        let why_not = self.not_to_be_rehearsed();
+        let locks = self.remediation.lock_timeout.min(REHEARSAL_LOCKS);
+        match self.open(why_not.is_none().then_some(locks), &mut stop).await {
             Err(problem) => course.problem = Some(problem),
             Ok(open) => {
-                course.problem = self.not_to_be_rehearsed();
-                if course.problem.is_none() {
-                    let locks = self.remediation.lock_timeout.min(REHEARSAL_LOCKS);
-                    course.problem = self.in_transaction(&open, locks, &mut course, &watch, &mut stop).await.err();
-                    // Closing the connection takes it back as well, should this not arrive.
-                    let _ = tokio::time::timeout(super::CANCELLING, open.session.client.batch_execute("ROLLBACK")).await;
-                }
+                course.problem = match why_not {
+                    Some(mut problem) => {
+                        if let Some(why) = self.needs_another_way(&open).await {
+                            problem.message = format!("{}; and {why}", problem.message);
+                        }
+                        Some(problem)
+                    }
+                    None => self.in_transaction(&open, &mut course, &watch, &mut stop).await.err(),
+                };
+                // Closing the connection takes it back as well, should this not arrive.
+                let _ = tokio::time::timeout(super::CANCELLING, open.session.client.batch_execute("ROLLBACK")).await;
                 course.server = Some(open.facts);
             }
         }
         RemediationNews::Rehearsed { server: course.server, results: course.results, problem: course.problem, duration: watch.elapsed() }
     }
 
-    /// Runs it for good, on this database and no other.
-    pub async fn apply(&self, database: Option<&str>, mut stop: Stop) -> RemediationNews {
+    /// Runs it for good, on the server it was planned on and no other.
+    pub async fn apply(&self, planned_on: Option<&ServerFacts>, mut stop: Stop) -> RemediationNews {
         let watch = Stopwatch::start();
         let mut course = Course::default();
-        let outcome = match self.open(&mut stop).await {
+        let in_transaction = self.remediation.transaction == Transaction::One;
+        let outcome = match self.open(in_transaction.then_some(self.remediation.lock_timeout), &mut stop).await {
             Err(problem) => {
                 course.problem = Some(problem);
                 Outcome::RolledBack
             }
             Ok(open) => {
-                let outcome = match refusal(&open.facts, database) {
+                let outcome = match refusal(&open.facts, planned_on) {
                     Some(problem) => {
                         course.problem = Some(problem);
                         Outcome::RolledBack
                     }
-                    None if self.remediation.transaction == Transaction::None => {
-                        self.one_by_one(&open, &mut course, &watch, &mut stop).await
-                    }
-                    None => self.commit(&open, &mut course, &watch, &mut stop).await,
+                    None if in_transaction => self.commit(&open, &mut course, &watch, &mut stop).await,
+                    None => self.one_by_one(&open, &mut course, &watch, &mut stop).await,
                 };
                 course.notices.extend(open.session.notices());
                 outcome
@@ -115,31 +117,29 @@ impl Remedy<'_> {
         Some(Problem { statement: Some(n), ..said(&message) })
     }
 
-    async fn open(&self, stop: &mut Stop) -> Result<Open, Problem> {
+    /// Why what runs outside a transaction cannot run on this connection: a pooler's belongs to others as well, who would be
+    /// left with what is set on it.
+    async fn needs_another_way(&self, open: &Open) -> Option<String> {
+        if self.remediation.transaction == Transaction::One || backend_key::process(&open.session.client).await == Some(open.pid) {
+            return None;
+        }
+        Some("what runs outside a transaction needs a direct connection, and this one goes through a pooler".to_owned())
+    }
+
+    /// A connection, in a transaction where a limit for its locks is given. Who answers is asked within it: before, a pooler
+    /// may have lent another server's connection.
+    async fn open(&self, locks: Option<Duration>, stop: &mut Stop) -> Result<Open, Problem> {
         let opening = async {
             let session = self.server.connect().await?;
-            let row = session
-                .client
-                .query_typed(
-                    "SELECT current_database()::text, current_user::text, current_setting('server_version'), pg_is_in_recovery(), \
-                     pg_backend_pid(), current_setting('server_version_num')::int >= 130000",
-                    &[],
-                )
-                .await?;
-            let row = row.first().map(|row| {
-                let facts = ServerFacts {
-                    database: row.try_get(0)?,
-                    role: row.try_get(1)?,
-                    version: row.try_get(2)?,
-                    in_recovery: row.try_get(3)?,
-                };
-                Ok::<_, Error>((facts, row.try_get(4)?, row.try_get(5)?))
-            });
-            Ok::<_, Error>((session, row.transpose()?))
+            if let Some(locks) = locks {
+                session.client.batch_execute(&format!("BEGIN; {}", self.settings("SET LOCAL", locks))).await?;
+            }
+            let who = who(&session.client).await?;
+            Ok::<_, Error>((session, who))
         };
         tokio::select! {
             opened = opening => match opened {
-                Ok((session, Some((facts, pid, modern)))) => Ok(Open { session, facts, pid, modern }),
+                Ok((session, Some(who))) => Ok(Open { session, facts: who.facts, pid: who.pid, modern: who.modern }),
                 Ok((_, None)) => Err(said("the server does not say who it is")),
                 Err(error) => Err(failure::problem(&error, None)),
             },
@@ -147,20 +147,16 @@ impl Remedy<'_> {
         }
     }
 
-    /// Everything up to the point where it could be committed.
-    async fn in_transaction(
-        &self,
-        open: &Open,
-        locks: Duration,
-        course: &mut Course,
-        watch: &Stopwatch,
-        stop: &mut Stop,
-    ) -> Result<(), Problem> {
-        let mut begin = format!("BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL standard_conforming_strings = on", limit(locks));
+    fn settings(&self, set: &str, locks: Duration) -> String {
+        let mut settings = format!("{set} lock_timeout = {}; {set} standard_conforming_strings = on", limit(locks));
         if let Some(timeout) = self.remediation.timeout {
-            _ = write!(begin, "; SET LOCAL statement_timeout = {}", limit(timeout));
+            _ = write!(settings, "; {set} statement_timeout = {}", limit(timeout));
         }
-        open.session.client.batch_execute(&begin).await.map_err(|error| failure::problem(&error, None))?;
+        settings
+    }
+
+    /// Everything up to the point where it could be committed.
+    async fn in_transaction(&self, open: &Open, course: &mut Course, watch: &Stopwatch, stop: &mut Stop) -> Result<(), Problem> {
         for (n, statement) in self.statements.iter().enumerate() {
             let result = self.run(open, n, statement, watch, stop).await?;
             let rows = result.rows;
@@ -194,7 +190,8 @@ impl Remedy<'_> {
         watch: &Stopwatch,
         stop: &mut Stop,
     ) -> Result<StatementResult, Problem> {
-        (self.progress)(n);
+        let progress = |waits_for| (self.tell)(RemediationNews::Progress { statement: n, waits_for });
+        progress(None);
         let counted =
             self.remediation.expect_rows.is_some() && statement.writes_need_expect_rows && self.remediation.transaction == Transaction::One;
         let before = if counted { touched(&open.session).await } else { 0 };
@@ -203,7 +200,7 @@ impl Remedy<'_> {
         let parameters = untyped(&values);
         let blockers = Blockers::default();
         let work = open.session.client.execute_typed(&statement.text, &parameters);
-        let done = open.session.unless_given_up(stop, self.left(watch), blockers.watched(self.server, open.pid, work)).await;
+        let done = open.session.unless_given_up(stop, self.left(watch), blockers.watched(self.server, open.pid, &progress, work)).await;
         match done {
             Ok(Ok(rows)) => {
                 let duration = began.elapsed();
@@ -225,72 +222,43 @@ impl Remedy<'_> {
         self.remediation.timeout.map(|timeout| timeout.saturating_sub(watch.elapsed()))
     }
 
+    /// Runs it, has its transaction recorded, and commits it.
     async fn commit(&self, open: &Open, course: &mut Course, watch: &Stopwatch, stop: &mut Stop) -> Outcome {
-        let client = &open.session.client;
-        if let Err(problem) = self.in_transaction(open, self.remediation.lock_timeout, course, watch, stop).await {
-            // Nothing asked for a commit, so whatever happens to the connection there is none.
-            let _ = tokio::time::timeout(super::CANCELLING, client.batch_execute("ROLLBACK")).await;
-            course.problem = Some(problem);
-            return Outcome::RolledBack;
-        }
-        let ask = if open.modern { "SELECT pg_current_xact_id()::text" } else { "SELECT txid_current()::text" };
-        let id: Result<Option<String>, Error> =
-            client.query_typed(ask, &[]).await.and_then(|rows| rows.first().map(|row| row.try_get(0)).transpose());
-        match id {
-            Ok(id) => course.transaction = id,
-            Err(error) => {
-                course.problem = Some(failure::problem(&error, None));
+        let transaction = match self.up_to_commit(open, course, watch, stop).await {
+            Ok(transaction) => transaction,
+            Err(problem) => {
+                // Nothing asked for a commit, so whatever happens to the connection there is none.
+                let _ = tokio::time::timeout(super::CANCELLING, open.session.client.batch_execute("ROLLBACK")).await;
+                course.problem = Some(problem);
                 return Outcome::RolledBack;
             }
-        }
-        match client.batch_execute("COMMIT").await {
-            Ok(()) => Outcome::Committed,
-            Err(error) if failure::is_lost(&error) => {
-                let outcome = self.outcome(open.modern, course.transaction.as_deref()).await;
-                if outcome != Outcome::Committed {
-                    course.problem = Some(failure::problem(&error, None));
-                }
-                outcome
-            }
-            Err(error) => {
-                course.problem = Some(failure::problem(&error, None));
-                Outcome::RolledBack
-            }
-        }
+        };
+        let (outcome, problem) = certain::commit(&open.session, self.server, &transaction, &open.facts, stop).await;
+        course.problem = problem;
+        course.transaction = Some(transaction);
+        outcome
     }
 
-    /// What became of a transaction whose commit was not answered, asked over new connections.
-    async fn outcome(&self, modern: bool, transaction: Option<&str>) -> Outcome {
-        let Some(transaction) = transaction else { return Outcome::Unknown };
-        let ask = if modern { "SELECT pg_xact_status($1::text::xid8)" } else { "SELECT txid_status($1::text::bigint)" };
-        let asking = async {
-            loop {
-                if let Ok(session) = self.server.connect().await {
-                    let parameter = [TextParameter(transaction)];
-                    let status: Option<Option<String>> = match session.client.query_typed(ask, &untyped(&parameter)).await {
-                        Ok(rows) => rows.first().and_then(|row| row.try_get(0).ok()),
-                        Err(_) => None,
-                    };
-                    match status.as_ref().map(Option::as_deref) {
-                        Some(Some("committed")) => return Outcome::Committed,
-                        Some(Some("aborted")) => return Outcome::RolledBack,
-                        // Too long ago for the server to remember.
-                        Some(None) => return Outcome::Unknown,
-                        Some(Some(_)) | None => {}
-                    }
-                }
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-        };
-        tokio::time::timeout(ASKING_FOR_OUTCOME, asking).await.unwrap_or(Outcome::Unknown)
+    /// Everything before the commit, until it may begin. The transaction's id.
+    async fn up_to_commit(&self, open: &Open, course: &mut Course, watch: &Stopwatch, stop: &mut Stop) -> Result<String, Problem> {
+        self.in_transaction(open, course, watch, stop).await?;
+        let ask = if open.modern { "SELECT pg_current_xact_id()::text" } else { "SELECT txid_current()::text" };
+        let asked = open.session.client.query_typed(ask, &[]).await;
+        let id: Result<Option<String>, Error> = asked.and_then(|rows| rows.first().map(|row| row.try_get(0)).transpose());
+        let transaction = id.map_err(|error| failure::problem(&error, None))?.ok_or_else(|| said("the server gives no transaction id"))?;
+        (self.tell)(RemediationNews::Committing { transaction: transaction.clone(), server: open.facts.clone() });
+        stop.commit().await.map_err(|why| said(&why))?;
+        Ok(transaction)
     }
 
     /// Statements that cannot run in a transaction, each for itself.
     async fn one_by_one(&self, open: &Open, course: &mut Course, watch: &Stopwatch, stop: &mut Stop) -> Outcome {
-        let mut settings = format!("SET lock_timeout = {}; SET standard_conforming_strings = on", limit(self.remediation.lock_timeout));
-        if let Some(timeout) = self.remediation.timeout {
-            _ = write!(settings, "; SET statement_timeout = {}", limit(timeout));
+        if let Some(why) = self.needs_another_way(open).await {
+            course.problem = Some(said(&format!("{why}; nothing was run")));
+            return Outcome::RolledBack;
         }
+        // For the session, which nobody else is lent, and which ends with this.
+        let settings = self.settings("SET", self.remediation.lock_timeout);
         if let Err(error) = open.session.client.batch_execute(&settings).await {
             course.problem = Some(failure::problem(&error, None));
             return Outcome::RolledBack;
@@ -308,15 +276,6 @@ impl Remedy<'_> {
         }
         Outcome::Committed
     }
-}
-
-/// Why this server is not the one to change.
-fn refusal(facts: &ServerFacts, database: Option<&str>) -> Option<Problem> {
-    if facts.in_recovery {
-        return Some(said("the server is in recovery: a standby takes no changes"));
-    }
-    let expected = database.filter(|expected| *expected != facts.database)?;
-    Some(said(&format!("this is the database {:?}, the plan was made for {expected:?}; nothing was run", facts.database)))
 }
 
 /// Rows updated and deleted so far in this transaction, whichever way.

@@ -23,14 +23,12 @@ pub(super) fn answer(answer: Answer, masker: &Masker) -> Answer {
 /// News that may be shown and kept.
 pub(super) fn news(news: RemediationNews, masker: &Masker) -> RemediationNews {
     match news {
-        progress @ RemediationNews::Progress { .. } => progress,
+        RemediationNews::Progress { statement, waits_for } => {
+            RemediationNews::Progress { statement, waits_for: waits_for.map(|who| words(&who, masker)) }
+        }
+        RemediationNews::Committing { transaction, server } => RemediationNews::Committing { transaction, server: facts(server, masker) },
         RemediationNews::Rehearsed { server, results, problem, duration } => {
-            let server = server.map(|facts| ServerFacts {
-                database: words(&facts.database, masker),
-                role: words(&facts.role, masker),
-                version: words(&facts.version, masker),
-                in_recovery: facts.in_recovery,
-            });
+            let server = server.map(|server| facts(server, masker));
             RemediationNews::Rehearsed { server, results, problem: problem.map(|problem| clean(problem, masker)), duration }
         }
         RemediationNews::Settled { outcome, results, problem, transaction, exit, seen, duration } => RemediationNews::Settled {
@@ -42,6 +40,15 @@ pub(super) fn news(news: RemediationNews, masker: &Masker) -> RemediationNews {
             seen: words(&seen, masker),
             duration,
         },
+    }
+}
+
+fn facts(facts: ServerFacts, masker: &Masker) -> ServerFacts {
+    ServerFacts {
+        database: words(&facts.database, masker),
+        role: words(&facts.role, masker),
+        version: words(&facts.version, masker),
+        ..facts
     }
 }
 

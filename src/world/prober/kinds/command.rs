@@ -19,7 +19,7 @@ impl Question for CommandLine {
         let ran = command::run(&job, dir.as_deref(), stop).await;
         let (values, seen) = command_values(&ran);
         let finding = match &ran.end {
-            End::GaveUp(GaveUp::Stopped) => Finding::Cancelled,
+            End::GaveUp(GaveUp::Stopped) | End::HeardEnough => Finding::Cancelled,
             End::GaveUp(GaveUp::TimedOut) => Finding::TimedOut(ending(&ran.end, job.timeout)),
             End::Exit(126 | 127) | End::Signal(_) | End::NotStarted(_) => {
                 let said = String::from_utf8_lossy(&ran.stderr.bytes);
@@ -68,6 +68,7 @@ pub(in crate::world::prober) fn ending(end: &End, timeout: Option<Duration>) -> 
         End::Signal(signal) => format!("ended by signal {signal}"),
         End::GaveUp(GaveUp::Stopped) => "given up; its processes were ended".to_owned(),
         End::GaveUp(GaveUp::TimedOut) => format!("not done within {:?}; its processes were ended", timeout.unwrap_or_default()),
+        End::HeardEnough => "ended once enough was heard".to_owned(),
         End::NotStarted(why) => format!("it could not be started: {why}"),
     }
 }

@@ -8,7 +8,7 @@ use crate::engine::attempt::{Answer, Finding};
 use crate::runbook::model::{Check, CommandLine, Log, LogSource};
 use crate::world::clock::Stopwatch;
 use crate::world::command::{self, End};
-use crate::world::logs::{self, Hit, Seen};
+use crate::world::logs::{self, Hit, Live, Seen};
 use crate::world::prober::Inner;
 use crate::world::stop::{GaveUp, Stop};
 
@@ -25,7 +25,7 @@ impl Question for Log {
             LogSource::File(path) => {
                 let place = inner.surroundings.dir.as_ref().map_or_else(|| PathBuf::from(path), |dir| dir.join(path));
                 tokio::select! {
-                    seen = logs::file(self, &place) => seen.map_err(|why| Finding::Inconclusive(format!("{path} {why}"))),
+                    seen = logs::file(self, &place) => seen.map(|seen| (seen, false)).map_err(|why| Finding::Inconclusive(format!("{path} {why}"))),
                     why = stop.or_after(Some(check.timeout)) => Err(match why {
                         GaveUp::Stopped => Finding::Cancelled,
                         GaveUp::TimedOut => Finding::TimedOut(format!("{path} was not read within {:?}", check.timeout)),
@@ -36,23 +36,37 @@ impl Question for Log {
         };
         let duration = watch.elapsed();
         Ok(match seen {
-            Ok(seen) => Judged { log: self, inner, seen }.answer(check, duration),
+            Ok((seen, goes_on)) => Judged { log: self, inner, seen, goes_on }.answer(check, duration),
             Err(finding) => Answer { finding, values: Values::new(), seen: String::new(), duration },
         })
     }
 }
 
-/// What a program prints. One that does not end well has not said everything.
-async fn printed(log: &Log, line: &CommandLine, inner: &Inner, check: &Check, stop: Stop) -> Result<Result<Seen, Finding>, String> {
+/// What was seen, and whether it is of a program that went on until its time was up.
+type Watched = (Seen, bool);
+
+/// What a program prints. One that ends is judged by all it printed, if it ended well; one that goes on by its lines as
+/// they come. Where the author expects something of the lines himself, only one that ends has said everything.
+async fn printed(log: &Log, line: &CommandLine, inner: &Inner, check: &Check, stop: Stop) -> Result<Result<Watched, Finding>, String> {
     let (job, dir) = inner.job(line, Some(check.timeout))?;
-    let ran = command::run(&job, dir.as_deref(), stop).await;
+    let mut heard = Live::new(log);
+    let ran = match check.expect {
+        Some(_) => command::run(&job, dir.as_deref(), stop).await,
+        None => command::follow(&job, dir.as_deref(), stop, &mut |part| heard.hear(part)).await,
+    };
     let why = ending(&ran.end, job.timeout);
     Ok(match ran.end {
         End::GaveUp(GaveUp::Stopped) => Err(Finding::Cancelled),
-        End::GaveUp(GaveUp::TimedOut) => Err(Finding::TimedOut(why)),
+        End::HeardEnough => Ok((heard.finish(), false)),
+        End::GaveUp(GaveUp::TimedOut) => match heard.finish() {
+            // Who printed nothing may just as well hang.
+            seen if seen.lines == 0 => Err(Finding::TimedOut(why)),
+            seen => Ok((seen, true)),
+        },
         End::Exit(0) => {
             let dropped = ran.stdout.dropped + ran.stderr.dropped > 0;
             logs::printed(log, [&ran.stdout.bytes, &ran.stderr.bytes], dropped)
+                .map(|seen| (seen, false))
                 .map_err(|why| Finding::Inconclusive(format!("the output {why}")))
         }
         End::Exit(_) | End::Signal(_) | End::NotStarted(_) => {
@@ -68,6 +82,8 @@ struct Judged<'q> {
     log: &'q Log,
     inner: &'q Inner,
     seen: Seen,
+    /// Whether it went on until its time was up, and was waited for no longer.
+    goes_on: bool,
 }
 
 impl Judged<'_> {
@@ -82,6 +98,14 @@ impl Judged<'_> {
             Some(_) if is_settled && check.expect.is_none() => Finding::Answered { own: Some(ok), summary },
             Some(why) if ok => Finding::Inconclusive(why.clone()),
             Some(why) => Finding::Inconclusive(format!("{why}; in that, {summary}")),
+            // A line that did not come in the time it had is missed. That none has come yet is no promise.
+            None if self.goes_on && !ok && self.seen.forbidden.is_none() => {
+                Finding::Answered { own: Some(false), summary: format!("{summary} within {:?}", check.timeout) }
+            }
+            None if self.goes_on && !is_settled => Finding::Inconclusive(format!(
+                "it still went on after {:?}, so a line that may not be there can yet come; until then, {summary}",
+                check.timeout
+            )),
             None if self.seen.matched_is_cut && names_matched => {
                 Finding::Inconclusive("too many lines matched: `matched` holds 10000 of them, and 960 KiB".to_owned())
             }
