@@ -84,7 +84,7 @@ pub(super) fn unaltered_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure
 /// What is wrong with the runbook that an incident keeps, if it is not the one it was opened with.
 fn altered_runbook(stored: &Stored) -> Result<Option<String>, Failure> {
     let file = stored.folder.join(journal::RUNBOOK);
-    let bytes = std::fs::read(&file).map_err(|error| Failure::outside(format!("{}: {error}", file.display())))?;
+    let bytes = library::contents(&file).map_err(Failure::outside)?;
     let same = stored.incident.opened().is_none_or(|opened| opened.runbook_hash == sha256(&bytes));
     Ok((!same).then(|| format!("{} was altered since the incident was opened", file.display())))
 }
@@ -220,7 +220,7 @@ pub(super) fn verify(wanted: &str) -> Result<Outcome, Failure> {
         _ => (stored(&home, wanted)?.id, None),
     };
     let path = home.incident(&id).join(journal::FILE);
-    let bytes = std::fs::read(&path).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?;
+    let bytes = journal::bytes(&home.incident(&id)).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?;
     let (whole, torn) = journal::split(&bytes);
     let (entries, head) = match journal::verify(whole) {
         Ok(checked) => checked,
