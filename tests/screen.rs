@@ -549,8 +549,8 @@ fn who_holds_the_lock_is_named_while_it_is_waited_for() {
     let mut play = Play::schema_gone();
     play.waits = Some("pid 4711 (ann, psql), idle in transaction for 00:12:31: LOCK TABLE upload_jobs");
     play.go_on_until("rehearse “", 20).press("Enter");
-    let plan = play.text(100, 40);
-    assert!(plan.contains("waits for pid 4711 (ann, psql), idle in transaction for 00:12:31: LOCK TABLE"), "{plan}");
+    let popup = play.text(100, 40);
+    assert!(popup.contains("waits for pid 4711 (ann, psql), idle in transaction for 00:12:31: LOCK TABLE"), "{popup}");
     play.press("Esc");
     let step = play.text(100, 40);
     assert!(step.contains("being rehearsed") && step.contains("waits for pid 4711 (ann, psql)"), "{step}");
