@@ -12,6 +12,7 @@ pub mod conninfo;
 mod failure;
 mod identity;
 pub mod ladder;
+mod leftovers;
 mod parameter;
 mod pool;
 pub mod query;
