@@ -16,6 +16,7 @@ use crate::world::stop::{GaveUp, Stop};
 
 use super::blockers::Blockers;
 use super::identity::{refusal, who};
+use super::ladder::Unreached;
 use super::parameter::{TextParameter, untyped};
 use super::{Server, Session, backend_key, certain, failure};
 
@@ -130,18 +131,21 @@ impl Remedy<'_> {
     /// may have lent another server's connection.
     async fn open(&self, locks: Option<Duration>, stop: &mut Stop) -> Result<Open, Problem> {
         let opening = async {
-            let session = self.server.connect().await?;
-            if let Some(locks) = locks {
-                session.client.batch_execute(&format!("BEGIN; {}", self.settings("SET LOCAL", locks))).await?;
-            }
-            let who = who(&session.client).await?;
-            Ok::<_, Error>((session, who))
+            let session = self.server.connect().await.map_err(Unreached::into_problem)?;
+            let asking = async {
+                if let Some(locks) = locks {
+                    session.client.batch_execute(&format!("BEGIN; {}", self.settings("SET LOCAL", locks))).await?;
+                }
+                who(&session.client).await
+            };
+            let who = asking.await.map_err(|error| failure::problem(&error, None))?;
+            Ok((session, who))
         };
         tokio::select! {
             opened = opening => match opened {
                 Ok((session, Some(who))) => Ok(Open { session, facts: who.facts, pid: who.pid, modern: who.modern }),
                 Ok((_, None)) => Err(said("the server does not say who it is")),
-                Err(error) => Err(failure::problem(&error, None)),
+                Err(problem) => Err(problem),
             },
             why = stop.or_after(self.remediation.timeout) => Err(gave_up(why, None, self.remediation.timeout)),
         }

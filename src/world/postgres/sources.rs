@@ -41,7 +41,8 @@ fn section(text: &str, name: &str) -> Option<Parameters> {
             }
             found = (title == name).then(Parameters::new);
         } else if let (Some(parameters), Some((key, value))) = (&mut found, line.split_once('=')) {
-            parameters.insert(key.trim().to_owned(), value.trim().to_owned());
+            // As in libpq the first of two counts.
+            parameters.entry(key.trim().to_owned()).or_insert_with(|| value.trim().to_owned());
         }
     }
     found
@@ -58,6 +59,10 @@ pub(super) fn passfile(
 ) -> Option<String> {
     let file = named.map(Path::to_owned).or_else(|| variable("HOME").map(|home| Path::new(&home).join(".pgpass")))?;
     let about = fs::metadata(&file).ok()?;
+    if !about.is_file() {
+        notes.push(format!("{} was not read: it is no plain file", file.display()));
+        return None;
+    }
     if about.mode() & 0o077 != 0 {
         notes.push(format!("{} was not read: others may read it too; chmod 0600 mends that", file.display()));
         return None;
