@@ -439,3 +439,21 @@ fn a_command_that_misbehaves_is_ended_with_all_it_began() {
         assert!(stat.as_ref().map_or(true, |stat| stat.contains(") Z ")), "{left} lives: {stat:?}");
     }
 }
+
+/// Killed outright, this program can end nothing any more; what it was running ends all the same.
+#[test]
+fn nothing_goes_on_when_this_program_is_killed() {
+    let checkout =
+        Checkout::with(&book("", "        checks:\n          - { title: long, command: 'echo $$ > pid; setsid sleep 600 & sleep 600' }\n"));
+    checkout.trust();
+    let mut running = checkout.command(&["check", "runbooks/book.yaml"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let pid = || fs::read_to_string(checkout.path("pid")).unwrap_or_default();
+    while !pid().ends_with('\n') {
+        std::thread::yield_now();
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
+    while Path::new("/proc").join(pid().trim()).exists() {
+        std::thread::yield_now();
+    }
+}

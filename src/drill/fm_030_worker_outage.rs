@@ -126,9 +126,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 WORKER_IS_LIVE,
                 Invariant {
                     says: "The worker goes to the server itself, encrypted",
-                    proof: Proof::Shell(
-                        r#"grep -q "127.0.0.1:$(sed -n 's/^db //p' ../ports)/[^\"]*sslmode=require" ../deployed.json"#,
-                    ),
+                    proof: Proof::Shell(r#"grep -q "127.0.0.1:$(sed -n 's/^db //p' ../ports)/[^\"]*sslmode=require" ../deployed.json"#),
                 },
             ],
         },

@@ -39,7 +39,9 @@ pub(super) async fn run(place: &Place) -> Result<(), String> {
 pub(super) async fn through(mut client: impl AsyncRead + AsyncWrite + Unpin, first: &[u8], server: &Behind) -> io::Result<()> {
     match server {
         (Host::Tcp(name), port) => carry(&mut client, first, TcpStream::connect((name.as_str(), *port)).await?).await,
-        (Host::Folder(folder), port) => carry(&mut client, first, UnixStream::connect(folder.join(format!(".s.PGSQL.{port}"))).await?).await,
+        (Host::Folder(folder), port) => {
+            carry(&mut client, first, UnixStream::connect(folder.join(format!(".s.PGSQL.{port}"))).await?).await
+        }
     }
 }
 
