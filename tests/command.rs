@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it missed by failing")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use fracas::world::stop::GaveUp;
 async fn ran(line: &str, env: &[(&str, &str)], timeout: Option<Duration>, stop: Stop) -> Ran {
     launch_through(PathBuf::from(env!("CARGO_BIN_EXE_fracas")));
     let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>();
-    run(&Job { program: &Program::Shell(line.to_owned()), env, timeout }, None, stop).await
+    run(&Job { program: &Program::Shell(line.to_owned()), env, withheld: BTreeSet::new(), timeout }, None, stop).await
 }
 
 /// Whether a process exists and is more than a name in a table.

@@ -49,6 +49,7 @@ impl Play {
             runbook: runbook.id.clone(),
             title: runbook.title.clone(),
             runbook_hash: String::new(),
+            pulled_in: BTreeMap::new(),
             severity: runbook.severity.clone(),
             inputs: inputs.clone(),
             targets: vec![OpenedTarget { name: Id::new("database"), shown: "postgres@db.example.com/app".to_owned(), production: true }],

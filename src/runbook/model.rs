@@ -179,6 +179,16 @@ pub enum Connection {
 }
 
 impl Connection {
+    /// The environment variable it is found by, if it is.
+    #[must_use]
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Env(name) => Some(name),
+            Self::WithTls { connection, .. } => connection.variable(),
+            Self::Url(_) | Self::Service(_) | Self::Parts { .. } => None,
+        }
+    }
+
     /// Whether a URL or conninfo string carries a password.
     #[must_use]
     pub fn holds_password(url: &str) -> bool {

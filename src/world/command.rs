@@ -2,9 +2,10 @@
 //! anything of their process group behind.
 
 mod capture;
+mod connections;
 mod group;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use crate::world::clock::Stopwatch;
 use crate::world::stop::{GaveUp, Stop};
 use capture::Captured;
 pub use capture::{Part, Stream};
+pub use connections::is_connection;
 use group::Group;
 
 /// The hidden subcommand under which this binary makes itself a session leader and becomes a program.
@@ -74,8 +76,10 @@ pub fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
 pub struct Job<'j> {
     /// A line for the shell, or words.
     pub program: &'j Program,
-    /// Variables on top of this process's own.
+    /// Variables on top of this process's own, of which it gets none that leads to a database.
     pub env: BTreeMap<String, String>,
+    /// More variables of this process that it does not get.
+    pub withheld: BTreeSet<String>,
     /// How long it may take.
     pub timeout: Option<Duration>,
 }
@@ -192,6 +196,13 @@ fn command(job: &Job<'_>, dir: Option<&Path>) -> Command {
     let mut words = launcher.iter().flatten().copied().chain(words);
     let mut command = Command::new(words.next().unwrap_or_default());
     command.args(words).envs(&job.env).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    for (name, value) in std::env::vars_os() {
+        let (known, leads) = (name.to_string_lossy(), value.to_string_lossy());
+        let is_withheld = job.withheld.contains(&*known) || is_connection(&known, &leads);
+        if is_withheld && !job.env.contains_key(&*known) {
+            command.env_remove(&name);
+        }
+    }
     if LAUNCHER.get().is_none() {
         command.process_group(0);
     }

@@ -23,6 +23,7 @@ use super::env::Found;
 use super::postgres::remedy::Remedy;
 use super::postgres::{Server, certain};
 pub use super::stop::{Stop, Stopper};
+use super::trust::PulledIn;
 
 /// What an incident's questions and changes see of the world.
 #[derive(Clone)]
@@ -46,6 +47,9 @@ pub struct Prober(Arc<Inner>);
 
 struct Inner {
     surroundings: Surroundings,
+    vouched: Option<PulledIn>,
+    /// Variables that targets are found by; a command gets the connections that it names.
+    withheld: BTreeSet<String>,
     secret: BTreeSet<String>,
     servers: BTreeMap<Id, Target>,
     masker: Masker,
@@ -62,15 +66,24 @@ struct Target {
 }
 
 impl Prober {
-    /// Works out where everything is, without reaching for it.
+    /// Works out where everything is, without reaching for it. Of files that the runbook pulls in, whatever is there runs.
     #[must_use]
     pub fn new(surroundings: Surroundings) -> Self {
+        Self::vouched(surroundings, None)
+    }
+
+    /// The same, and runs only those files that the runbook pulls in which are as somebody trusted them, if this is known.
+    #[must_use]
+    pub fn vouched(surroundings: Surroundings, vouched: Option<PulledIn>) -> Self {
         let variable = |name: &str| surroundings.env.get(name).cloned().or_else(|| std::env::var(name).ok());
         let resolve = |connection: &Connection| Server::resolve(connection, &variable).map(Arc::new);
         let mut servers = BTreeMap::new();
         let mut secrets = Vec::new();
+        let mut withheld = BTreeSet::new();
         for target in &surroundings.runbook.targets {
             let connection = surroundings.targets.get(&target.name).unwrap_or(&target.postgres);
+            let named = target.alternatives.iter().map(|(_, connection)| connection).chain([connection, &target.postgres]);
+            withheld.extend(named.filter_map(Connection::variable).map(str::to_owned));
             let server = resolve(connection);
             let alternatives: Vec<_> = target.alternatives.iter().map(|(name, connection)| (name.clone(), resolve(connection))).collect();
             let all = alternatives.iter().map(|(_, server)| server).chain([&server]);
@@ -87,7 +100,7 @@ impl Prober {
         );
         masker.learn(Found::of_process(&surroundings.env).secrets().iter().map(AsRef::as_ref));
         masker.learn_patterns(surroundings.runbook.redact.iter().filter_map(Pattern::regex).cloned());
-        Self(Arc::new(Inner { surroundings, secret, servers, masker }))
+        Self(Arc::new(Inner { surroundings, vouched, withheld, secret, servers, masker }))
     }
 
     /// Knows the secret inputs, the passwords of all targets, the variables that hold secrets, and what the team calls one;
@@ -195,7 +208,11 @@ impl Inner {
 
     /// A command with the inputs and what its `env` names.
     fn job<'j>(&'j self, line: &'j CommandLine, timeout: Option<std::time::Duration>) -> Result<(Job<'j>, Option<PathBuf>), String> {
+        if let Some(vouched) = &self.vouched {
+            vouched.vouches_for(line, self.surroundings.dir.as_deref())?;
+        }
         let mut env = self.surroundings.env.clone();
+        env.retain(|name, value| !self.withheld.contains(name) && !command::is_connection(name, value));
         env.extend(self.surroundings.inputs.clone());
         for (name, value) in &line.env {
             let value = match value {
@@ -208,7 +225,7 @@ impl Inner {
             (Some(base), Some(dir)) => Some(base.join(dir)),
             (base, dir) => dir.as_ref().map(PathBuf::from).or_else(|| base.clone()),
         };
-        Ok((Job { program: &line.program, env, timeout }, dir))
+        Ok((Job { program: &line.program, env, withheld: self.withheld.clone(), timeout }, dir))
     }
 
     async fn act(&self, remediation: &Remediation, line: &CommandLine, stop: Stop) -> RemediationNews {

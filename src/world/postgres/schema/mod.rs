@@ -102,10 +102,18 @@ pub async fn from_file(path: &std::path::Path) -> Result<Structure, String> {
     let (file, _) = plain_file::open(path).await.map_err(|why| format!("it {why}"))?;
     let mut bytes = Vec::new();
     file.take(LARGEST + 1).read_to_end(&mut bytes).await.map_err(|error| plain_file::reason(&error))?;
+    from_bytes(&bytes)
+}
+
+/// The snapshot that these bytes are.
+///
+/// # Errors
+/// Why they are none.
+pub fn from_bytes(bytes: &[u8]) -> Result<Structure, String> {
     if bytes.len() as u64 > LARGEST {
         return Err("it is larger than 1 MiB".to_owned());
     }
-    yaml::snapshot::read(&bytes).map_err(|why| format!("it is no snapshot: {why}"))
+    yaml::snapshot::read(bytes).map_err(|why| format!("it is no snapshot: {why}"))
 }
 
 fn unanswered(finding: Finding, duration: Duration) -> Answer {
