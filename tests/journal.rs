@@ -85,6 +85,7 @@ fn opened() -> Event {
         runbook: Id::new("queue-table-missing"),
         title: "A title".to_owned(),
         runbook_hash: sha256(KEPT),
+        pulled_in: BTreeMap::new(),
         severity: None,
         inputs: BTreeMap::new(),
         targets: Vec::new(),

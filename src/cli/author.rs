@@ -24,7 +24,7 @@ pub(super) fn lint(files: &[PathBuf], format: TextOrJson) -> Result<Outcome, Fai
         let (_, problems) = yaml::lint(&file, &bytes);
         errors += problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         match format {
-            TextOrJson::Json => out.extend(problems.iter().map(|problem| problem.to_json().to_string() + "\n")),
+            TextOrJson::Json => out.extend(problems.iter().map(|problem| text::json(&problem.to_json().to_string()).into_owned() + "\n")),
             TextOrJson::Text if problems.is_empty() => say(&format!("{}: no problems", text::line(&file))),
             TextOrJson::Text => {
                 let source = String::from_utf8_lossy(&bytes);
@@ -75,13 +75,15 @@ fn team(home: &Home) -> (Option<String>, Team) {
 
 /// Refuses a runbook from disk that acts and that nobody has trusted.
 pub(super) fn require_trust(book: &Book, runbook: &Runbook, also: &[String]) -> Result<(), Failure> {
-    let named = also.iter().any(|hash| hash.strip_prefix("sha256:") == Some(&book.hash));
+    let named = also.iter().any(|hash| hash.strip_prefix("sha256:") == Some(&book.fingerprint()));
     if named || book.is_trusted(&home()?) || !acts(runbook) {
         return Ok(());
     }
     Err(Failure::runbook(format!(
-        "{0} is not trusted: it can run SQL or commands here.\nRead what it would run and trust it with `fracas trust {0}` (its hash is sha256:{1}).",
-        book.file, book.hash
+        "{0} is not trusted: it can run SQL or commands here.\nRead what it would run and trust it with `fracas trust {0}` ({1} sha256:{2}).",
+        book.file,
+        if book.pulled_in.0.is_empty() { "its hash is" } else { "with what it pulls in, its hash is" },
+        book.fingerprint()
     )))
 }
 
@@ -99,11 +101,15 @@ pub(super) fn trust(file: &Path, yes: bool) -> Result<Outcome, Failure> {
     for line in what_it_runs(runbook) {
         print(&format!("{}\n", text::lines(&line)))?;
     }
+    for (name, identity) in &book.pulled_in.0 {
+        let contents = book.pulled_in.text(name).map_err(Failure::outside)?;
+        print(&format!("pulled in, {name} · {}\n{}\n", text::line(identity), text::lines(&contents)))?;
+    }
     if !yes {
         if !std::io::stdin().is_terminal() {
             return Err(Failure::usage("there is nobody to ask; read the list above and add --yes"));
         }
-        say("Trust these very bytes to run all of the above? Any change to the file asks again. Type yes:");
+        say("Trust these very bytes to run all of the above? Any change to them asks again. Type yes:");
         let mut answer = String::new();
         let _ = std::io::stdin().lock().read_line(&mut answer);
         if answer.trim() != "yes" {
@@ -113,7 +119,7 @@ pub(super) fn trust(file: &Path, yes: bool) -> Result<Outcome, Failure> {
     }
     home.prepare().map_err(Failure::outside)?;
     book.trust(&home).map_err(Failure::outside)?;
-    say(&format!("trusted: {} (sha256:{})", text::line(&book.file), book.hash));
+    say(&format!("trusted: {} (sha256:{})", text::line(&book.file), book.fingerprint()));
     Ok(Outcome::Done)
 }
 

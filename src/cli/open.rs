@@ -20,7 +20,7 @@ use crate::tui::{Curtain, Options, Screen};
 use crate::world::clock::{self, Clock};
 use crate::world::home::{self as world_home, Home};
 use crate::world::journal::{self, Journal, TakenUp};
-use crate::world::library::{self, Book};
+use crate::world::library::{self, Book, Origin};
 use crate::world::prober::{Prober, Surroundings};
 
 use super::author::{require_trust, valid_book};
@@ -171,7 +171,9 @@ impl<'b> Opening<'b> {
         began: Option<chrono::DateTime<chrono::Utc>>,
     ) -> Self {
         let (runbook, inputs) = (surroundings.runbook.clone(), surroundings.inputs.clone());
-        let prober = Prober::new(surroundings);
+        // A drill runs in a folder of its own, with files of its own.
+        let vouched = (book.origin != Origin::Shipped && drill.is_none()).then(|| book.pulled_in.clone());
+        let prober = Prober::vouched(surroundings, vouched);
         let secret = |name: &str| runbook.inputs.iter().any(|input| input.name == name && input.secret);
         let targets = runbook
             .targets
@@ -184,6 +186,7 @@ impl<'b> Opening<'b> {
             runbook: runbook.id.clone(),
             title: runbook.title.clone(),
             runbook_hash: book.hash.clone(),
+            pulled_in: book.pulled_in.0.clone(),
             severity,
             inputs: inputs.iter().filter(|(name, _)| !secret(name)).map(|(name, value)| (name.clone(), value.clone())).collect(),
             targets,
@@ -297,8 +300,9 @@ pub(super) fn go_on(
     };
     let mut clock = Clock::resume(opened, last);
     let away = clock.now().since(last);
+    let vouched = past::vouched(&stored);
     let session = Session::new(surroundings.runbook.clone(), stored.incident, surroundings.inputs.clone(), person.clone());
-    let prober = Prober::new(surroundings);
+    let prober = Prober::vouched(surroundings, vouched);
     let mut runtime = Runtime::new(session, Some(journal), prober, clock).map_err(|error| no_signals(&error))?;
     let resumption = crate::engine::msg::Resumption { away, repaired, reapplied };
     let stepped = runtime.step(Msg::Resumed { by: person, resumption });

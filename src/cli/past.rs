@@ -16,11 +16,12 @@ use crate::engine::offers::of_incident;
 use crate::export::{self, Case};
 use crate::present::words;
 use crate::report::text::Teller;
-use crate::runbook::{Runbook, search, yaml};
+use crate::runbook::{Runbook, search, shipped, yaml};
 use crate::world::clock;
 use crate::world::home::Home;
 use crate::world::journal::{self, Found, Listing, Stored};
 use crate::world::library::{self, Origin};
+use crate::world::trust::PulledIn;
 
 use super::failure::{Failure, Outcome};
 use super::{ExportFormat, print, print_while_read, say, style};
@@ -57,12 +58,20 @@ pub(super) fn home() -> Result<Home, Failure> {
 /// The runbook that an incident keeps beside its journal, with what the team's settings added
 /// to it and the remediations that it was offered since.
 pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
+    read_kept(stored, &kept_bytes(stored)?)
+}
+
+fn kept_bytes(stored: &Stored) -> Result<Vec<u8>, Failure> {
+    let file = stored.folder.join(journal::RUNBOOK);
+    library::contents(&file).map_err(Failure::outside)
+}
+
+fn read_kept(stored: &Stored, bytes: &[u8]) -> Result<Arc<Runbook>, Failure> {
     let file = stored.folder.join(journal::RUNBOOK).display().to_string();
-    let text = stored.runbook().map_err(|error| Failure::outside(format!("{file}: {error}")))?;
-    let runbook = yaml::read_again(&file, text.as_bytes()).map_err(|problems| {
+    let runbook = yaml::read_again(&file, bytes).map_err(|problems| {
         Failure::outside(format!(
             "the runbook kept with this incident cannot be read:\n{}",
-            crate::runbook::problem::render(&problems, &text, false)
+            crate::runbook::problem::render(&problems, &String::from_utf8_lossy(bytes), false)
         ))
     })?;
     let team = stored.team().and_then(|bytes| yaml::team::read(journal::TEAM, &bytes).ok()).unwrap_or_default();
@@ -73,8 +82,9 @@ pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
 /// The same, for going on with the incident: only as it was when the incident was opened, for nobody has read
 /// and trusted anything else.
 pub(super) fn unaltered_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
-    match altered_runbook(stored)? {
-        None => kept_runbook(stored),
+    let bytes = kept_bytes(stored)?;
+    match altered(stored, &bytes) {
+        None => read_kept(stored, &bytes),
         Some(what) => {
             Err(Failure::runbook(format!("{what}; nothing is run from it. `fracas timeline {}` still reads the incident", stored.id)))
         }
@@ -82,11 +92,17 @@ pub(super) fn unaltered_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure
 }
 
 /// What is wrong with the runbook that an incident keeps, if it is not the one it was opened with.
-fn altered_runbook(stored: &Stored) -> Result<Option<String>, Failure> {
-    let file = stored.folder.join(journal::RUNBOOK);
-    let bytes = std::fs::read(&file).map_err(|error| Failure::outside(format!("{}: {error}", file.display())))?;
-    let same = stored.incident.opened().is_none_or(|opened| opened.runbook_hash == sha256(&bytes));
-    Ok((!same).then(|| format!("{} was altered since the incident was opened", file.display())))
+fn altered(stored: &Stored, bytes: &[u8]) -> Option<String> {
+    let same = stored.incident.opened().is_none_or(|opened| opened.runbook_hash == sha256(bytes));
+    (!same).then(|| format!("{} was altered since the incident was opened", stored.folder.join(journal::RUNBOOK).display()))
+}
+
+/// What an incident's runbook may pull in: what it did when the incident was opened. Nothing is held against what is
+/// compiled in, and in a drill nothing is real.
+pub(super) fn vouched(stored: &Stored) -> Option<PulledIn> {
+    let opened = stored.incident.opened().filter(|opened| opened.drill.is_none())?;
+    let is_shipped = shipped().iter().any(|(_, text)| sha256(text) == opened.runbook_hash);
+    (!is_shipped).then(|| PulledIn(opened.pulled_in.clone()))
 }
 
 pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failure> {
@@ -106,7 +122,7 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
         let runbook = book.runbook.as_deref().ok();
         let from = match &book.origin {
             Origin::Shipped => "shipped".to_owned(),
-            Origin::File(path) => path.display().to_string(),
+            Origin::File(_) => book.file.clone(),
         };
         let problems = book.runbook.as_ref().err().map_or(0, Vec::len);
         let trusted = book.is_trusted(&home);
@@ -115,9 +131,9 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
                 "id": runbook.map(|runbook| runbook.id.as_str()),
                 "title": runbook.map(|runbook| runbook.title.as_str()),
                 "severity": runbook.and_then(|runbook| runbook.severity.as_deref()),
-                "from": from, "file": book.file, "hash": book.hash, "valid": problems == 0, "trusted": trusted,
+                "from": from, "file": book.file, "hash": book.hash, "trust": format!("sha256:{}", book.fingerprint()), "valid": problems == 0, "trusted": trusted,
             });
-            let _ = writeln!(out, "{row}");
+            let _ = writeln!(out, "{}", text::json(&row.to_string()));
         } else {
             let id = runbook.map_or(book.file.as_str(), |runbook| runbook.id.as_str());
             let title = runbook
@@ -152,7 +168,7 @@ pub(super) fn incidents(as_json: bool) -> Result<Outcome, Failure> {
                 "drill": opened.drill.is_some(), "state": state, "began": rfc3339(began), "last": rfc3339(last.at.wall),
                 "duration_ms": milliseconds(clock), "lead": incident.lead, "entries": incident.entries().len(),
             });
-            let _ = writeln!(out, "{row}");
+            let _ = writeln!(out, "{}", text::json(&row.to_string()));
         } else {
             let kind = if opened.drill.is_some() { "drill" } else { "incident" };
             let _ = writeln!(out, "{:<52} {:<9} {:<9} {:>9}  {}", stored.id, kind, state, words::clock(clock), text::line(&opened.title));
@@ -220,7 +236,7 @@ pub(super) fn verify(wanted: &str) -> Result<Outcome, Failure> {
         _ => (stored(&home, wanted)?.id, None),
     };
     let path = home.incident(&id).join(journal::FILE);
-    let bytes = std::fs::read(&path).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?;
+    let bytes = journal::bytes(&home.incident(&id)).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?;
     let (whole, torn) = journal::split(&bytes);
     let (entries, head) = match journal::verify(whole) {
         Ok(checked) => checked,
@@ -237,7 +253,7 @@ pub(super) fn verify(wanted: &str) -> Result<Outcome, Failure> {
         ))?;
         return Ok(Outcome::NotGood);
     }
-    if let Some(what) = readable.map(|stored| altered_runbook(&stored)).transpose()?.flatten() {
+    if let Some(what) = readable.map(|stored| Ok(altered(&stored, &kept_bytes(&stored)?))).transpose()?.flatten() {
         print(&format!("{id}: not whole: {}\n", text::line(&what)))?;
         return Ok(Outcome::NotGood);
     }

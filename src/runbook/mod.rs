@@ -8,6 +8,7 @@ mod lookup;
 pub mod model;
 pub mod pattern;
 pub mod problem;
+pub mod pulls_in;
 pub mod rollback;
 pub mod search;
 pub mod sql;

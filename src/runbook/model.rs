@@ -58,6 +58,8 @@ pub struct Runbook {
     pub known_errors: Vec<KnownError>,
     /// Useful commands, shown and never run by themselves.
     pub commands: Vec<UsefulCommand>,
+    /// What is masked wherever it appears; said by a team and never by a runbook.
+    pub redact: Vec<Pattern>,
     /// The way through the incident, in order. At least one.
     pub phases: Vec<Phase>,
     /// When it is over.
@@ -177,6 +179,16 @@ pub enum Connection {
 }
 
 impl Connection {
+    /// The environment variable it is found by, if it is.
+    #[must_use]
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Env(name) => Some(name),
+            Self::WithTls { connection, .. } => connection.variable(),
+            Self::Url(_) | Self::Service(_) | Self::Parts { .. } => None,
+        }
+    }
+
     /// Whether a URL or conninfo string carries a password.
     #[must_use]
     pub fn holds_password(url: &str) -> bool {

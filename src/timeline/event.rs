@@ -236,6 +236,10 @@ pub struct Opened {
     pub title: String,
     /// SHA-256 of the runbook's file, which is kept beside the journal.
     pub runbook_hash: String,
+    /// The files it pulls in, by the names it gives them: where each was and the hash of its bytes. What differs when it
+    /// is to run is not run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pulled_in: BTreeMap<String, String>,
     /// Such as `P0`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<String>,

@@ -12,6 +12,7 @@ use crate::runbook::problem::Problem;
 use crate::runbook::{Runbook, shipped, yaml};
 
 use super::home::Home;
+use super::trust::{self, PulledIn};
 
 /// A byte more than a runbook may have: what is larger is refused by the reader, and never read whole.
 const READ_AT_MOST: u64 = 1024 * 1024 + 1;
@@ -27,6 +28,8 @@ pub struct Book {
     pub text: String,
     /// SHA-256 of its bytes.
     pub hash: String,
+    /// What it pulls in beside itself; nothing for one that is compiled in.
+    pub pulled_in: PulledIn,
     /// What it says, or every problem in it.
     pub runbook: Result<Arc<Runbook>, Vec<Problem>>,
     /// What the team's settings add to it, as text; kept with an incident, so that it reads the same later.
@@ -38,7 +41,7 @@ pub struct Book {
 pub enum Origin {
     /// Compiled into the program, which makes it trusted.
     Shipped,
-    /// A file.
+    /// A file: where it is, links resolved.
     File(PathBuf),
 }
 
@@ -50,7 +53,11 @@ impl Book {
         let (origin, read) =
             if is_shipped { (Origin::Shipped, yaml::read_again(&file, bytes)) } else { (origin, yaml::read(&file, bytes)) };
         let runbook = read.map(Arc::new);
-        Self { origin, file, text: String::from_utf8_lossy(bytes).into_owned(), hash, runbook, team: None }
+        let pulled_in = match (&origin, &runbook) {
+            (Origin::File(_), Ok(runbook)) => PulledIn::of(runbook, None),
+            _ => PulledIn::default(),
+        };
+        Self { origin, file, text: String::from_utf8_lossy(bytes).into_owned(), hash, pulled_in, runbook, team: None }
     }
 
     /// The runbook of a file.
@@ -58,7 +65,9 @@ impl Book {
     /// # Errors
     /// A sentence with the file and what the system says.
     pub fn open(path: &Path) -> Result<Self, String> {
-        Ok(Self::read(Origin::File(path.to_owned()), path.display().to_string(), &contents(path)?))
+        let place = fs::canonicalize(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let bytes = contents(&place)?;
+        Ok(Self::read(Origin::File(place), path.display().to_string(), &bytes))
     }
 
     /// Its id, if it can be read.
@@ -67,21 +76,31 @@ impl Book {
         self.runbook.as_ref().ok().map(|runbook| &runbook.id)
     }
 
-    /// Whether it may run without being asked: it is compiled in, or its very bytes were trusted.
+    /// One hash for it and all it pulls in: what a person trusts.
     #[must_use]
-    pub fn is_trusted(&self, home: &Home) -> bool {
-        self.origin == Origin::Shipped || fs::symlink_metadata(home.trust().join(&self.hash)).is_ok_and(|found| found.is_file())
+    pub fn fingerprint(&self) -> String {
+        self.pulled_in.fingerprint(&self.hash)
     }
 
-    /// Trusts these very bytes from now on.
+    /// Whether it may run without being asked: it is compiled in, or its very bytes were trusted, in their place, with
+    /// those of the files it pulls in.
+    #[must_use]
+    pub fn is_trusted(&self, home: &Home) -> bool {
+        match &self.origin {
+            Origin::Shipped => true,
+            Origin::File(place) => trust::is_given(home, place, &self.fingerprint()),
+        }
+    }
+
+    /// Trusts these very bytes in this place from now on, and those of the files it pulls in.
     ///
     /// # Errors
     /// A sentence with the folder and what the system says.
     pub fn trust(&self, home: &Home) -> Result<(), String> {
-        let folder = home.trust();
-        super::home::make_private(&folder)
-            .and_then(|()| fs::write(folder.join(&self.hash), format!("{}\n", self.file)))
-            .map_err(|error| format!("{}: {error}", folder.display()))
+        match &self.origin {
+            Origin::Shipped => Ok(()),
+            Origin::File(place) => trust::give(home, place, &self.fingerprint()),
+        }
     }
 }
 

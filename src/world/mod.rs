@@ -15,3 +15,4 @@ pub mod postgres;
 pub mod prober;
 pub mod sandbox;
 pub mod stop;
+pub mod trust;

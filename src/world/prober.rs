@@ -14,13 +14,16 @@ use crate::base::redact::Masker;
 use crate::engine::attempt::{Answer, RemediationNews};
 use crate::runbook::Runbook;
 use crate::runbook::model::{Act, Check, CommandLine, Connection, EnvValue, Remediation};
+use crate::runbook::pattern::Pattern;
 use crate::runbook::sql;
 use crate::timeline::event::{Committing, Outcome, PlannedStep, Problem, ServerFacts};
 
 use super::command::{self, End, Job};
+use super::env::Found;
 use super::postgres::remedy::Remedy;
 use super::postgres::{Server, certain};
 pub use super::stop::{Stop, Stopper};
+use super::trust::PulledIn;
 
 /// What an incident's questions and changes see of the world.
 #[derive(Clone)]
@@ -44,6 +47,9 @@ pub struct Prober(Arc<Inner>);
 
 struct Inner {
     surroundings: Surroundings,
+    vouched: Option<PulledIn>,
+    /// Variables that targets are found by; a command gets the connections that it names.
+    withheld: BTreeSet<String>,
     secret: BTreeSet<String>,
     servers: BTreeMap<Id, Target>,
     masker: Masker,
@@ -60,15 +66,24 @@ struct Target {
 }
 
 impl Prober {
-    /// Works out where everything is, without reaching for it.
+    /// Works out where everything is, without reaching for it. Of files that the runbook pulls in, whatever is there runs.
     #[must_use]
     pub fn new(surroundings: Surroundings) -> Self {
+        Self::vouched(surroundings, None)
+    }
+
+    /// The same, and runs only those files that the runbook pulls in which are as somebody trusted them, if this is known.
+    #[must_use]
+    pub fn vouched(surroundings: Surroundings, vouched: Option<PulledIn>) -> Self {
         let variable = |name: &str| surroundings.env.get(name).cloned().or_else(|| std::env::var(name).ok());
         let resolve = |connection: &Connection| Server::resolve(connection, &variable).map(Arc::new);
         let mut servers = BTreeMap::new();
         let mut secrets = Vec::new();
+        let mut withheld = BTreeSet::new();
         for target in &surroundings.runbook.targets {
             let connection = surroundings.targets.get(&target.name).unwrap_or(&target.postgres);
+            let named = target.alternatives.iter().map(|(_, connection)| connection).chain([connection, &target.postgres]);
+            withheld.extend(named.filter_map(Connection::variable).map(str::to_owned));
             let server = resolve(connection);
             let alternatives: Vec<_> = target.alternatives.iter().map(|(name, connection)| (name.clone(), resolve(connection))).collect();
             let all = alternatives.iter().map(|(_, server)| server).chain([&server]);
@@ -83,10 +98,13 @@ impl Prober {
                 .map(crate::base::ExposeSecret::expose_secret)
                 .chain(secret.iter().filter_map(|name| surroundings.inputs.get(name)).map(String::as_str)),
         );
-        Self(Arc::new(Inner { surroundings, secret, servers, masker }))
+        masker.learn(Found::of_process(&surroundings.env).secrets().iter().map(AsRef::as_ref));
+        masker.learn_patterns(surroundings.runbook.redact.iter().filter_map(Pattern::regex).cloned());
+        Self(Arc::new(Inner { surroundings, vouched, withheld, secret, servers, masker }))
     }
 
-    /// Knows the secret inputs and the passwords of all targets.
+    /// Knows the secret inputs, the passwords of all targets, the variables that hold secrets, and what the team calls one;
+    /// and learns those that `env` checks come across.
     #[must_use]
     pub fn masker(&self) -> &Masker {
         &self.0.masker
@@ -190,7 +208,11 @@ impl Inner {
 
     /// A command with the inputs and what its `env` names.
     fn job<'j>(&'j self, line: &'j CommandLine, timeout: Option<std::time::Duration>) -> Result<(Job<'j>, Option<PathBuf>), String> {
+        if let Some(vouched) = &self.vouched {
+            vouched.vouches_for(line, self.surroundings.dir.as_deref())?;
+        }
         let mut env = self.surroundings.env.clone();
+        env.retain(|name, value| !self.withheld.contains(name) && !command::is_connection(name, value));
         env.extend(self.surroundings.inputs.clone());
         for (name, value) in &line.env {
             let value = match value {
@@ -203,12 +225,12 @@ impl Inner {
             (Some(base), Some(dir)) => Some(base.join(dir)),
             (base, dir) => dir.as_ref().map(PathBuf::from).or_else(|| base.clone()),
         };
-        Ok((Job { program: &line.program, env, timeout }, dir))
+        Ok((Job { program: &line.program, env, withheld: self.withheld.clone(), timeout, leaves_daemons: false }, dir))
     }
 
     async fn act(&self, remediation: &Remediation, line: &CommandLine, stop: Stop) -> RemediationNews {
         let (job, dir) = match self.job(line, remediation.timeout) {
-            Ok(job) => job,
+            Ok((job, dir)) => (Job { leaves_daemons: true, ..job }, dir),
             Err(problem) => return refused(problem),
         };
         let ran = command::run(&job, dir.as_deref(), stop).await;

@@ -34,7 +34,8 @@ pub(super) fn reply(question: &Question<'_>) -> Reply {
             Ok(format!("Success! inbox was rolled back to {id}\n"))
         }
         ["logs", ..] => logs(question),
-        ["env", "ls", "production"] => Ok(variables(question)?),
+        ["env", "ls", "production"] => variables(question, "Production"),
+        ["env", "ls", "preview"] => variables(question, "Preview"),
         ["curl", path, "--", ref options @ ..] => curl(question, path, options),
         _ => Err(question.not_imitated("vercel")),
     }
@@ -71,6 +72,8 @@ fn address(question: &Question<'_>) -> Reply {
 /// Lets a deployment answer under the application's address, and waits until it does.
 fn serve(question: &Question<'_>, id: &str, release: &str) -> Result<(), String> {
     let mut env = production(question)?;
+    // The addresses of the database are the drill's own, which its keeper knows.
+    env.retain(|name, _| !matches!(name.as_str(), "DATABASE_URL" | "DIRECT_URL"));
     env.insert("RELEASE".to_owned(), release.to_owned());
     env.insert("VERCEL_DEPLOYMENT_ID".to_owned(), id.to_owned());
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
@@ -88,22 +91,18 @@ fn serve(question: &Question<'_>, id: &str, release: &str) -> Result<(), String>
     Err("Error: the deployment does not start".to_owned())
 }
 
-/// The variables of production. The addresses of the database are the drill's own.
+/// The variables of production.
 fn production(question: &Question<'_>) -> Result<BTreeMap<String, String>, String> {
     let pulled =
         std::fs::read_to_string(Place::of(question.folder).project().join(".env.production")).map_err(|error| error.to_string())?;
     let pairs = pulled.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
-    let own = |name: &str, value: &str| match name {
-        "DATABASE_URL" | "DIRECT_URL" => std::env::var("DIRECT_URL").unwrap_or_default(),
-        _ => value.trim_matches('"').to_owned(),
-    };
-    Ok(pairs.map(|(name, value)| (name.to_owned(), own(name, value))).collect())
+    Ok(pairs.map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned())).collect())
 }
 
-fn variables(question: &Question<'_>) -> Reply {
+fn variables(question: &Question<'_>, environment: &str) -> Reply {
     let mut rows = vec![["name", "value", "environments", "created"].map(str::to_owned).to_vec()];
     rows.extend(
-        production(question)?.into_keys().map(|name| vec![name, "Encrypted".to_owned(), "Production".to_owned(), "80d ago".to_owned()]),
+        production(question)?.into_keys().map(|name| vec![name, "Encrypted".to_owned(), environment.to_owned(), "80d ago".to_owned()]),
     );
     Ok(table(&rows))
 }

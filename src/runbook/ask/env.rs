@@ -21,7 +21,7 @@ pub struct Variables {
 /// Where variables come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// What a command of this runbook would see: this process's environment, the drill's, and the inputs.
+    /// This process's environment, the drill's, and the inputs.
     Process,
     /// A dotenv file.
     File(String),

@@ -76,7 +76,11 @@ impl HttpRequest {
     /// # Errors
     /// Which input cannot stand where it is named, and why; never its value.
     pub fn fill(&self, inputs: &BTreeMap<String, String>, secret: &BTreeSet<String>) -> Result<Filled, String> {
-        let value = |name: &str| inputs.get(name).map(String::as_str).ok_or_else(|| format!("the input `{name}` has no value"));
+        let value = |name: &str| match inputs.get(name) {
+            Some(value) if value.contains('\0') => Err(format!("the input `{name}` holds a NUL, which is never part of a value")),
+            Some(value) => Ok(value.as_str()),
+            None => Err(format!("the input `{name}` has no value")),
+        };
         let is_secret = |name: &str| secret.contains(name);
         let (url, shown) = self.url.fill(value, is_secret)?;
         let mut filled = Filled { url, headers: Vec::new(), body: None, shown: format!("{} {shown}", self.method.word()) };

@@ -26,7 +26,7 @@ pub enum Schema {
 }
 
 impl Schema {
-    /// What it compares with, for people.
+    /// What it compares with, for people. It needs trust, because what is missing is offered as SQL.
     #[must_use]
     pub fn spelled(&self) -> Spelled {
         let (language, text) = match self {
@@ -34,7 +34,7 @@ impl Schema {
             Self::Like(target) => ("", format!("the structure of {target}")),
             Self::File(path) => ("", format!("the snapshot in {path}")),
         };
-        Spelled { needs_trust: false, ..Spelled::new("structure of a database", language, text) }
+        Spelled::new("structure of a database, what is missing offered as SQL", language, text)
     }
 }
 

@@ -6,7 +6,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::oneshot;
 use tokio_postgres::Client;
@@ -41,7 +41,7 @@ where
     let kept = Kept { stream: Some(stream), back: Some(back) };
     let _ = client.cancel_token().cancel_query_raw(kept, connect).await;
     if let Ok(mut stream) = given_back.await {
-        let _ = stream.read_to_end(&mut Vec::new()).await;
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
     }
 }
 

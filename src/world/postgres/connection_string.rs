@@ -83,6 +83,9 @@ pub fn holds_password(text: &str) -> bool {
 /// Why it cannot be read, without a value of it.
 pub(super) fn parse(text: &str, notes: &mut Vec<String>) -> Result<Parameters, String> {
     let text = text.trim();
+    if text.contains('\0') {
+        return Err("a connection holds a NUL character".to_owned());
+    }
     let parameters = match text.split_once("://") {
         Some((scheme, rest)) if !scheme.contains('=') => {
             check_scheme(&scheme.to_ascii_lowercase(), notes)?;

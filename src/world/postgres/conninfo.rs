@@ -88,8 +88,8 @@ impl Resolved {
     pub fn of(connection: &Connection, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
         let mut notes = Vec::new();
         let mut given = Self::given(connection, &mut notes, variable)?;
-        given.retain(|_, value| !value.is_empty());
-        if let Some(service) = given.get("service").cloned().or_else(|| variable("PGSERVICE")) {
+        let service = given.get("service").cloned().or_else(|| variable("PGSERVICE"));
+        if let Some(service) = service.filter(|service| !service.is_empty()) {
             for (key, value) in sources::service(&service, variable)? {
                 given.entry(key).or_insert(value);
             }
@@ -99,6 +99,8 @@ impl Resolved {
                 given.entry((*key).to_owned()).or_insert(value);
             }
         }
+        // Not before: what is written down as empty is not looked for elsewhere.
+        given.retain(|_, value| !value.is_empty());
         Self::assemble(&given, notes, variable)
     }
 
@@ -242,7 +244,7 @@ impl Resolved {
             .hosts
             .iter()
             .map(|(host, port)| match host {
-                Host::Tcp(name) if name.contains(':') => format!("[{name}]:{port}"),
+                Host::Tcp(name) if name.parse::<std::net::Ipv6Addr>().is_ok() => format!("[{name}]:{port}"),
                 Host::Tcp(name) => format!("{}:{port}", percent_encoded(name)),
                 Host::Folder(folder) => format!("{}:{port}", percent_encoded(&folder.to_string_lossy())),
             })
@@ -326,29 +328,25 @@ fn protocols(least: Option<&str>, most: Option<&str>) -> Result<Vec<&'static Sup
 }
 
 fn hosts(list: Option<&str>, ports: Option<&str>) -> Result<Vec<(Host, u16)>, String> {
-    let ports: Vec<u16> = ports
-        .unwrap_or("5432")
-        .split(',')
-        .map(|port| {
-            // Not what it says instead: in a URL gone wrong it can be half a password.
-            let number = if port.is_empty() { Ok(5432) } else { port.trim().parse() };
-            number.ok().filter(|port| *port != 0).ok_or_else(|| "a port is no number from 1 to 65535".to_owned())
-        })
-        .collect::<Result<_, _>>()?;
+    let ports: Vec<u16> = ports.unwrap_or("5432").split(',').map(port_number).collect::<Result<_, _>>()?;
     let first = ports.first().copied().unwrap_or(5432);
-    let hosts: Vec<Host> = list
-        .unwrap_or("")
-        .split(',')
-        .enumerate()
-        .map(|(n, host)| match host.trim() {
-            "" => local(ports.get(n).copied().unwrap_or(first)),
-            host => Host::parse(host),
-        })
-        .collect();
+    let hosts: Vec<&str> = list.unwrap_or_default().split(',').map(str::trim).collect();
     if ports.len() > 1 && ports.len() != hosts.len() {
         return Err(format!("{} ports for {} hosts", ports.len(), hosts.len()));
     }
-    Ok(hosts.into_iter().enumerate().map(|(n, host)| (host, ports.get(n).copied().unwrap_or(first))).collect())
+    let with_port = |(n, host): (usize, &str)| {
+        let port = ports.get(n).copied().unwrap_or(first);
+        (if host.is_empty() { local(port) } else { Host::parse(host) }, port)
+    };
+    Ok(hosts.into_iter().enumerate().map(with_port).collect())
+}
+
+/// A port. What is no number is not repeated: after a URL's first colon it may be a password whose `@` was forgotten.
+fn port_number(text: &str) -> Result<u16, String> {
+    let number = if text.is_empty() { Ok(5432) } else { text.trim().parse() };
+    number.ok().filter(|port| *port != 0).ok_or_else(|| {
+        "a port is no number from 1 to 65535; in a URL, `/`, `?`, `#` and `@` of a password are written %2F, %3F, %23 and %40".to_owned()
+    })
 }
 
 /// Where libpq looks when no host is named: the distribution's socket folder, PostgreSQL's own, then TCP.

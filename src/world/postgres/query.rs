@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
+use crate::base::redact::Masker;
 use crate::base::{Value, Values};
 use crate::engine::attempt::{Answer, Finding};
 use crate::runbook::sql::Statement;
@@ -61,10 +62,10 @@ impl From<GaveUp> for Trouble {
     }
 }
 
-/// Asks it.
-pub async fn ask(server: &Server, question: &Question<'_>, stop: Stop) -> Answer {
+/// Asks it; what people read of its rows is masked.
+pub async fn ask(server: &Server, question: &Question<'_>, masker: &Masker, stop: Stop) -> Answer {
     match fetch(server, question, stop).await {
-        (Ok(rows), duration) => answer(rows, duration),
+        (Ok(rows), duration) => answer(rows, duration, masker),
         (Err(finding), duration) => Answer { finding, ..Answer::inconclusive("", duration) },
     }
 }
@@ -100,7 +101,7 @@ fn finding(trouble: &Trouble, timeout: Duration) -> Finding {
     }
 }
 
-fn answer(rows: Vec<Values>, duration: Duration) -> Answer {
+fn answer(rows: Vec<Values>, duration: Duration, masker: &Masker) -> Answer {
     let value = rows.first().and_then(|row| row.values().next()).cloned().unwrap_or(Value::Null);
     let summary = match rows.as_slice() {
         [] => "no rows".to_owned(),
@@ -110,7 +111,7 @@ fn answer(rows: Vec<Values>, duration: Duration) -> Answer {
         },
         rows => format!("{} rows", rows.len()),
     };
-    let seen = table::draw(&rows);
+    let seen = table::draw(&rows, masker);
     let mut values = Values::new();
     values.insert("row_count".to_owned(), rows.len().into());
     values.insert("rows".to_owned(), rows.into_iter().map(Value::Object).collect());

@@ -11,7 +11,7 @@ use super::{Anything, CommandForm, Word};
 wire! {
     /// Variables, compared and never shown.
     struct EnvQuestion {
-        /// The variables that are judged: those a command would see (`process`) where left out.
+        /// The variables that are judged: those of this process (`process`) where left out.
         of: Option<EnvSourceForm>,
         /// What they must be equal to; only the names under `require`, if there are any.
         like: Option<EnvSourceForm>,

@@ -26,9 +26,15 @@ impl Question for Schema {
             }
             Self::File(path) => {
                 let watch = Stopwatch::start();
-                let place = inner.surroundings.dir.as_ref().map_or_else(|| PathBuf::from(path), |dir| dir.join(path));
+                let dir = inner.surroundings.dir.as_deref();
+                let read = async {
+                    match &inner.vouched {
+                        Some(vouched) => schema::from_bytes(&vouched.snapshot(path, dir)?),
+                        None => schema::from_file(&dir.map_or_else(|| PathBuf::from(path), |dir| dir.join(path))).await,
+                    }
+                };
                 let expected = tokio::select! {
-                    expected = schema::from_file(&place) => expected.map_err(|why| format!("{path}: {why}"))?,
+                    expected = read => expected.map_err(|why| format!("{path}: {why}"))?,
                     why = stop.or_after(Some(check.timeout)) => return Ok(given_up(why, path, &watch)),
                 };
                 how.timeout = check.timeout.saturating_sub(watch.elapsed());
