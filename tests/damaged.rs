@@ -95,7 +95,7 @@ fn is_refused(what: &str, folder: &Path, said: &str) {
         .output()
         .unwrap();
     // A debug build is ten times as slow as what is promised, and other tests run beside it: for people to read.
-    println!("{what}: {:?}", began.elapsed());
+    eprintln!("{what}: {:?}", began.elapsed());
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(3), "{what}: {text} {}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("error[") && text.contains(said), "{what}: {text}");
