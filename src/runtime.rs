@@ -145,7 +145,8 @@ impl Runtime {
             Msg::Letter(letter) => self.letter.take().map(|path| (path, letter.token.clone())),
             _ => None,
         };
-        for effect in update(&mut self.session, at, msg) {
+        let masker = self.prober.masker();
+        for effect in update(&mut self.session, at, msg.with_text(|text| masker.mask(&text).into_owned())) {
             match effect {
                 Effect::Append(entry) => match self.journal.as_mut().map(|journal| journal.append(&entry)) {
                     None => {}
@@ -221,6 +222,7 @@ impl Runtime {
             return;
         };
         let (prober, stop, post) = (self.prober.clone(), self.stop_for(attempt), self.post.clone());
+        let masker = prober.masker().clone();
         let tell = {
             let post = post.clone();
             move |news| drop(post.send(Msg::Remediation { attempt, news }))
@@ -232,7 +234,7 @@ impl Runtime {
                     Stage::Apply => prober.apply(&remediation, &steps, server.as_ref(), stop, tell).await,
                 }
             });
-            let news = work.await.unwrap_or_else(|crash| crashed(stage, &crash.to_string()));
+            let news = work.await.unwrap_or_else(|crash| crashed(stage, &text::line(&masker.mask(&crash.to_string()))));
             drop(post.send(Msg::Remediation { attempt, news }));
         });
     }

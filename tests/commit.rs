@@ -7,6 +7,10 @@
 mod cutter;
 #[path = "support/disk.rs"]
 mod disk;
+#[path = "support/pooler.rs"]
+mod pooler;
+#[path = "support/running.rs"]
+mod running;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -29,6 +33,8 @@ use fracas::world::journal::{self, Journal, TakenUp};
 use fracas::world::prober::{Prober, Stop, Surroundings};
 use fracas::world::sandbox::Sandbox;
 use fracas::world::sandbox::database::Database;
+use pooler::pooler;
+use running::free_port;
 
 /// Cuts in the test that everybody runs, in under a minute; `FRACAS_TEST_CUTS=1000` asks for as many.
 const CUTS: usize = 100;
@@ -62,11 +68,11 @@ impl World {
         self.database.rows("SELECT n::text FROM t", &[]).await.unwrap().iter().map(|row| row[0].clone().unwrap().parse().unwrap()).collect()
     }
 
-    /// The folder of the server's socket.
+    /// The server's socket.
     fn socket(&self) -> PathBuf {
         let config: tokio_postgres::Config = self.sandbox.url().parse().unwrap();
         match &config.get_hosts()[0] {
-            tokio_postgres::config::Host::Unix(folder) => folder.clone(),
+            tokio_postgres::config::Host::Unix(folder) => folder.join(".s.PGSQL.5432"),
             other @ tokio_postgres::config::Host::Tcp(_) => panic!("{other:?}"),
         }
     }
@@ -167,6 +173,22 @@ impl Luck {
 async fn wherever_a_connection_is_cut_what_is_said_of_the_commit_is_true() {
     let cuts = std::env::var("FRACAS_TEST_CUTS").ok().map_or(CUTS, |cuts| cuts.parse().unwrap());
     let world = Arc::new(World::start("CREATE TABLE t (n int)").await);
+    cut(&world, &world.socket(), cuts).await;
+    Arc::into_inner(world).unwrap().sandbox.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn so_it_is_before_a_pooler() {
+    let world = Arc::new(World::start("CREATE TABLE t (n int)").await);
+    let port = free_port();
+    let pooler = pooler(&world.sandbox, port);
+    cut(&world, &world.sandbox.folder().join(format!("data/.s.PGSQL.{port}")), CUTS / 4).await;
+    drop(pooler);
+    Arc::into_inner(world).unwrap().sandbox.close().await;
+}
+
+/// Makes so many changes that are cut somewhere, and compares what is said of them with what is in the table.
+async fn cut(world: &Arc<World>, socket: &Path, cuts: usize) {
     let mut luck = Luck(0x5eed_2026);
     let mut changes = tokio::task::JoinSet::new();
     // As many at a time as keep two cores busy while some of them wait.
@@ -185,11 +207,11 @@ async fn wherever_a_connection_is_cut_what_is_said_of_the_commit_is_true() {
             1..=10 => Later::Flaky(1 + luck.below(3)),
             _ => Later::Open,
         };
-        let (world, turnstile) = (Arc::clone(&world), Arc::clone(&turnstile));
+        let (world, socket, turnstile) = (Arc::clone(world), socket.to_owned(), Arc::clone(&turnstile));
         changes.spawn(async move {
             let _turn = turnstile.acquire().await.unwrap();
             let change = Change::inserting(n);
-            let cutter = Cutter::before(&world.socket(), 0, cut, later.clone(), None).await;
+            let cutter = Cutter::before(&socket, 0, cut, later.clone(), None).await;
             let (outcome, problem, committing) = change.apply(&cutter.url(), None).await;
             match (cut, outcome) {
                 (Cut::Nowhere, _) => assert_eq!((outcome, &problem), (Outcome::Committed, &None)),
@@ -225,7 +247,6 @@ async fn wherever_a_connection_is_cut_what_is_said_of_the_commit_is_true() {
         *distribution.entry(format!("{place}: {outcome:?}{found}")).or_default() += 1;
     }
     eprintln!("{cuts} cuts: {distribution:#?}");
-    Arc::into_inner(world).unwrap().sandbox.close().await;
 }
 
 /// A network that goes silent leaves the server waiting for a COMMIT that never comes, with every lock it holds.

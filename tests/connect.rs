@@ -3,116 +3,28 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it missed by failing")]
 
-use std::collections::BTreeMap;
-use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt as _, chown};
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+#[path = "support/pooler.rs"]
+mod pooler;
+#[path = "support/running.rs"]
+mod running;
+#[path = "support/tls_server.rs"]
+mod tls_server;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
-use fracas::engine::attempt::{Answer, Finding};
-use fracas::runbook::{Runbook, yaml};
+use fracas::base::id::Id;
+use fracas::engine::attempt::{Answer, Finding, RemediationNews};
+use fracas::runbook::model::Act;
+use fracas::runbook::{Runbook, sql, yaml};
+use fracas::timeline::event::{Outcome, PlannedStep, Problem};
 use fracas::world::prober::{Prober, Stop, Surroundings};
 use fracas::world::sandbox::Sandbox;
 use fracas::world::sandbox::database::Database;
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// A command under the account of the sandbox's server, because neither PostgreSQL nor PgBouncer runs as root.
-fn as_server(sandbox: &Sandbox, program: impl AsRef<std::ffi::OsStr>) -> Command {
-    let mut command = Command::new(program);
-    let [own, server] = [sandbox.folder().to_owned(), sandbox.folder().join("data")].map(|path| std::fs::metadata(path).unwrap());
-    if own.uid() != server.uid() {
-        command.uid(server.uid()).gid(server.gid());
-    }
-    command.current_dir(sandbox.folder());
-    command
-}
-
-/// A program that ends with the test.
-struct Running(Child);
-
-impl Running {
-    /// Starts it; returns once somebody listens on the port.
-    fn start(command: &mut Command, port: u16) -> Self {
-        let mut running = Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(running.0.try_wait().unwrap().is_none(), "{command:?} ended at once");
-            std::thread::yield_now();
-        }
-        running
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A PgBouncer that lends the sandbox's connections for one transaction each.
-fn pooler(sandbox: &Sandbox, port: u16) -> Running {
-    let folder = sandbox.folder().display();
-    let settings = format!(
-        "[databases]\npostgres = host={folder} port=5432 user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
-         unix_socket_dir =\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 2\nignore_startup_parameters = extra_float_digits\n"
-    );
-    let file = sandbox.folder().join("pgbouncer.ini");
-    std::fs::write(&file, settings).unwrap();
-    // Distributions keep servers where only root looks for programs.
-    let path = format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap());
-    Running::start(as_server(sandbox, "pgbouncer").arg("-q").arg(&file).env("PATH", path), port)
-}
-
-/// An authority and a certificate for `localhost` that it signed, made by `openssl`.
-fn certificates(folder: &Path) -> PathBuf {
-    let script = r#"
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=An authority" -keyout ca.key -out ca.crt
-        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=localhost" -keyout server.key -out server.csr
-        printf 'subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n' > server.ext
-        openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile server.ext -out server.crt
-        chmod 600 server.key && chmod 644 ca.crt server.crt"#;
-    let made = Command::new("/bin/sh").args(["-ec", script]).current_dir(folder).output().unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    folder.join("ca.crt")
-}
-
-/// A PostgreSQL on a port that takes nobody without TLS, as a copy of the sandbox's programs; with its authority's file.
-fn server_with_tls(sandbox: &Sandbox, port: u16, settings: &[&str]) -> (Running, PathBuf) {
-    let owner = std::fs::metadata(sandbox.folder().join("data")).unwrap();
-    let home = sandbox.folder().join(format!("tls-{port}"));
-    std::fs::create_dir(&home).unwrap();
-    let authority = certificates(&home);
-    for file in ["", "server.key", "server.crt"] {
-        chown(home.join(file), Some(owner.uid()), Some(owner.gid())).unwrap();
-    }
-    // The sandbox's server noted how it was started.
-    let started = std::fs::read_to_string(sandbox.folder().join("data/postmaster.opts")).unwrap();
-    let program = PathBuf::from(started.split(' ').next().unwrap());
-    let data = home.join("data");
-    let initdb = ["--no-sync", "-A", "trust", "-U", "postgres", "--locale=C", "-D"];
-    let made = as_server(sandbox, program.with_file_name("initdb")).args(initdb).arg(&data).output().unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    std::fs::write(data.join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 trust\nhostssl all all ::1/128 trust\n").unwrap();
-    let mut postgres = as_server(sandbox, &program);
-    postgres.arg("-D").arg(&data).args(["-p", &port.to_string(), "-c", "unix_socket_directories="]);
-    let files = [format!("ssl_cert_file={}/server.crt", home.display()), format!("ssl_key_file={}/server.key", home.display())];
-    let fixed = ["listen_addresses=localhost", "ssl=on", "fsync=off", "shared_buffers=16MB"];
-    for setting in fixed.into_iter().chain(files.iter().map(String::as_str)).chain(settings.iter().copied()) {
-        postgres.args(["-c", setting]);
-    }
-    let running = Running::start(&mut postgres, port);
-    let is_ready = || std::fs::read_to_string(data.join("postmaster.pid")).is_ok_and(|pid| pid.lines().any(|line| line.trim() == "ready"));
-    while !is_ready() {
-        std::thread::yield_now();
-    }
-    (running, authority)
-}
+use pooler::pooler;
+use running::free_port;
+use tls_server::{TRUSTING, TlsServer};
 
 async fn sandbox() -> Sandbox {
     Sandbox::start(Path::new(env!("CARGO_BIN_EXE_fracas")), None).await.unwrap()
@@ -145,6 +57,10 @@ fn sslmode(other: &str) -> String {
 
 fn works(answer: &Answer) -> bool {
     matches!(&answer.finding, Finding::Answered { own: Some(true), .. })
+}
+
+fn free_port_other_than(taken: u16) -> u16 {
+    std::iter::repeat_with(free_port).find(|port| *port != taken).unwrap()
 }
 
 fn summary(answer: &Answer) -> &str {
@@ -205,7 +121,8 @@ async fn the_alternative_that_works_is_named() {
 async fn every_mode_of_tls_is_tried_for_real() {
     let sandbox = sandbox().await;
     let port = free_port();
-    let (_server, authority) = server_with_tls(&sandbox, port, &[]);
+    let server = TlsServer::start(&sandbox, port, TRUSTING, &[]);
+    let authority = server.authority();
     let url = format!("postgresql://postgres@localhost:{port}/postgres");
     let trusting = format!("{url}?sslrootcert={}", authority.display());
     let by_address = format!("postgresql://postgres@127.0.0.1:{port}/postgres?sslrootcert={}", authority.display());
@@ -232,19 +149,16 @@ async fn every_mode_of_tls_is_tried_for_real() {
     let answer = asked(&format!("{url}?sslmode=verify-full"), &[("encrypted", "require"), ("plain", "disable")], "").await;
     assert!(summary(&answer).starts_with("tls: ") && summary(&answer).ends_with("; encrypted works"), "{}", summary(&answer));
 
-    let (_old, authority) =
-        server_with_tls(&sandbox, free_port_other_than(port), &["ssl_max_protocol_version=TLSv1.2", "default_transaction_read_only=on"]);
-    let port = authority.parent().unwrap().file_name().unwrap().to_str().unwrap().trim_start_matches("tls-").to_owned();
+    let port = free_port_other_than(port);
+    let old = TlsServer::start(&sandbox, port, TRUSTING, &["ssl_max_protocol_version=TLSv1.2", "default_transaction_read_only=on"]);
+    let authority = old.authority();
     let answer = asked(&format!("postgresql://postgres@localhost:{port}/postgres?sslrootcert={}", authority.display()), &[], "").await;
     assert_eq!((&answer.values["tls"], &answer.values["read_only"]), (&"TLSv1.2".into(), &true.into()), "{}", answer.seen);
     assert!(summary(&answer).ends_with("directly, TLSv1.2, read-only"), "{}", summary(&answer));
     let wants_to_write = format!("postgresql://postgres@localhost:{port}/postgres?sslmode=require&target_session_attrs=read-write");
     assert_eq!(asked(&wants_to_write, &[], "").await.values["reached"], "authenticated");
+    drop((server, old));
     sandbox.close().await;
-}
-
-fn free_port_other_than(taken: u16) -> u16 {
-    std::iter::repeat_with(free_port).find(|port| *port != taken).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -301,6 +215,23 @@ async fn what_breaks_is_the_rung_it_broke_at() {
     sandbox.close().await;
 }
 
+/// Rehearses a remediation as far as that is possible, and applies it on the server that it was rehearsed on.
+async fn changed(prober: &Prober, runbook: &Runbook, id: &str) -> (Outcome, Option<Problem>) {
+    let remediation = runbook.remediation(&Id::new(id)).unwrap().1;
+    let Act::Sql(text) = &remediation.act else { panic!("SQL") };
+    let steps: Vec<PlannedStep> = sql::prepare(text, &BTreeMap::new(), &BTreeSet::default())
+        .unwrap()
+        .into_iter()
+        .map(|statement| PlannedStep { text: statement.shown, what: statement.what, lock: None, cautions: Vec::new() })
+        .collect();
+    let news = prober.rehearse(remediation, &steps, Stop::never(), |_| ()).await;
+    let RemediationNews::Rehearsed { server: Some(server), problem, .. } = news else { panic!("{news:?}") };
+    assert_eq!(problem.map_or(String::new(), |problem| problem.message).contains("goes through a pooler"), id == "v");
+    let news = prober.apply(remediation, &steps, Some(&server), Stop::never(), |_| ()).await;
+    let RemediationNews::Settled { outcome, problem, .. } = news else { panic!("{news:?}") };
+    (outcome, problem)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn eight_clients_leave_nothing_behind_in_a_pooler() {
     const LEFT: &str = "SELECT concat_ws(' ', current_setting('statement_timeout'), current_setting('lock_timeout'),
@@ -315,7 +246,9 @@ async fn eight_clients_leave_nothing_behind_in_a_pooler() {
     direct.run("CREATE TABLE t (n int)").await.unwrap();
     let text = "version: 1\nid: t\ntitle: t\ntargets:\n  database: { postgres: { env: URL } }\nphases:\n  - title: p\n    steps:\n      - title: s\n        \
                 checks:\n          - { id: a, title: a, sql: SELECT count(*) AS n FROM t, expect: value >= 0 }\n          - { id: b, title: b, probe: INSERT \
-                INTO t VALUES (1) RETURNING n, expect: value == 1 }\n          - { id: c, title: c, connect: database }\n";
+                INTO t VALUES (1) RETURNING n, expect: value == 1 }\n          - { id: c, title: c, connect: database }\n        remediations:\n          - \
+                { id: r, title: r, sql: INSERT INTO t VALUES (2), lock_timeout: 1s, timeout: 60s }\n          - { id: v, title: v, sql: VACUUM t, \
+                transaction: none }\n";
     let runbook: Arc<Runbook> = Arc::new(yaml::read("t.yaml", text.as_bytes()).unwrap());
     let mut clients = tokio::task::JoinSet::new();
     for _ in 0..8 {
@@ -327,6 +260,13 @@ async fn eight_clients_leave_nothing_behind_in_a_pooler() {
             for (_, check) in std::iter::repeat_with(|| runbook.checks()).take(10).flatten() {
                 let answer = prober.ask(check, Stop::never()).await;
                 assert!(matches!(answer.finding, Finding::Answered { .. }), "{}: {:?}", check.id, answer.finding);
+            }
+            for _ in 0..5 {
+                let (outcome, problem) = changed(&prober, &runbook, "r").await;
+                assert_eq!((outcome, problem), (Outcome::Committed, None));
+                // Through a pooler its settings would be left to whoever comes next.
+                let (outcome, problem) = changed(&prober, &runbook, "v").await;
+                assert!(outcome == Outcome::RolledBack && problem.unwrap().message.contains("needs a direct connection"));
             }
         });
     }
@@ -340,6 +280,93 @@ async fn eight_clients_leave_nothing_behind_in_a_pooler() {
         assert_eq!(left[0][0].as_deref().unwrap().split(' ').take(3).collect::<Vec<_>>(), ["0", "0", "off"], "{left:?}");
         assert!(left[0][0].as_deref().unwrap().ends_with(" 0 0"), "{left:?}");
     }
-    assert_eq!(direct.rows("SELECT count(*)::text FROM t", &[]).await.unwrap()[0][0].as_deref(), Some("0"));
+    assert_eq!(direct.rows("SELECT count(*)::text FROM t", &[]).await.unwrap()[0][0].as_deref(), Some("40"));
+    sandbox.close().await;
+}
+
+/// A prepared transaction has no process to look for, and no end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forgotten_prepared_transaction_is_named_when_it_holds_the_lock() {
+    let sandbox = sandbox().await;
+    let port = free_port();
+    let server = TlsServer::start(&sandbox, port, TRUSTING, &["max_prepared_transactions=2"]);
+    let url = format!("postgresql://postgres@localhost:{port}/postgres?sslmode=require");
+    let direct = Database::connect(&url).await.unwrap();
+    for statement in ["CREATE TABLE t (n int)", "BEGIN; LOCK TABLE t; PREPARE TRANSACTION 'forgotten'"] {
+        direct.run(statement).await.unwrap();
+    }
+    let text = "version: 1\nid: t\ntitle: t\ntargets:\n  database: { postgres: { env: URL } }\nphases:\n  - title: p\n    steps:\n      - title: s\n        \
+                remediations:\n          - { id: r, title: r, sql: DROP TABLE t, lock_timeout: 1s }\n";
+    let runbook: Arc<Runbook> = Arc::new(yaml::read("t.yaml", text.as_bytes()).unwrap());
+    let env = BTreeMap::from([("URL".to_owned(), url)]);
+    let prober =
+        Prober::new(Surroundings { runbook: Arc::clone(&runbook), inputs: BTreeMap::new(), targets: BTreeMap::new(), env, dir: None });
+    let (outcome, problem) = changed(&prober, &runbook, "r").await;
+    let holder = problem.unwrap().blocked_by.unwrap();
+    assert_eq!(outcome, Outcome::RolledBack);
+    assert!(holder.starts_with("a prepared transaction") && holder.contains("forgotten (postgres, 00:00:0"), "{holder}");
+    drop(server);
+    sandbox.close().await;
+}
+
+/// Row 27 of what the program must survive: no server, one that says nothing, one that answers too late, one that goes away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_could_not_be_asked_says_at_which_rung_and_the_next_question_reconnects() {
+    let sandbox = sandbox().await;
+    let port = free_port();
+    let mut server = TlsServer::start(&sandbox, port, TRUSTING, &[]);
+    let url = format!("postgresql://postgres@localhost:{port}/postgres?sslmode=verify-full&sslrootcert={}", server.authority().display());
+    let text = "version: 1\nid: t\ntitle: t\ntargets:\n  database: { postgres: { env: URL } }\nphases:\n  - title: p\n    steps:\n      - title: s\n        \
+                checks:\n          - { id: quick, title: a, sql: SELECT 1 AS n }\n          - { id: slow, title: b, sql: SELECT pg_sleep(600), timeout: \
+                60s }\n          - { id: late, title: c, sql: SELECT pg_sleep(600), timeout: 200ms }\n          - { id: short, title: d, sql: SELECT 1 AS \
+                n, timeout: 200ms }\n        remediations:\n          - { id: r, title: r, sql: CREATE TABLE t () }\n";
+    let runbook: Arc<Runbook> = Arc::new(yaml::read("t.yaml", text.as_bytes()).unwrap());
+    let prober = |url: &str| {
+        let env = BTreeMap::from([("URL".to_owned(), url.to_owned())]);
+        Prober::new(Surroundings { runbook: Arc::clone(&runbook), inputs: BTreeMap::new(), targets: BTreeMap::new(), env, dir: None })
+    };
+    let ask = async |prober: &Prober, id: &str| prober.ask(runbook.check(&Id::new(id)).unwrap().1, Stop::never()).await;
+    let same = prober(&url);
+    let works = async || assert_eq!(ask(&same, "quick").await.values["value"], 1);
+    let inconclusive = async |prober: &Prober, id: &str, words: &str| {
+        let answer = ask(prober, id).await;
+        assert!(matches!(&answer.finding, Finding::Inconclusive(why) if why.starts_with(words)), "{words}: {:?}", answer.finding);
+    };
+    works().await;
+
+    let late = ask(&same, "late").await;
+    assert_eq!(late.finding, Finding::TimedOut("query: no answer within 200ms".to_owned()));
+    works().await;
+
+    // It goes away while it is asked, and is not there for the next question.
+    let asking = ask(&same, "slow");
+    let going = async {
+        let direct = Database::connect(&url).await.unwrap();
+        let busy = "SELECT count(*)::text FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND state = 'active' AND pid <> pg_backend_pid()";
+        while direct.rows(busy, &[]).await.unwrap()[0][0].as_deref() != Some("1") {
+            tokio::task::yield_now().await;
+        }
+        server.stop();
+    };
+    let (gone, ()) = tokio::join!(asking, going);
+    assert!(matches!(&gone.finding, Finding::Inconclusive(why) if why.starts_with("query: FATAL 57P01")), "{:?}", gone.finding);
+    inconclusive(&same, "quick", "tcp: ").await;
+    let remediation = runbook.remediation(&Id::new("r")).unwrap().1;
+    let steps = [PlannedStep { text: "CREATE TABLE t ()".to_owned(), what: String::new(), lock: None, cautions: Vec::new() }];
+    let news = same.rehearse(remediation, &steps, Stop::never(), |_| ()).await;
+    let RemediationNews::Rehearsed { server: None, problem: Some(problem), .. } = news else { panic!("{news:?}") };
+    assert!(problem.message.starts_with("tcp: "), "{}", problem.message);
+    server.start_again();
+    works().await;
+
+    // Refused at every other rung, or not answered.
+    let wrong = |from: &str, to: &str| prober(&url.replace(from, to));
+    inconclusive(&wrong("localhost", "no-such-host.invalid"), "quick", "name: ").await;
+    inconclusive(&wrong("localhost", "127.0.0.1"), "quick", "tls: ").await;
+    inconclusive(&wrong("/postgres?", "/nothing?"), "quick", "authenticated: FATAL 3D000").await;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = prober(&format!("postgresql://postgres@127.0.0.1:{}/postgres?sslmode=require", silent.local_addr().unwrap().port()));
+    assert_eq!(ask(&silent, "short").await.finding, Finding::TimedOut("tls: no answer within 200ms".to_owned()));
+    drop(server);
     sandbox.close().await;
 }

@@ -303,18 +303,42 @@ async fn a_failure_says_where_and_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_holds_the_lock_is_named() {
+async fn who_holds_the_lock_is_named_while_it_waits_and_afterwards() {
     let world = World::start("CREATE TABLE t (n int)").await;
     world.database.run("BEGIN; LOCK TABLE t").await.unwrap();
     let (prober, runbook) =
-        world.prober(&remediation("ALTER TABLE t ADD COLUMN m int", "            on: database\n            lock_timeout: 1s\n"), &[]);
+        world.prober(&remediation("ALTER TABLE t ADD COLUMN m int", "            on: database\n            lock_timeout: 2s\n"), &[]);
     let (remediation, steps) = only_remediation(&runbook);
-    let (outcome, _, problem, _) = settled(prober.apply(remediation, &steps, None, Stop::never(), |_| ()).await);
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let tell = move |news| {
+        if let RemediationNews::Progress { statement: 0, waits_for: Some(holder) } = news {
+            told.send(holder).unwrap();
+        }
+    };
+    let (outcome, _, problem, _) = settled(prober.apply(remediation, &steps, None, Stop::never(), tell).await);
     let problem = problem.unwrap();
     let pid = world.one("SELECT pg_backend_pid()::text").await;
     assert_eq!((outcome, problem.sqlstate.as_deref()), (Outcome::RolledBack, Some("55P03")));
-    let holder = problem.blocked_by.unwrap_or_default();
-    assert!(holder.contains(&format!("pid {pid} ")) && holder.contains("LOCK TABLE t"), "{holder}");
+    for holder in [heard.recv().await.unwrap(), problem.blocked_by.unwrap_or_default()] {
+        let (who, since) = holder.split_once(" for ").unwrap();
+        assert_eq!(who, format!("pid {pid} (postgres, fracas), idle in transaction"), "{holder}");
+        assert!(since.starts_with("00:00:0") && since.ends_with(": BEGIN; LOCK TABLE t"), "{holder}");
+    }
+    assert_eq!(world.one("SELECT count(*)::text FROM pg_attribute WHERE attrelid = 't'::regclass AND attname = 'm'").await, "0");
+
+    // Somebody who lets go in time is not waited for any longer.
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let tell = move |news| {
+        if let RemediationNews::Progress { waits_for, .. } = news {
+            told.send(waits_for).unwrap();
+        }
+    };
+    let letting_go = async {
+        while heard.recv().await.unwrap().is_none() {}
+        world.database.run("COMMIT").await.unwrap();
+    };
+    let (news, ()) = tokio::join!(prober.apply(remediation, &steps, None, Stop::never(), tell), letting_go);
+    assert_eq!(settled(news).0, Outcome::Committed);
     world.sandbox.close().await;
 }
 

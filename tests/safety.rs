@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fracas::base::Value;
+use fracas::base::redact::Masker;
 use fracas::engine::attempt::{Answer, Finding};
 use fracas::runbook::model::{Ask, Connection};
 use fracas::runbook::sql::{self, Statement};
@@ -122,7 +123,7 @@ fn unjudged(text: &str) -> Statement {
 async fn sent(server: &Server, text: &str, read_only: bool, timeout: Duration) -> Answer {
     let statements = [unjudged(text)];
     let question = Question { statements: &statements, read_only, role: None, timeout, qualified: false };
-    ask(server, &question, Stop::never()).await
+    ask(server, &question, &Masker::default(), Stop::never()).await
 }
 
 struct Bare {
@@ -158,7 +159,7 @@ async fn the_protocol_alone_sends_one_statement() {
     // The way that a statement of a probe takes, which answers with no rows.
     let written = Statement { returns_rows: false, ..unjudged("INSERT INTO t VALUES (2); COMMIT") };
     let question = Question { statements: &[written], read_only: false, role: None, timeout: patient, qualified: false };
-    let answer = ask(&bare.server, &question, Stop::never()).await;
+    let answer = ask(&bare.server, &question, &Masker::default(), Stop::never()).await;
     assert!(matches!(&answer.finding, Finding::Inconclusive(why) if why.contains("multiple commands")), "{:?}", answer.finding);
     assert_eq!(bare.one("SELECT string_agg(n::text, ',') FROM t").await, "1");
     bare.sandbox.close().await;

@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+/// More bytes than any secret has: a private key of 16,384 bits is a little shorter.
+const LONGEST_SECRET: usize = 16 << 10;
+
 /// Makes one line harmless: what a terminal could act on, or a reader could be deceived by, becomes visible.
 ///
 /// Control characters become `<U+001B>`-like marks, as do bidirectional overrides, zero-width and
@@ -42,15 +45,26 @@ pub fn lines(text: &str) -> String {
 
 /// Whether a terminal could act on this character or a reader be deceived by it.
 ///
-/// Controls (C0, DEL, C1), line and paragraph separators, zero-width characters, bidirectional
-/// controls (Unicode TR 36 and "Trojan Source"), variation of tags, and the byte order mark.
+/// Controls (C0, DEL, C1), line and paragraph separators, bidirectional controls (Unicode TR 36 and "Trojan Source"), and what
+/// Unicode calls `Default_Ignorable_Code_Point`: zero-width characters, fillers, tags, the byte order mark. Only the selectors
+/// that choose between a plain and a coloured sign (U+FE0E, U+FE0F) are none: half of all emoji have one.
 #[must_use]
 pub fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
-            | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-            | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{3164}' | '\u{FE00}'..='\u{FE0D}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Whether a text holds a mark as [`line`] makes it: `<U+202E>`.
+#[must_use]
+pub fn holds_mark(text: &str) -> bool {
+    text.split("<U+").skip(1).any(|rest| {
+        let digits = rest.bytes().take_while(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte)).count();
+        (4..=6).contains(&digits) && rest[digits..].starts_with('>')
+    })
 }
 
 /// The last `limit` bytes of a text, cut at a line or character border, and how many bytes were left out.
@@ -65,6 +79,14 @@ pub fn tail(text: &str, limit: usize) -> (&str, usize) {
     }
     let start = text[start..].find('\n').map_or(start, |n| start + n + 1);
     (&text[start..], start)
+}
+
+/// Where the last whole line ends of what was cut behind its end; of a line that goes on for ever, far enough before the cut that
+/// no secret is there in half, which nobody would recognise.
+#[must_use]
+pub fn end_of_whole_lines(cut: &[u8]) -> usize {
+    let last = cut.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    last.max(cut.len().saturating_sub(LONGEST_SECRET))
 }
 
 /// The first line of a text that is not empty, or an empty one.
@@ -84,6 +106,20 @@ pub fn percent_encoded(text: &str) -> String {
         }
         out
     })
+}
+
+/// A text whose `%XX` were undone; nothing if what comes out is no text.
+#[must_use]
+pub fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|hex| str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let code = code.filter(|_| byte == b'%');
+        bytes.push(code.unwrap_or(byte));
+        rest = if code.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

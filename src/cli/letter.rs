@@ -19,7 +19,7 @@ use crate::world::journal::{Journal, OpenProblem, Stored, TakenUp};
 
 use super::failure::{Failure, Outcome};
 use super::open::require_terminal;
-use super::{past, print};
+use super::{past, print, say};
 
 /// How long a screen may take to open a letter: it looks once a second, on a machine that may be busy.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -57,7 +57,9 @@ pub(super) fn approve(wanted: &str, name: Option<String>) -> Result<Outcome, Fai
     if !is_agreed(record, planned)? {
         return Err(Failure::usage("not agreed; nothing was recorded"));
     }
-    deliver(&stored, letter(Some(by), Wish::Approve { remediation: remediation.id.clone(), attempt, plan }))
+    let kept = deliver(&stored, letter(Some(by), Wish::Approve { remediation: remediation.id.clone(), attempt, plan }))?;
+    say(&format!("fracas: your consent is on the timeline; it is for {} to run it", session.responder));
+    Ok(kept)
 }
 
 /// The plan as whoever agrees reads it.

@@ -63,7 +63,7 @@ pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
 
 fn kept_bytes(stored: &Stored) -> Result<Vec<u8>, Failure> {
     let file = stored.folder.join(journal::RUNBOOK);
-    std::fs::read(&file).map_err(|error| Failure::outside(format!("{}: {error}", file.display())))
+    library::contents(&file).map_err(Failure::outside)
 }
 
 fn read_kept(stored: &Stored, bytes: &[u8]) -> Result<Arc<Runbook>, Failure> {
@@ -236,7 +236,7 @@ pub(super) fn verify(wanted: &str) -> Result<Outcome, Failure> {
         _ => (stored(&home, wanted)?.id, None),
     };
     let path = home.incident(&id).join(journal::FILE);
-    let bytes = std::fs::read(&path).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?;
+    let bytes = journal::bytes(&home.incident(&id)).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?;
     let (whole, torn) = journal::split(&bytes);
     let (entries, head) = match journal::verify(whole) {
         Ok(checked) => checked,

@@ -7,7 +7,7 @@ use crate::base::id::{AttemptId, Id};
 use crate::timeline::event::Opened;
 
 use super::attempt::{Answer, RemediationNews};
-use super::letter::Letter;
+use super::letter::{Letter, Wish};
 
 /// One message to the engine.
 #[derive(Clone, Debug, PartialEq)]
@@ -192,4 +192,60 @@ pub enum Command {
     Leave,
     /// Go on with another runbook; the incident stays open.
     LeaveFor(Id),
+}
+
+impl Msg {
+    /// The same with `change` made to whatever a person wrote in their own words: notes, evidence, reasons.
+    #[must_use]
+    pub fn with_text(self, change: impl Fn(String) -> String) -> Self {
+        match self {
+            Self::Asked { by, command } => Self::Asked { by, command: command.with_text(change) },
+            Self::Letter(Letter { token, by, wish: Wish::Note { text, happened_at } }) => {
+                Self::Letter(Letter { token, by, wish: Wish::Note { text: change(text), happened_at } })
+            }
+            // Nobody's own words, or cleaned and masked before.
+            other @ (Self::Letter(_)
+            | Self::Opened { .. }
+            | Self::Resumed { .. }
+            | Self::Check { .. }
+            | Self::Remediation { .. }
+            | Self::JournalFailed(_)
+            | Self::JournalWrites
+            | Self::Woke
+            | Self::Told(_)) => other,
+        }
+    }
+}
+
+impl Command {
+    fn with_text(self, change: impl Fn(String) -> String) -> Self {
+        match self {
+            Self::SkipRehearsal { remediation, reason } => Self::SkipRehearsal { remediation, reason: change(reason) },
+            Self::Tick { task, evidence } => Self::Tick { task, evidence: change(evidence) },
+            Self::Note(text) => Self::Note(change(text)),
+            Self::Skip { step, reason } => Self::Skip { step, reason: change(reason) },
+            Self::Override { check, reason } => Self::Override { check, reason: change(reason) },
+            Self::SetSeverity { severity, reason } => Self::SetSeverity { severity, reason: change(reason) },
+            Self::Pause(reason) => Self::Pause(change(reason)),
+            Self::HandOver { to, word } => Self::HandOver { to, word: change(word) },
+            Self::Resolve { summary } => Self::Resolve { summary: change(summary) },
+            // What was typed to confirm is compared with a name, and the rest has no words.
+            other @ (Self::EnterStep(_)
+            | Self::RunCheck(_)
+            | Self::RunStep(_)
+            | Self::RunUnanswered(_)
+            | Self::RunAll
+            | Self::RunSuccess
+            | Self::Judge { .. }
+            | Self::Cancel(_)
+            | Self::Plan(_)
+            | Self::Confirm { .. }
+            | Self::Abandon(_)
+            | Self::Untick(_)
+            | Self::AcknowledgeEscalation(_)
+            | Self::Continue
+            | Self::Leave
+            | Self::LeaveFor(_)) => other,
+        }
+    }
 }

@@ -58,6 +58,8 @@ pub struct Runbook {
     pub known_errors: Vec<KnownError>,
     /// Useful commands, shown and never run by themselves.
     pub commands: Vec<UsefulCommand>,
+    /// What is masked wherever it appears; said by a team and never by a runbook.
+    pub redact: Vec<Pattern>,
     /// The way through the incident, in order. At least one.
     pub phases: Vec<Phase>,
     /// When it is over.

@@ -98,7 +98,9 @@ impl Pattern {
         regex_syntax::parse(&self.source).is_ok_and(|parsed| parsed.properties().explicit_captures_len() > 0)
     }
 
-    fn regex(&self) -> Option<&Regex> {
+    /// The expression itself, for who masks what it matches.
+    #[must_use]
+    pub fn regex(&self) -> Option<&Regex> {
         self.compiled.get_or_init(|| build(&self.expression()).ok()).as_ref()
     }
 }

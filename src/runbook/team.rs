@@ -2,6 +2,7 @@
 //! the way of a runbook, whose own word counts where both say something.
 
 use super::model::{Contact, Escalation, KnownError, Role, Runbook, Severity, UsefulCommand};
+use super::pattern::Pattern;
 
 /// The team's part of the settings.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +19,8 @@ pub struct Team {
     pub known_errors: Vec<KnownError>,
     /// Useful commands.
     pub commands: Vec<UsefulCommand>,
+    /// What is masked wherever it appears.
+    pub redact: Vec<Pattern>,
 }
 
 impl Runbook {
@@ -31,6 +34,7 @@ impl Runbook {
         add(&mut self.known_errors, &team.known_errors, |one, other| one.title == other.title);
         add(&mut self.commands, &team.commands, |one, other| one.command == other.command);
         add(&mut self.escalation, &team.escalation, |one, other| one == other);
+        add(&mut self.redact, &team.redact, |one, other| one == other);
         self
     }
 }

@@ -38,7 +38,7 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Runbook, Vec<Problem>> {
 pub fn read_again(file: &str, bytes: &[u8]) -> Result<Runbook, Vec<Problem>> {
     let mut report = Report { is_known_good: true, ..Report::new(file) };
     let runbook = attempt(bytes, &mut report);
-    let problems = report.finish();
+    let problems = report.finish(bytes);
     runbook.filter(|_| problems.iter().all(|problem| problem.severity != Severity::Error)).ok_or(problems)
 }
 
@@ -48,7 +48,7 @@ pub fn read_again(file: &str, bytes: &[u8]) -> Result<Runbook, Vec<Problem>> {
 pub fn lint(file: &str, bytes: &[u8]) -> (Option<Runbook>, Vec<Problem>) {
     let mut report = Report::new(file);
     let runbook = attempt(bytes, &mut report);
-    let problems = report.finish();
+    let problems = report.finish(bytes);
     let flawed = problems.iter().any(|problem| problem.severity == Severity::Error);
     (runbook.filter(|_| !flawed), problems)
 }
@@ -130,8 +130,9 @@ impl Report {
         self.problems.iter().any(|problem| problem.line == line && problem.code == code)
     }
 
-    fn finish(mut self) -> Vec<Problem> {
+    fn finish(mut self, bytes: &[u8]) -> Vec<Problem> {
         self.problems.sort_by_key(|problem| (problem.line, problem.column));
+        keep_inside(bytes, &mut self.problems);
         self.problems.dedup();
         if self.left_out > 0
             && let Some(last) = self.problems.last_mut()
@@ -139,5 +140,25 @@ impl Report {
             last.help = Some(format!("{} more problems are not shown", self.left_out));
         }
         self.problems
+    }
+}
+
+/// The parser finds the end of a file missing on the line behind its last; these problems, in their order, are moved back to
+/// the last character there is.
+fn keep_inside(bytes: &[u8], problems: &mut [Problem]) {
+    let mut lines = bytes.split(|byte| *byte == b'\n').zip(1..);
+    let mut here = lines.next();
+    for problem in problems {
+        while let Some((_, number)) = here
+            && number < problem.line
+            && let Some(next) = lines.next()
+        {
+            here = Some(next);
+        }
+        if let Some((line, number)) = here {
+            let end = String::from_utf8_lossy(line).chars().count() + 1;
+            problem.column = if problem.line > number { end } else { problem.column.min(end) };
+            problem.line = problem.line.min(number);
+        }
     }
 }

@@ -3,13 +3,17 @@
 
 mod dotenv;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use serde_json::Value;
 use tokio::io::AsyncReadExt as _;
+
+use crate::base::redact::variable;
+
+use super::plain_file;
 
 /// Bytes of a file; the format's cap on whatever is read from outside.
 const CAP: u64 = 1 << 20;
@@ -48,6 +52,16 @@ impl Found {
         });
         let on_top = on_top.into_iter().map(|(name, value)| (name.clone(), Content::Text(value.clone())));
         Self(own.chain(on_top).collect())
+    }
+
+    /// What in these variables is a secret, by their names and by what they hold.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<Cow<'_, str>> {
+        let texts = self.0.iter().filter_map(|(name, content)| match content {
+            Content::Text(text) => Some((name, text)),
+            Content::Bytes(_) => None,
+        });
+        texts.flat_map(|(name, text)| variable::secrets(name, text)).collect()
     }
 
     /// The variables of a dotenv file. What is read:
@@ -116,21 +130,9 @@ fn named(item: Value) -> Option<(String, Value)> {
 
 /// The text of a file, or the end of a sentence that began with its path.
 async fn text(path: &Path) -> Result<String, String> {
-    let said = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => "is not there".to_owned(),
-        ErrorKind::PermissionDenied => "may not be read: permission denied".to_owned(),
-        _ => format!("cannot be read: {error}"),
-    };
-    // Asked first: opening a named pipe would wait for somebody to write.
-    let metadata = tokio::fs::metadata(path).await.map_err(said)?;
-    if metadata.is_dir() {
-        return Err("is a folder".to_owned());
-    }
-    if !metadata.is_file() {
-        return Err("is no file but a device, a pipe or a socket".to_owned());
-    }
+    let (file, _) = plain_file::open(path).await?;
     let mut bytes = Vec::new();
-    tokio::fs::File::open(path).await.map_err(said)?.take(CAP + 1).read_to_end(&mut bytes).await.map_err(said)?;
+    file.take(CAP + 1).read_to_end(&mut bytes).await.map_err(|error| plain_file::reason(&error))?;
     if bytes.len() as u64 > CAP {
         return Err("is larger than 1 MiB".to_owned());
     }

@@ -1,7 +1,9 @@
 //! Files that an author named and that may be anything by now. Never waits for a pipe, and never takes a folder or
 //! a device for a text.
 
-use std::os::unix::fs::FileTypeExt as _;
+use std::fs::FileType;
+use std::io::{self, Read as _};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -16,9 +18,33 @@ pub(super) async fn open(path: &Path) -> Result<(File, u64), String> {
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path).await.map_err(|error| reason(&error))?;
     let metadata = file.metadata().await.map_err(|error| reason(&error))?;
-    let kind = metadata.file_type();
+    judge(metadata.file_type()).map(|()| (file, metadata.len()))
+}
+
+/// All of a file that has at most so many bytes; for where nothing else waits.
+///
+/// # Errors
+/// What the system says, or that it is no file, or a larger one.
+pub(super) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    judge(file.metadata()?.file_type()).map_err(|what| io::Error::other(format!("it {what}")))?;
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most { Err(io::Error::other(format!("it is larger than {most} bytes"))) } else { Ok(bytes) }
+}
+
+/// As [`read`], for text.
+///
+/// # Errors
+/// As [`read`], or that it is not UTF-8.
+pub(super) fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    String::from_utf8(read(path, most)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
+}
+
+fn judge(kind: FileType) -> Result<(), String> {
     if kind.is_file() {
-        Ok((file, metadata.len()))
+        Ok(())
     } else if kind.is_dir() {
         Err("is a folder".to_owned())
     } else if kind.is_fifo() {

@@ -14,10 +14,12 @@ use crate::base::redact::Masker;
 use crate::engine::attempt::{Answer, RemediationNews};
 use crate::runbook::Runbook;
 use crate::runbook::model::{Act, Check, CommandLine, Connection, EnvValue, Remediation};
+use crate::runbook::pattern::Pattern;
 use crate::runbook::sql;
 use crate::timeline::event::{Committing, Outcome, PlannedStep, Problem, ServerFacts};
 
 use super::command::{self, End, Job};
+use super::env::Found;
 use super::postgres::remedy::Remedy;
 use super::postgres::{Server, certain};
 pub use super::stop::{Stop, Stopper};
@@ -96,10 +98,13 @@ impl Prober {
                 .map(crate::base::ExposeSecret::expose_secret)
                 .chain(secret.iter().filter_map(|name| surroundings.inputs.get(name)).map(String::as_str)),
         );
+        masker.learn(Found::of_process(&surroundings.env).secrets().iter().map(AsRef::as_ref));
+        masker.learn_patterns(surroundings.runbook.redact.iter().filter_map(Pattern::regex).cloned());
         Self(Arc::new(Inner { surroundings, vouched, withheld, secret, servers, masker }))
     }
 
-    /// Knows the secret inputs and the passwords of all targets.
+    /// Knows the secret inputs, the passwords of all targets, the variables that hold secrets, and what the team calls one;
+    /// and learns those that `env` checks come across.
     #[must_use]
     pub fn masker(&self) -> &Masker {
         &self.0.masker

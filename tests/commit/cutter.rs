@@ -53,11 +53,11 @@ impl Drop for Cutter {
 }
 
 impl Cutter {
-    /// Before the server whose socket is in this folder. The connection that is cut is the first after so many.
-    pub(crate) async fn before(folder: &Path, after: usize, cut: Cut, later: Later, listener: Option<Listener>) -> Self {
+    /// Before the server, or the pooler, with this socket. The connection that is cut is the first after so many.
+    pub(crate) async fn before(socket: &Path, after: usize, cut: Cut, later: Later, listener: Option<Listener>) -> Self {
         let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = door.local_addr().unwrap().port();
-        let socket = folder.join(".s.PGSQL.5432");
+        let socket = socket.to_owned();
         let is_cut = Arc::new(Mutex::new(false));
         let task = tokio::spawn(async move {
             let refused = AtomicUsize::new(0);
@@ -76,7 +76,7 @@ impl Cutter {
                     match &later {
                         Later::Flaky(times) if refused.fetch_add(1, Ordering::Relaxed) < *times => continue,
                         Later::Open | Later::Flaky(_) => {}
-                        Later::Elsewhere(folder) => to = folder.join(".s.PGSQL.5432"),
+                        Later::Elsewhere(socket) => to.clone_from(socket),
                         Later::Shut => continue,
                     }
                 }

@@ -49,6 +49,10 @@ pub(super) fn reply(question: &Question<'_>) -> Reply {
             Ok(format!("{name}\n"))
         }
         ["inspect", name] if is_container(question, name) => match parsed.flag("--format") {
+            // The worker finds its database where everybody in its world does.
+            Some("{{range .Config.Env}}{{println .}}{{end}}") => {
+                Ok(format!("DATABASE_URL={}\n", std::env::var("DATABASE_URL").unwrap_or_default()))
+            }
             Some(format) => told(question, format, &question.status()?),
             None => refuse(),
         },

@@ -15,6 +15,9 @@ const PLAIN: &[&str] = &["-f --follow", "--no-headers", "-A --all-namespaces", "
 /// Digits and letters Kubernetes makes names of: without vowels, so that they spell nothing.
 const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 
+/// The output that asks where the worker finds its database, which is where everybody in its world does.
+const DATABASE_URL: &str = r#"jsonpath={.spec.template.spec.containers[0].env[?(@.name=="DATABASE_URL")].value}"#;
+
 /// Answers `kubectl`.
 pub(super) fn reply(question: &Question<'_>) -> Reply {
     let refuse = || Err(question.not_imitated("kubectl"));
@@ -22,6 +25,7 @@ pub(super) fn reply(question: &Question<'_>) -> Reply {
     match parsed.words()[..] {
         ["get", "pods" | "pod" | "po", ref names @ ..] => get_pods(question, &parsed, names),
         ["get", "deployments" | "deployment" | "deploy", ref names @ ..] => get_deployments(question, &parsed, names),
+        ["get", ref target @ ..] if is_deployment(target) => get_deployments(question, &parsed, &[]),
         ["logs", target] => logs(question, &parsed, target),
         ["describe", "pod" | "pods" | "po", name] => describe(question, name),
         ["rollout", "restart", ref target @ ..] if is_deployment(target) => {
@@ -82,8 +86,10 @@ fn get_deployments(question: &Question<'_>, parsed: &Parsed, names: &[&str]) -> 
     if let Some(name) = names.iter().find(|name| **name != WORKER) {
         return Err(not_found("deployments.apps", name));
     }
-    if parsed.flag("--output").is_some() {
-        return Err(question.not_imitated("kubectl"));
+    match parsed.flag("--output") {
+        None => {}
+        Some(DATABASE_URL) => return Ok(std::env::var("DATABASE_URL").unwrap_or_default()),
+        Some(_) => return Err(question.not_imitated("kubectl")),
     }
     let status = question.status()?;
     let available = u8::from(status.phase == Phase::Running);

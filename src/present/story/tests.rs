@@ -87,6 +87,7 @@ fn runbook() -> Runbook {
         escalation: Vec::new(),
         known_errors: Vec::new(),
         commands: Vec::new(),
+        redact: Vec::new(),
         phases: vec![Phase {
             id: Id::new("assess"),
             title: "Assessment".to_owned(),

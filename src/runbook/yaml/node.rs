@@ -161,6 +161,12 @@ pub(super) fn text<'b>(bytes: &'b [u8], report: &mut Report) -> Option<&'b str> 
         report.error(place_at_end(&text[..position]), "encoding", "the file holds a NUL character", "remove it");
         return None;
     }
+    // To YAML it ends a line, to whoever counts lines it does not.
+    if let Some((position, _)) = text.match_indices('\r').find(|(position, _)| text.as_bytes().get(position + 1) != Some(&b'\n')) {
+        let place = place_at_end(&text[..position]);
+        report.error(place, "encoding", "a carriage return (U+000D) stands alone here", "end lines with a line feed");
+        return None;
+    }
     Some(text)
 }
 

@@ -18,7 +18,7 @@ use super::{Report, build, node, shape, wire};
 pub fn read(bytes: &[u8]) -> Result<Structure, String> {
     let mut report = Report::new("");
     let structure = attempt(bytes, &mut report);
-    let problems = report.finish();
+    let problems = report.finish(bytes);
     match (problems.first(), structure) {
         (None, Some(structure)) => Ok(structure),
         (Some(problem), _) if problem.code == "encoding" => Err(problem.message.clone()),

@@ -3,10 +3,12 @@
 
 use serde::Deserialize as _;
 
-use crate::base::{Value, json};
+use crate::base::{Values, json};
+use crate::runbook::pattern::Pattern;
 use crate::runbook::problem::{Problem, Severity};
 use crate::runbook::team::Team;
 
+use super::node::Node;
 use super::{Report, SCHEMA, build, node, shape, wire};
 
 /// The keys there are.
@@ -19,7 +21,7 @@ const KEYS: [&str; 6] = ["contacts", "roles", "severities", "escalation", "known
 pub fn read(file: &str, bytes: &[u8]) -> Result<Team, Vec<Problem>> {
     let mut report = Report::new(file);
     let team = attempt(bytes, &mut report);
-    let problems = report.finish();
+    let problems = report.finish(bytes);
     team.filter(|_| problems.iter().all(|problem| problem.severity != Severity::Error)).ok_or(problems)
 }
 
@@ -27,11 +29,15 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Team> {
     let source = node::text(bytes, report)?;
     let mut root = node::parse(source, report)?;
     node::refuse_deceptive_characters(source, report);
-    let properties: Value = KEYS.iter().filter_map(|key| Some((*key, SCHEMA.get("properties")?.get(key)?.clone()))).collect();
+    let mut properties: Values =
+        KEYS.iter().filter_map(|key| Some(((*key).to_owned(), SCHEMA.get("properties")?.get(key)?.clone()))).collect();
+    properties.insert("redact".to_owned(), json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }));
     shape::trim_to(&mut root, &json!({ "type": "object", "properties": properties, "additionalProperties": false }), report)?;
     let written = wire::Team::deserialize(&root).map_err(|error| report.error(root.place, "wrong-type", error.to_string(), "")).ok()?;
-    let wire::Team { contacts, roles, severities, escalation, known_errors, commands } = written;
+    let wire::Team { contacts, roles, severities, escalation, known_errors, commands, redact } = written;
     let written = wire::Runbook { version: 1, contacts, roles, severities, escalation, known_errors, commands, ..wire::Runbook::default() };
+    let redact = root.get("redact").map_or(&[][..], Node::items).iter().zip(redact);
+    let redact = redact.filter_map(|(node, written)| pattern(node, &written, report)).collect();
     let runbook = build::head(written, &root, source, report);
     Some(Team {
         contacts: runbook.contacts,
@@ -40,7 +46,20 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Team> {
         escalation: runbook.escalation,
         known_errors: runbook.known_errors,
         commands: runbook.commands,
+        redact,
     })
+}
+
+/// What is to be masked. One that fits the empty text would fit everywhere.
+fn pattern(node: &Node, written: &str, report: &mut Report) -> Option<Pattern> {
+    let pattern = Pattern::parse(written).and_then(|pattern| match pattern.is_match("") {
+        true => Err("it matches a text without characters".to_owned()),
+        false => Ok(pattern),
+    });
+    let complain = |why| {
+        report.error(node.place, "bad-pattern", format!("nothing can be masked by this: {why}"), "the syntax is that of Rust's `regex`")
+    };
+    pattern.map_err(complain).ok()
 }
 
 #[cfg(test)]
@@ -58,6 +77,7 @@ severities: [{ name: P1, response: within the hour, respond_within: 1h }, { name
 escalation: [{ after: 2h, to: [director] }]
 known_errors: [{ match: 'too many clients', title: Every connection is taken, advice: See who holds them. }]
 commands: [{ title: Who is on call, command: oncall }]
+redact: ['\\b[0-9]{4}-[0-9]{4}\\b', 'customer=(\\w+)']
 ";
 
     #[test]
@@ -71,15 +91,20 @@ commands: [{ title: Who is on call, command: oncall }]
         let responses: Vec<_> = runbook.severities.iter().map(|severity| severity.response.as_deref()).collect();
         assert_eq!(responses, [Some("at once"), None]);
         assert_eq!((runbook.escalation.len(), runbook.known_errors.len(), runbook.commands.len()), (1, 1, 1));
+        assert_eq!(runbook.redact.len(), 2);
         assert_eq!(runbook.clone().with_team(&team), runbook, "twice is once");
     }
 
     #[test]
     fn its_problems_are_reported_at_once_with_their_places() {
-        let text = "contacts: { lead: { name: A } }\nescalation: [{ after: soon, to: [leed] }]\nphases: []\nknown_errors: [{ match: '(', title: B }]\n";
+        let text = "contacts: { lead: { name: A } }\nescalation: [{ after: soon, to: [leed] }]\nphases: []\nknown_errors: [{ match: '(', title: B }]\nredact: [ab*, '(', 'x*']\n";
         let problems = read("config.yaml", text.as_bytes()).unwrap_err();
         let told: Vec<(usize, &str)> = problems.iter().map(|problem| (problem.line, problem.code)).collect();
-        assert_eq!(told, [(2, "bad-value"), (2, "unknown-id"), (3, "unknown-key"), (4, "bad-pattern")], "{problems:?}");
+        assert_eq!(
+            told,
+            [(2, "bad-value"), (2, "unknown-id"), (3, "unknown-key"), (4, "bad-pattern"), (5, "bad-pattern"), (5, "bad-pattern")],
+            "{problems:?}"
+        );
         assert!(read("config.yaml", b"\xff").is_err() && read("config.yaml", b"[]").is_err());
     }
 }

@@ -8,6 +8,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::base::text;
+
 /// Bytes kept of one stream.
 pub(super) const CAP: usize = 1 << 20;
 
@@ -36,6 +38,17 @@ pub struct Part {
     pub stream: Stream,
     /// What was printed.
     pub bytes: Vec<u8>,
+}
+
+impl Captured {
+    /// Takes away a last line that was cut: half a secret would be recognised by nobody.
+    fn end_at_a_line(&mut self) {
+        if self.dropped > 0 {
+            let end = text::end_of_whole_lines(&self.bytes);
+            self.dropped += self.bytes.len() - end;
+            self.bytes.truncate(end);
+        }
+    }
 }
 
 /// A stream being read.
@@ -80,6 +93,8 @@ impl Capture {
         if tokio::time::timeout(patience, &mut self.reading).await.is_err() {
             self.reading.abort();
         }
-        std::mem::take(&mut self.so_far.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut captured = std::mem::take(&mut *self.so_far.lock().unwrap_or_else(PoisonError::into_inner));
+        captured.end_at_a_line();
+        captured
     }
 }

@@ -18,6 +18,8 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 
+use crate::base::text;
+
 use super::{CAP, Progress, Response};
 
 /// One request and its response.
@@ -101,8 +103,11 @@ where
     let response = sender.send_request(request).await.map_err(|error| disorder(&error))?;
     let (head, body) = response.into_parts();
     progress.waiting_for(format!("{} came back, but its body did not end", head.status));
-    let (body, cut) =
+    let (mut body, cut) =
         read(body).await.map_err(|error| format!("{} came back, but not all of its body: {}", head.status, disorder(&error)))?;
+    if cut {
+        body.truncate(text::end_of_whole_lines(&body));
+    }
     Ok(Response { status: head.status, headers: head.headers, body, cut, redirects: Vec::new() })
 }
 

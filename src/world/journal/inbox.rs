@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::id::{AttemptId, Id};
 use crate::base::text;
 use crate::engine::letter::{Letter, Wish};
-use crate::world::home;
+use crate::world::{home, plain_file};
 
 /// The folder of letters in an incident's folder.
 const INBOX: &str = "inbox";
@@ -77,7 +77,7 @@ pub fn fate(path: &Path) -> Fate {
         return Fate::Waiting;
     }
     let answer = path.with_extension(REFUSED);
-    match fs::read_to_string(&answer) {
+    match plain_file::read_text(&answer, LARGEST) {
         Ok(why) => {
             let _ = fs::remove_file(&answer);
             Fate::Refused(text::line(&why).into_owned())

@@ -5,7 +5,7 @@ pub mod inbox;
 mod read;
 mod write;
 
-pub use read::{Found, Listing, Stored, find, list, read, split, verify};
+pub use read::{Found, Listing, Stored, bytes, find, list, read, split, verify};
 pub use write::{Journal, OpenProblem, TakenUp};
 
 /// The journal's file in an incident's folder.

@@ -12,6 +12,13 @@ use crate::timeline::wire;
 
 use super::{FILE, RUNBOOK, TEAM};
 use crate::world::home::Home;
+use crate::world::plain_file;
+
+/// Largest journal that is read, in bytes: an entry has a few hundred, and keeps at most 64 KiB of what was seen.
+const LARGEST: u64 = 1 << 30;
+
+/// Largest runbook, and largest settings of a team, that an incident keeps: a little more than either may have.
+const LARGEST_RUNBOOK: u64 = (1 << 20) + 1;
 
 /// A stored incident.
 #[derive(Clone, Debug)]
@@ -43,13 +50,13 @@ impl Stored {
     /// # Errors
     /// What the system says.
     pub fn runbook(&self) -> io::Result<String> {
-        fs::read_to_string(self.folder.join(RUNBOOK))
+        plain_file::read_text(&self.folder.join(RUNBOOK), LARGEST_RUNBOOK)
     }
 
     /// What the team's settings said then, if there were any.
     #[must_use]
     pub fn team(&self) -> Option<Vec<u8>> {
-        fs::read(self.folder.join(TEAM)).ok()
+        plain_file::read(&self.folder.join(TEAM), LARGEST_RUNBOOK).ok()
     }
 
     /// Whether it still waits to be resolved.
@@ -83,12 +90,20 @@ pub fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
     bytes.split_at(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1))
 }
 
+/// All of a journal, torn end included.
+///
+/// # Errors
+/// What the system says, or that it is no file, or far larger than any incident makes it.
+pub fn bytes(folder: &Path) -> io::Result<Vec<u8>> {
+    plain_file::read(&folder.join(FILE), LARGEST)
+}
+
 /// Reads one incident.
 ///
 /// # Errors
 /// What the system says, or what is wrong with the journal.
 pub fn read(folder: &Path, id: IncidentId) -> io::Result<Stored> {
-    let bytes = fs::read(folder.join(FILE))?;
+    let bytes = bytes(folder)?;
     let (whole, _) = split(&bytes);
     let text = str::from_utf8(whole).map_err(|error| broken(&not_text(whole, error)))?;
     Stored::parse(id, folder, text).map_err(|found| broken(&found))

@@ -143,7 +143,7 @@ impl Journal {
         let path = folder.join(FILE);
         let disk = |error| OpenProblem::Disk { path: path.clone(), error };
         let mut file = open_and_lock(folder, &id)?;
-        let bytes = fs::read(&path).map_err(disk)?;
+        let bytes = super::bytes(folder).map_err(disk)?;
         let (whole, torn) = split(&bytes);
         let broken = |found: chain::Break| OpenProblem::Broken { id: id.clone(), line: found.line, what: found.what };
         let (_, head) = verify(whole).map_err(broken)?;
@@ -229,7 +229,7 @@ impl Journal {
     /// a new file, which takes the old one's place.
     fn begin_anew(&mut self) -> io::Result<()> {
         let path = self.folder.join(FILE);
-        let good = fs::read(&path)?;
+        let good = super::bytes(&self.folder)?;
         let good = good
             .get(..usize::try_from(self.synced).unwrap_or(usize::MAX))
             .ok_or_else(|| io::Error::other("the journal has become shorter"))?;

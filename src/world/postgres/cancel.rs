@@ -6,26 +6,26 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::oneshot;
 use tokio_postgres::Client;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::conninfo::Host;
+use super::Place;
 
-/// Asks the server at this address to end what it does for a connection. What goes wrong is of no use to anybody: the
+/// Asks the server at this place to end what it does for a connection. What goes wrong is of no use to anybody: the
 /// connection is given up either way.
-pub(super) async fn send(client: &Client, tls: MakeRustlsConnect, host: &Host, port: u16) {
-    match host {
-        Host::Folder(folder) => {
-            if let Ok(stream) = UnixStream::connect(folder.join(format!(".s.PGSQL.{port}"))).await {
+pub(super) async fn send(client: &Client, tls: MakeRustlsConnect, place: &Place) {
+    match place {
+        Place::Socket(path) => {
+            if let Ok(stream) = UnixStream::connect(path).await {
                 send_over(client, tls, stream, "").await;
             }
         }
-        Host::Tcp(name) => {
-            if let Ok(stream) = TcpStream::connect((name.as_str(), port)).await {
+        Place::Tcp { name, address } => {
+            if let Ok(stream) = TcpStream::connect(address).await {
                 send_over(client, tls, stream, name).await;
             }
         }
@@ -41,7 +41,7 @@ where
     let kept = Kept { stream: Some(stream), back: Some(back) };
     let _ = client.cancel_token().cancel_query_raw(kept, connect).await;
     if let Ok(mut stream) = given_back.await {
-        let _ = stream.read_to_end(&mut Vec::new()).await;
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
     }
 }
 

@@ -106,8 +106,7 @@ async fn outcome(server: &Server, transaction: &str, meant: &ServerFacts) -> (Ou
                 Ok(Status::Committed) => return (Outcome::Committed, None),
                 Ok(Status::Aborted) => return (Outcome::RolledBack, None),
                 Ok(Status::Undecidable(why)) => return (Outcome::Unknown, Some(why)),
-                Ok(Status::NotYet(why)) => last = why,
-                Err(error) => last = failure::sentence(&error),
+                Ok(Status::NotYet(why)) | Err(why) => last = why,
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -125,8 +124,12 @@ enum Status {
     Undecidable(String),
 }
 
-async fn ask(server: &Server, transaction: &str, meant: &ServerFacts) -> Result<Status, Error> {
-    let session = server.connect().await?;
+async fn ask(server: &Server, transaction: &str, meant: &ServerFacts) -> Result<Status, String> {
+    let session = server.connect().await.map_err(|why| why.to_string())?;
+    ask_over(&session, transaction, meant).await.map_err(|error| failure::sentence(&error))
+}
+
+async fn ask_over(session: &Session, transaction: &str, meant: &ServerFacts) -> Result<Status, Error> {
     let Some(who) = identity::who(&session.client).await? else {
         return Ok(Status::NotYet("the server does not say who it is".to_owned()));
     };

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustls::SupportedProtocolVersion;
+use rustls::version::{TLS12, TLS13};
 use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslNegotiation, TargetSessionAttrs};
 
@@ -12,6 +14,9 @@ use crate::base::text::percent_encoded;
 use crate::base::{ExposeSecret, SecretString};
 use crate::runbook::model::Connection;
 
+use super::client_certificate::ClientCertificate;
+pub use super::connection_string::holds_password;
+use super::connection_string::parse;
 use super::sources;
 use super::tls::Mode;
 
@@ -31,6 +36,10 @@ pub struct Resolved {
     pub mode: Mode,
     /// The file with the authorities to trust; the system's where left out.
     pub authorities: Option<PathBuf>,
+    /// What proves to the server who we are, beside a password.
+    pub certificate: Option<ClientCertificate>,
+    /// The versions of TLS that will do.
+    pub(super) protocols: Vec<&'static SupportedProtocolVersion>,
     /// `postgres@db.example.com:5432/app`.
     pub shown: String,
     /// The password, wherever it came from.
@@ -60,10 +69,13 @@ impl Host {
     fn is_remote(&self) -> bool {
         match self {
             Self::Folder(_) => false,
-            Self::Tcp(name) if name == "localhost" => false,
-            Self::Tcp(name) => !name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()),
+            Self::Tcp(name) => is_remote(name),
         }
     }
+}
+
+fn is_remote(name: &str) -> bool {
+    name != "localhost" && !name.trim().parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl Resolved {
@@ -126,12 +138,28 @@ impl Resolved {
             }
         }
         let hosts = hosts(get("host").or(get("hostaddr")), get("port"))?;
+        let home = variable("HOME").map(|home| Path::new(&home).join(".postgresql"));
+        let at_home = |file: &str| home.as_ref().map(|home| home.join(file)).filter(|file| file.is_file());
         let user = get("user").map(str::to_owned).or_else(|| sources::account(variable)).ok_or("no user is named")?;
         let dbname = get("dbname").map_or_else(|| user.clone(), str::to_owned);
-        let authorities = get("sslrootcert").filter(|file| *file != "system").map(PathBuf::from);
+        let authorities = match get("sslrootcert") {
+            Some("system") => None,
+            Some(file) => Some(PathBuf::from(file)),
+            None => at_home("root.crt"),
+        };
         let mode = match get("sslmode") {
+            Some(word) if get("sslrootcert") == Some("system") && word != "verify-full" => {
+                return Err(format!(
+                    "sslmode {word} is too weak for sslrootcert=system, which trusts everybody with a certificate; take verify-full"
+                ));
+            }
+            None if get("sslrootcert") == Some("system") => Mode::VerifyFull,
             Some(word) => Mode::parse(word, authorities.is_some())?,
-            None if hosts.iter().any(|(host, _)| host.is_remote()) => Mode::VerifyFull,
+            None if hosts.iter().any(|(host, _)| host.is_remote())
+                || get("hostaddr").is_some_and(|list| list.split(',').any(is_remote)) =>
+            {
+                Mode::VerifyFull
+            }
             None => Mode::Prefer,
         };
 
@@ -147,6 +175,10 @@ impl Resolved {
         if get("host").is_some() {
             for address in get("hostaddr").into_iter().flat_map(|list| list.split(',')) {
                 config.hostaddr(address.trim().parse().map_err(|_| format!("hostaddr {address:?} is no address"))?);
+            }
+            let addresses = config.get_hostaddrs().len();
+            if addresses != 0 && addresses != hosts.len() {
+                return Err(format!("{addresses} addresses in hostaddr for {} hosts", hosts.len()));
             }
         }
         if let Some(seconds) = get("connect_timeout") {
@@ -186,8 +218,15 @@ impl Resolved {
         if let Some(password) = &password {
             config.password(password);
         }
+        let certificate = match get("sslcertmode") {
+            Some("disable") => None,
+            None | Some("allow") => certificate(get("sslcert"), get("sslkey"), &at_home)?,
+            Some(_) => return Err("sslcertmode can be allow or disable here".to_owned()),
+        };
+        let protocols = protocols(get("ssl_min_protocol_version"), get("ssl_max_protocol_version"))?;
         let shown = show(&hosts, &user, &dbname);
-        Ok(Self { config, mode, authorities, shown, password: password.map(SecretString::from), notes, hosts, user, dbname })
+        let password = password.map(SecretString::from);
+        Ok(Self { config, mode, authorities, certificate, protocols, shown, password, notes, hosts, user, dbname })
     }
 
     /// The connection as a URL with its password, for a program that was given this target.
@@ -203,7 +242,7 @@ impl Resolved {
             .hosts
             .iter()
             .map(|(host, port)| match host {
-                Host::Tcp(name) if name.contains(':') => format!("[{name}]:{port}"),
+                Host::Tcp(name) if name.parse::<std::net::Ipv6Addr>().is_ok() => format!("[{name}]:{port}"),
                 Host::Tcp(name) => format!("{}:{port}", percent_encoded(name)),
                 Host::Folder(folder) => format!("{}:{port}", percent_encoded(&folder.to_string_lossy())),
             })
@@ -213,16 +252,22 @@ impl Resolved {
         url.push_str(&percent_encoded(&self.dbname));
         url.push_str("?sslmode=");
         url.push_str(self.mode.word());
-        if let Some(file) = &self.authorities {
-            url.push_str("&sslrootcert=");
-            url.push_str(&percent_encoded(&file.to_string_lossy()));
+        let files = [
+            ("sslrootcert", self.authorities.as_ref()),
+            ("sslcert", self.certificate.as_ref().map(|own| &own.certificate)),
+            ("sslkey", self.certificate.as_ref().map(|own| &own.key)),
+        ];
+        for (key, file) in files.into_iter().filter_map(|(key, file)| Some((key, file?))) {
+            for part in ["&", key, "=", &percent_encoded(&file.to_string_lossy())] {
+                url.push_str(part);
+            }
         }
         SecretString::from(url)
     }
 }
 
 /// Parameters that change what is safe or who one is: leaving them out silently would be wrong.
-const UNSUPPORTED: &[&str] = &["sslcert", "sslkey", "sslcrl", "sslcrldir", "requirepeer", "require_auth"];
+const UNSUPPORTED: &[&str] = &["sslpassword", "sslcrl", "sslcrldir", "requirepeer", "require_auth"];
 
 /// libpq's parameters with the variables that stand in for them.
 const VARIABLES: &[(&str, &str)] = &[
@@ -236,6 +281,15 @@ const VARIABLES: &[(&str, &str)] = &[
     ("options", "PGOPTIONS"),
     ("sslmode", "PGSSLMODE"),
     ("sslrootcert", "PGSSLROOTCERT"),
+    ("sslcert", "PGSSLCERT"),
+    ("sslkey", "PGSSLKEY"),
+    ("sslcertmode", "PGSSLCERTMODE"),
+    ("sslcrl", "PGSSLCRL"),
+    ("sslcrldir", "PGSSLCRLDIR"),
+    ("requirepeer", "PGREQUIREPEER"),
+    ("require_auth", "PGREQUIREAUTH"),
+    ("ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION"),
+    ("ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION"),
     ("sslnegotiation", "PGSSLNEGOTIATION"),
     ("channel_binding", "PGCHANNELBINDING"),
     ("connect_timeout", "PGCONNECT_TIMEOUT"),
@@ -243,71 +297,54 @@ const VARIABLES: &[(&str, &str)] = &[
     ("load_balance_hosts", "PGLOADBALANCEHOSTS"),
 ];
 
-/// What a connection string may hold; everything else belongs to somebody else's driver.
-const KNOWN: &[&str] = &[
-    "host",
-    "hostaddr",
-    "port",
-    "dbname",
-    "user",
-    "password",
-    "passfile",
-    "options",
-    "service",
-    "sslmode",
-    "sslrootcert",
-    "sslcert",
-    "sslkey",
-    "sslcrl",
-    "sslcrldir",
-    "sslnegotiation",
-    "channel_binding",
-    "connect_timeout",
-    "target_session_attrs",
-    "load_balance_hosts",
-    "requirepeer",
-    "require_auth",
-];
+/// The certificate that is named, else the one where libpq looks.
+fn certificate(
+    certificate: Option<&str>,
+    key: Option<&str>,
+    at_home: &dyn Fn(&str) -> Option<PathBuf>,
+) -> Result<Option<ClientCertificate>, String> {
+    let Some(certificate) = certificate.map(PathBuf::from).or_else(|| at_home("postgresql.crt")) else { return Ok(None) };
+    let key = key.map(PathBuf::from).or_else(|| at_home("postgresql.key"));
+    let key = key.ok_or_else(|| format!("there is no key to the certificate {}: name it in sslkey", certificate.display()))?;
+    Ok(Some(ClientCertificate { certificate, key }))
+}
 
-/// libpq's own that make no difference here.
-const HARMLESS: &[&str] = &[
-    "application_name",
-    "fallback_application_name",
-    "client_encoding",
-    "keepalives",
-    "keepalives_idle",
-    "keepalives_interval",
-    "keepalives_count",
-    "tcp_user_timeout",
-    "gssencmode",
-    "krbsrvname",
-    "gsslib",
-    "gssdelegation",
-    "sslcompression",
-    "sslsni",
-    "ssl_min_protocol_version",
-    "ssl_max_protocol_version",
-    "replication",
-];
+fn protocols(least: Option<&str>, most: Option<&str>) -> Result<Vec<&'static SupportedProtocolVersion>, String> {
+    let (mut without_12, mut without_13) = (false, false);
+    match least {
+        None | Some("TLSv1" | "TLSv1.1" | "TLSv1.2") => {}
+        Some("TLSv1.3") => without_12 = true,
+        Some(other) => return Err(format!("ssl_min_protocol_version {other:?} is unknown")),
+    }
+    match most {
+        None | Some("TLSv1.3") => {}
+        Some("TLSv1.2") => without_13 = true,
+        Some(other) => return Err(format!("ssl_max_protocol_version {other:?} is not spoken here: TLSv1.2 and TLSv1.3 are")),
+    }
+    let versions: Vec<_> = [(!without_12).then_some(&TLS12), (!without_13).then_some(&TLS13)].into_iter().flatten().collect();
+    if versions.is_empty() { Err("ssl_min_protocol_version is above ssl_max_protocol_version".to_owned()) } else { Ok(versions) }
+}
 
 fn hosts(list: Option<&str>, ports: Option<&str>) -> Result<Vec<(Host, u16)>, String> {
-    let ports: Vec<u16> =
-        ports
-            .unwrap_or("5432")
-            .split(',')
-            .map(|port| {
-                if port.is_empty() { Ok(5432) } else { port.trim().parse().map_err(|_| format!("port {port:?} is no number up to 65535")) }
-            })
-            .collect::<Result<_, _>>()?;
+    let ports: Vec<u16> = ports.unwrap_or("5432").split(',').map(port_number).collect::<Result<_, _>>()?;
     let first = ports.first().copied().unwrap_or(5432);
-    let hosts: Vec<Host> = match list {
-        Some(list) => list.split(',').map(|host| Host::parse(host.trim())).collect(),
-        None => vec![local(first)],
-    };
+    let hosts: Vec<&str> = list.unwrap_or_default().split(',').map(str::trim).collect();
     if ports.len() > 1 && ports.len() != hosts.len() {
         return Err(format!("{} ports for {} hosts", ports.len(), hosts.len()));
     }
-    Ok(hosts.into_iter().enumerate().map(|(n, host)| (host, ports.get(n).copied().unwrap_or(first))).collect())
+    let with_port = |(n, host): (usize, &str)| {
+        let port = ports.get(n).copied().unwrap_or(first);
+        (if host.is_empty() { local(port) } else { Host::parse(host) }, port)
+    };
+    Ok(hosts.into_iter().enumerate().map(with_port).collect())
+}
+
+/// A port. What is no number is not repeated: after a URL's first colon it may be a password whose `@` was forgotten.
+fn port_number(text: &str) -> Result<u16, String> {
+    let number = if text.is_empty() { Ok(5432) } else { text.trim().parse() };
+    number.ok().filter(|port| *port != 0).ok_or_else(|| {
+        "a port is no number from 1 to 65535; in a URL, `/`, `?`, `#` and `@` of a password are written %2F, %3F, %23 and %40".to_owned()
+    })
 }
 
 /// Where libpq looks when no host is named: the distribution's socket folder, PostgreSQL's own, then TCP.
@@ -328,120 +365,4 @@ fn show(hosts: &[(Host, u16)], user: &str, dbname: &str) -> String {
         })
         .collect();
     crate::base::text::line(&format!("{user}@{}/{dbname}", hosts.join(","))).into_owned()
-}
-
-/// Whether a URL or a `key=value` string, as somebody typed it, has a password in it.
-#[must_use]
-pub fn holds_password(text: &str) -> bool {
-    let named = |word: &str| text.to_ascii_lowercase().contains(word);
-    parse(text, &mut Vec::new())
-        .map_or_else(|_| named("password") || named("://") && named("@"), |parameters| parameters.contains_key("password"))
-}
-
-/// A URL or a `key=value` string.
-fn parse(text: &str, notes: &mut Vec<String>) -> Result<Parameters, String> {
-    let text = text.trim();
-    let scheme = text.split_once("://").map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
-    let parameters = match scheme {
-        Some((scheme, rest)) if scheme.starts_with("postgres") => {
-            let (family, driver) = scheme.split_once('+').map_or((scheme.as_str(), None), |(family, driver)| (family, Some(driver)));
-            if !matches!(family, "postgres" | "postgresql") {
-                return Err(format!("{family}:// is no scheme of PostgreSQL"));
-            }
-            if let Some(driver) = driver {
-                notes.push(format!("the scheme's +{driver} was left out: it names a driver, not a server"));
-            }
-            parse_url(rest)?
-        }
-        Some((scheme, _)) if !scheme.contains('=') => return Err(format!("{scheme}:// is no scheme of PostgreSQL")),
-        _ => parse_pairs(text)?,
-    };
-    let mut kept = Parameters::new();
-    for (key, value) in parameters {
-        match key.as_str() {
-            "ssl" if matches!(value.as_str(), "true" | "require") => _ = kept.insert("sslmode".to_owned(), "require".to_owned()),
-            key if KNOWN.contains(&key) => _ = kept.insert(key.to_owned(), value),
-            key if HARMLESS.contains(&key) => {}
-            // The value may be somebody's secret, the name is not.
-            key => notes.push(format!("{key} was left out: it is no parameter of PostgreSQL's own client")),
-        }
-    }
-    Ok(kept)
-}
-
-fn parse_url(rest: &str) -> Result<Parameters, String> {
-    let mut parameters = Parameters::new();
-    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (authority, dbname) = rest.split_once('/').unwrap_or((rest, ""));
-    // The last @ ends the password, so that one typed without its escape still works.
-    let (login, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let (user, password) = login.split_once(':').unwrap_or((login, ""));
-    for (key, value) in [("user", user), ("password", password), ("dbname", dbname)] {
-        if !value.is_empty() {
-            parameters.insert(key.to_owned(), unescaped(value)?);
-        }
-    }
-    let (mut names, mut ports) = (Vec::new(), Vec::new());
-    for host in hosts.split(',').filter(|host| !host.is_empty()) {
-        let (name, port) = match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
-            Some((name, port)) => (name, port.strip_prefix(':').unwrap_or("")),
-            None => host.split_once(':').unwrap_or((host, "")),
-        };
-        names.push(unescaped(name)?);
-        ports.push(port.to_owned());
-    }
-    if names.iter().any(|name| !name.is_empty()) {
-        parameters.insert("host".to_owned(), names.join(","));
-    }
-    if ports.iter().any(|port| !port.is_empty()) {
-        parameters.insert("port".to_owned(), ports.join(","));
-    }
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (key, value) = pair.split_once('=').ok_or_else(|| "a parameter after ? has no =".to_owned())?;
-        parameters.insert(unescaped(key)?, unescaped(value)?);
-    }
-    Ok(parameters)
-}
-
-/// `host=db user='a b' password=it\'s`.
-fn parse_pairs(text: &str) -> Result<Parameters, String> {
-    let mut parameters = Parameters::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let (key, after) = rest.split_once('=').ok_or("neither a postgresql:// URL nor key=value pairs")?;
-        let mut value = String::new();
-        let mut characters = after.trim_start().chars();
-        let quoted = characters.as_str().starts_with('\'');
-        if quoted {
-            characters.next();
-        }
-        loop {
-            match characters.next() {
-                Some('\\') => value.extend(characters.next()),
-                Some('\'') if quoted => break,
-                None if quoted => return Err("a quoted value has no end".to_owned()),
-                Some(c) if quoted || !c.is_whitespace() => value.push(c),
-                _ => break,
-            }
-        }
-        parameters.insert(key.trim().to_owned(), value);
-        rest = characters.as_str().trim_start();
-    }
-    Ok(parameters)
-}
-
-fn unescaped(text: &str) -> Result<String, String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let code = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(code.filter(|code| *code != 0).ok_or("a % in a URL is not followed by two hexadecimal digits")?);
-        rest = &after[2..];
-    }
-    String::from_utf8(bytes).map_err(|_| "a URL is not UTF-8".to_owned())
 }

@@ -1,6 +1,6 @@
-//! The `connect` check: rung by rung from a name to an answered query, each with its time and its error, to a
-//! target and to its alternatives. A rung that breaks is an answer, not an error. Never goes further than a
-//! harmless query.
+//! The ladder from a name to an answered query, each rung with its time and its error, and the `connect` check, which shows
+//! it of a target and its alternatives. To the check a rung that breaks is an answer, not an error. Never goes further than
+//! a harmless query.
 
 mod climb;
 
@@ -12,18 +12,56 @@ use futures_util::future::{join, join_all};
 
 use crate::base::Values;
 use crate::engine::attempt::{Answer, Finding};
+use crate::timeline::event::Problem;
 use crate::world::clock::Stopwatch;
 use crate::world::stop::{GaveUp, Stop};
 
-use super::Server;
+use super::{Server, Session, failure};
 use climb::{Arrived, climb};
 
 /// Other ways to the same database, by name, as far as it is known where they begin.
 pub type Alternatives = [(String, Result<Arc<Server>, String>)];
 
+/// Whether a query is to be answered before a connection counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    /// For the ladder that is shown.
+    Always,
+    /// Only where the connection says which servers will do.
+    IfNeeded,
+}
+
+/// Why a server was not reached.
+#[derive(Clone, Debug)]
+pub(in crate::world) struct Unreached {
+    /// The rung that broke.
+    rung: &'static str,
+    /// Why, in one sentence.
+    why: String,
+    /// With what the server said, if it spoke.
+    pub(in crate::world) problem: Problem,
+}
+
+impl Unreached {
+    pub(super) fn by(rung: &'static str, error: &tokio_postgres::Error) -> Self {
+        Self { rung, why: failure::sentence(error), problem: failure::problem(error, None) }
+    }
+
+    /// With the rung in its message.
+    pub(super) fn into_problem(self) -> Problem {
+        Problem { message: format!("{}: {}", self.rung, self.problem.message), ..self.problem }
+    }
+}
+
+impl std::fmt::Display for Unreached {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.rung, self.why)
+    }
+}
+
 /// A way up, as far as it went.
 #[derive(Default)]
-struct Climb {
+pub(super) struct Climb {
     rungs: Vec<Rung>,
     /// The rung that is being climbed, and since when.
     at: Option<(&'static str, Stopwatch)>,
@@ -37,6 +75,8 @@ struct Climb {
     notes: Vec<String>,
     /// The time ran out on the way.
     timed_out: bool,
+    /// What the server said where it broke.
+    said: Option<Problem>,
 }
 
 struct Rung {
@@ -66,6 +106,16 @@ impl Climb {
         self.put(name, Err(error.into()));
     }
 
+    fn broke_by(&mut self, name: &'static str, error: &tokio_postgres::Error) {
+        self.said = error.as_db_error().map(|_| failure::problem(error, None));
+        self.broke(name, failure::sentence(error));
+    }
+
+    /// The rung that is being climbed.
+    pub(super) fn rung(&self) -> &'static str {
+        self.at.as_ref().map_or("name", |(rung, _)| rung)
+    }
+
     fn put(&mut self, name: &'static str, held: Result<String, String>) {
         let took = self.at.take().map_or(Duration::ZERO, |(_, since)| since.elapsed());
         self.rungs.push(Rung { name, took, held });
@@ -89,6 +139,17 @@ impl Climb {
         });
         rungs.chain(self.notes.iter().map(|note| format!("! {note}"))).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// A new connection. `way` holds how far it got, also while it is still under way.
+pub(super) async fn connect(server: &Server, way: &mut Climb) -> Result<Session, Unreached> {
+    // On the heap: everything that asks a server has one of these within it.
+    if let Some(session) = Box::pin(climb(server, way, Last::IfNeeded)).await {
+        return Ok(session);
+    }
+    let (rung, why) = way.breakage().map_or(("name", "no host is named".to_owned()), |(rung, error)| (rung, error.to_owned()));
+    let problem = way.said.clone().unwrap_or_else(|| Problem { message: why.clone(), ..Problem::default() });
+    Err(Unreached { rung, why, problem })
 }
 
 /// Climbs to a server and, at the same time, to each of its alternatives.
@@ -172,11 +233,11 @@ fn values(main: &Climb, works: &[&str], duration: Duration) -> Values {
 async fn limited(server: &Server, timeout: Duration, mut stop: Stop) -> Climb {
     let mut way = Climb::default();
     let gave_up = tokio::select! {
-        () = climb(server, &mut way) => None,
+        _ = Box::pin(climb(server, &mut way, Last::Always)) => None,
         why = stop.or_after(Some(timeout)) => Some(why),
     };
     if gave_up == Some(GaveUp::TimedOut) {
-        let rung = way.at.as_ref().map_or("name", |(rung, _)| rung);
+        let rung = way.rung();
         way.broke(rung, format!("no answer within {timeout:?}"));
         way.timed_out = true;
     }

@@ -6,10 +6,13 @@ mod backend_key;
 mod blockers;
 mod cancel;
 pub mod certain;
+pub mod client_certificate;
+mod connection_string;
 pub mod conninfo;
 mod failure;
 mod identity;
 pub mod ladder;
+mod left_behind;
 mod parameter;
 mod pool;
 pub mod query;
@@ -20,18 +23,22 @@ pub mod table;
 pub mod tls;
 
 use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio_postgres::{AsyncMessage, Client, Connection as Wire, Error};
+use tokio_postgres::{AsyncMessage, Client, Connection as Wire};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::runbook::model::Connection;
 
 use super::stop::{GaveUp, Stop};
-use conninfo::{Host, Resolved};
+use conninfo::Resolved;
+use ladder::{Climb, Unreached};
 use pool::Pool;
+use tls::Tls;
 
 /// How long a cancelled query may take to say that it has ended, and the request itself to arrive.
 const CANCELLING: Duration = Duration::from_secs(2);
@@ -40,16 +47,24 @@ const CANCELLING: Duration = Duration::from_secs(2);
 pub struct Server {
     /// How it is reached.
     pub resolved: Resolved,
-    tls: MakeRustlsConnect,
+    tls: Tls,
     pool: Pool,
+}
+
+/// Where a connection leads.
+#[derive(Clone, Debug)]
+enum Place {
+    /// The file of a Unix socket.
+    Socket(PathBuf),
+    /// An address, and the name that a certificate must bear.
+    Tcp { name: String, address: SocketAddr },
 }
 
 /// One connection. Dropping it closes it.
 pub(super) struct Session {
     pub(super) client: Client,
     tls: MakeRustlsConnect,
-    /// Where it leads, if only one host was to be tried.
-    address: Option<(Host, u16)>,
+    place: Place,
     notices: Arc<Mutex<Vec<String>>>,
 }
 
@@ -60,41 +75,18 @@ impl Server {
     /// What is missing or wrong, in one sentence without a secret.
     pub fn resolve(connection: &Connection, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
         let resolved = Resolved::of(connection, variable)?;
-        let (tls, _) = tls::connector(resolved.mode, resolved.authorities.as_deref())?;
+        let tls = Tls::new(&resolved)?;
         Ok(Self { resolved, tls, pool: Pool::default() })
     }
 
     /// A new connection.
-    pub(super) async fn connect(&self) -> Result<Session, Error> {
-        // As in libpq there is no TLS over a Unix socket, whatever the mode.
-        let is_local = self.resolved.hosts.iter().all(|(host, _)| matches!(host, Host::Folder(_)));
-        let mode = if is_local { tls::Mode::Disable } else { self.resolved.mode };
-        let mut attempts = mode.attempts().iter();
-        loop {
-            let mut config = self.resolved.config.clone();
-            if let Some(mode) = attempts.next() {
-                config.ssl_mode(*mode);
-            }
-            match config.connect(self.tls.clone()).await {
-                Ok((client, wire)) => {
-                    let address = if let [address] = &self.resolved.hosts[..] { Some(address.clone()) } else { None };
-                    return Ok(Session { address, ..Session::over(client, wire, self.tls.clone()) });
-                }
-                // A wrong password does not get better without TLS; a refused handshake may.
-                Err(error) if attempts.len() > 0 && (error.as_db_error().is_none() || needs_tls(&error)) => {}
-                Err(error) => return Err(error),
-            }
-        }
+    pub(super) async fn connect(&self) -> Result<Session, Unreached> {
+        ladder::connect(self, &mut Climb::default()).await
     }
 }
 
-/// `pg_hba.conf` turned down a connection without TLS.
-fn needs_tls(error: &Error) -> bool {
-    error.code() == Some(&tokio_postgres::error::SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
-}
-
 impl Session {
-    pub(super) fn over<S, T>(client: Client, mut wire: Wire<S, T>, tls: MakeRustlsConnect) -> Self
+    fn over<S, T>(client: Client, mut wire: Wire<S, T>, tls: MakeRustlsConnect, place: Place) -> Self
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
         T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
@@ -112,7 +104,7 @@ impl Session {
                 }
             }
         });
-        Self { client, tls, address: None, notices }
+        Self { client, tls, place, notices }
     }
 
     /// What the server remarked since this was last asked.
@@ -123,13 +115,7 @@ impl Session {
     /// Asks the server to end what it does for this connection.
     pub(super) async fn cancel(&self) {
         let tls = self.tls.clone();
-        let sent = async {
-            match &self.address {
-                Some((host, port)) => cancel::send(&self.client, tls, host, *port).await,
-                None => _ = self.client.cancel_token().cancel_query(tls).await,
-            }
-        };
-        let _ = tokio::time::timeout(CANCELLING, sent).await;
+        let _ = tokio::time::timeout(CANCELLING, cancel::send(&self.client, tls, &self.place)).await;
     }
 
     /// Waits for work on this connection, or cancels it on the server when it is given up.

@@ -7,6 +7,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
+use super::ladder::{self, Climb, Unreached};
 use super::{Server, Session, backend_key};
 
 /// Connections that checks hold to one target at a time: a database in trouble is often one that has run out of
@@ -47,7 +48,7 @@ impl Server {
     }
 
     /// A connection outside any transaction: one that was given back and still stands, or a new one.
-    pub(super) async fn lend(&self) -> Result<Lent, Error> {
+    pub(super) async fn lend(&self, way: &mut Climb) -> Result<Lent, Unreached> {
         let idle = {
             let mut idle = self.pool.idle();
             idle.retain(|lent| !lent.session.client.is_closed());
@@ -56,8 +57,8 @@ impl Server {
         if let Some(lent) = idle {
             return Ok(Lent { was_idle: true, ..lent });
         }
-        let session = self.connect().await?;
-        let is_direct = is_direct(&session.client).await?;
+        let session = ladder::connect(self, way).await?;
+        let is_direct = is_direct(&session.client).await.map_err(|error| Unreached::by("query", &error))?;
         Ok(Lent { session, was_idle: false, is_direct })
     }
 

@@ -6,12 +6,14 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
+use crate::base::redact::Masker;
 use crate::base::{Value, Values};
 use crate::engine::attempt::{Answer, Finding};
 use crate::runbook::sql::Statement;
 use crate::world::clock::Stopwatch;
 use crate::world::stop::{GaveUp, Stop};
 
+use super::ladder::Climb;
 use super::parameter::{TextColumn, TextParameter, untyped};
 use super::pool::Lent;
 use super::{Server, Session, failure, identifier, table};
@@ -39,6 +41,10 @@ pub struct Question<'q> {
 /// Why there are no rows.
 enum Trouble {
     GaveUp(GaveUp),
+    /// The time ran out at this rung, before there was a connection.
+    TimedOutAt(&'static str),
+    /// Why there is no connection.
+    Unreached(String),
     Server(tokio_postgres::Error),
     Cut(&'static str),
     Ambiguous(String),
@@ -56,10 +62,10 @@ impl From<GaveUp> for Trouble {
     }
 }
 
-/// Asks it.
-pub async fn ask(server: &Server, question: &Question<'_>, stop: Stop) -> Answer {
+/// Asks it; what people read of its rows is masked.
+pub async fn ask(server: &Server, question: &Question<'_>, masker: &Masker, stop: Stop) -> Answer {
     match fetch(server, question, stop).await {
-        (Ok(rows), duration) => answer(rows, duration),
+        (Ok(rows), duration) => answer(rows, duration, masker),
         (Err(finding), duration) => Answer { finding, ..Answer::inconclusive("", duration) },
     }
 }
@@ -80,19 +86,22 @@ pub(super) async fn fetch(server: &Server, question: &Question<'_>, mut stop: St
 }
 
 fn finding(trouble: &Trouble, timeout: Duration) -> Finding {
-    let timed_out = || Finding::TimedOut(format!("no answer within {timeout:?}"));
+    let timed_out = || Finding::TimedOut(format!("query: no answer within {timeout:?}"));
     match trouble {
         Trouble::GaveUp(GaveUp::Stopped) => Finding::Cancelled,
         Trouble::GaveUp(GaveUp::TimedOut) => timed_out(),
+        Trouble::TimedOutAt(rung) => Finding::TimedOut(format!("{rung}: no answer within {timeout:?}")),
+        Trouble::Unreached(why) => Finding::Inconclusive(why.clone()),
         Trouble::Server(error) if failure::is_missing(error) => Finding::Failed(failure::sentence(error)),
         Trouble::Server(error) if failure::is_timeout(error) => timed_out(),
+        Trouble::Server(error) if failure::is_lost(error) => Finding::Inconclusive(format!("query: {}", failure::sentence(error))),
         Trouble::Server(error) => Finding::Inconclusive(failure::sentence(error)),
         Trouble::Cut(what) => Finding::Inconclusive(format!("the answer was cut by a cap: {what}")),
         Trouble::Ambiguous(name) => Finding::Inconclusive(format!("two columns are called {name:?}; give each a name of its own with AS")),
     }
 }
 
-fn answer(rows: Vec<Values>, duration: Duration) -> Answer {
+fn answer(rows: Vec<Values>, duration: Duration, masker: &Masker) -> Answer {
     let value = rows.first().and_then(|row| row.values().next()).cloned().unwrap_or(Value::Null);
     let summary = match rows.as_slice() {
         [] => "no rows".to_owned(),
@@ -102,7 +111,7 @@ fn answer(rows: Vec<Values>, duration: Duration) -> Answer {
         },
         rows => format!("{} rows", rows.len()),
     };
-    let seen = table::draw(&rows);
+    let seen = table::draw(&rows, masker);
     let mut values = Values::new();
     values.insert("row_count".to_owned(), rows.len().into());
     values.insert("rows".to_owned(), rows.into_iter().map(Value::Object).collect());
@@ -114,10 +123,13 @@ fn answer(rows: Vec<Values>, duration: Duration) -> Answer {
 /// One connection, and a second try on a new one where a connection from earlier turns out to be broken.
 async fn rows(server: &Server, question: &Question<'_>, watch: &Stopwatch, stop: &mut Stop) -> Result<Vec<Values>, Trouble> {
     loop {
+        let mut way = Climb::default();
         let lent = tokio::select! {
-            lent = server.lend() => lent?,
-            why = stop.or_after(Some(question.timeout)) => return Err(why.into()),
+            lent = server.lend(&mut way) => Some(lent.map_err(|why| Trouble::Unreached(why.to_string()))?),
+            () = stop.stopped() => return Err(GaveUp::Stopped.into()),
+            () = tokio::time::sleep(question.timeout.saturating_sub(watch.elapsed())) => None,
         };
+        let lent = lent.ok_or_else(|| Trouble::TimedOutAt(way.rung()))?;
         let remaining = question.timeout.saturating_sub(watch.elapsed());
         let exchange = lent.session.unless_given_up(stop, Some(remaining), exchange(&lent, question)).await?;
         match exchange {

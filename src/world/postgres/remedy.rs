@@ -16,8 +16,9 @@ use crate::world::stop::{GaveUp, Stop};
 
 use super::blockers::Blockers;
 use super::identity::{refusal, who};
+use super::ladder::Unreached;
 use super::parameter::{TextParameter, untyped};
-use super::{Server, Session, backend_key, certain, failure};
+use super::{Server, Session, backend_key, certain, failure, left_behind};
 
 /// Locks a rehearsal may wait for: it blocks whoever queues up behind it.
 const REHEARSAL_LOCKS: Duration = Duration::from_secs(2);
@@ -130,18 +131,21 @@ impl Remedy<'_> {
     /// may have lent another server's connection.
     async fn open(&self, locks: Option<Duration>, stop: &mut Stop) -> Result<Open, Problem> {
         let opening = async {
-            let session = self.server.connect().await?;
-            if let Some(locks) = locks {
-                session.client.batch_execute(&format!("BEGIN; {}", self.settings("SET LOCAL", locks))).await?;
-            }
-            let who = who(&session.client).await?;
-            Ok::<_, Error>((session, who))
+            let session = self.server.connect().await.map_err(Unreached::into_problem)?;
+            let asking = async {
+                if let Some(locks) = locks {
+                    session.client.batch_execute(&format!("BEGIN; {}", self.settings("SET LOCAL", locks))).await?;
+                }
+                who(&session.client).await
+            };
+            let who = asking.await.map_err(|error| failure::problem(&error, None))?;
+            Ok((session, who))
         };
         tokio::select! {
             opened = opening => match opened {
                 Ok((session, Some(who))) => Ok(Open { session, facts: who.facts, pid: who.pid, modern: who.modern }),
                 Ok((_, None)) => Err(said("the server does not say who it is")),
-                Err(error) => Err(failure::problem(&error, None)),
+                Err(problem) => Err(problem),
             },
             why = stop.or_after(self.remediation.timeout) => Err(gave_up(why, None, self.remediation.timeout)),
         }
@@ -264,12 +268,13 @@ impl Remedy<'_> {
             return Outcome::RolledBack;
         }
         for (n, statement) in self.statements.iter().enumerate() {
+            let before = left_behind::look(&open.session).await;
             match self.run(open, n, statement, watch, stop).await {
                 Ok(result) => course.results.push(result),
                 Err(problem) => {
                     // Without a word of the server it may have come to its end after all.
                     let refused = problem.sqlstate.is_some();
-                    course.problem = Some(problem);
+                    course.problem = Some(left_behind::named(self.server, before, problem).await);
                     return if refused { Outcome::Failed } else { Outcome::Unknown };
                 }
             }

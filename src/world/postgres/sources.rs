@@ -5,7 +5,12 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::world::plain_file;
+
 use super::conninfo::{Host, Parameters};
+
+/// Largest file that is read, in bytes: some hundred times the longest seen.
+const LARGEST: u64 = 1 << 20;
 
 type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -19,7 +24,7 @@ pub(super) fn service(name: &str, variable: Variable<'_>) -> Result<Parameters, 
     let system = PathBuf::from(variable("PGSYSCONFDIR").unwrap_or_else(|| "/etc/postgresql-common".to_owned())).join("pg_service.conf");
     let files: Vec<PathBuf> = own.into_iter().chain([system]).collect();
     for file in &files {
-        if let Some(parameters) = fs::read_to_string(file).ok().and_then(|text| section(&text, name)) {
+        if let Some(parameters) = plain_file::read_text(file, LARGEST).ok().and_then(|text| section(&text, name)) {
             return Ok(parameters);
         }
     }
@@ -36,7 +41,8 @@ fn section(text: &str, name: &str) -> Option<Parameters> {
             }
             found = (title == name).then(Parameters::new);
         } else if let (Some(parameters), Some((key, value))) = (&mut found, line.split_once('=')) {
-            parameters.insert(key.trim().to_owned(), value.trim().to_owned());
+            // As in libpq the first of two counts.
+            parameters.entry(key.trim().to_owned()).or_insert_with(|| value.trim().to_owned());
         }
     }
     found
@@ -53,11 +59,15 @@ pub(super) fn passfile(
 ) -> Option<String> {
     let file = named.map(Path::to_owned).or_else(|| variable("HOME").map(|home| Path::new(&home).join(".pgpass")))?;
     let about = fs::metadata(&file).ok()?;
+    if !about.is_file() {
+        notes.push(format!("{} was not read: it is no plain file", file.display()));
+        return None;
+    }
     if about.mode() & 0o077 != 0 {
         notes.push(format!("{} was not read: others may read it too; chmod 0600 mends that", file.display()));
         return None;
     }
-    let text = match fs::read_to_string(&file) {
+    let text = match plain_file::read_text(&file, LARGEST) {
         Ok(text) => text,
         Err(error) => {
             notes.push(format!("{} could not be read: {error}", file.display()));
@@ -102,7 +112,7 @@ fn fields(line: &str) -> Vec<String> {
 /// The name of the account this program runs as: libpq's default user.
 pub(super) fn account(variable: Variable<'_>) -> Option<String> {
     let uid = rustix::process::getuid().as_raw().to_string();
-    let named = fs::read_to_string("/etc/passwd").ok().and_then(|accounts| {
+    let named = plain_file::read_text(Path::new("/etc/passwd"), 16 * LARGEST).ok().and_then(|accounts| {
         accounts.lines().find_map(|line| {
             let mut fields = line.split(':');
             let name = fields.next()?;

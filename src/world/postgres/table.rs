@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::base::redact::Masker;
 use crate::base::{Value, Values, text};
 
 /// Rows shown; the rest is counted. Nobody reads more on a screen, and expressions see them all.
@@ -11,12 +12,12 @@ const SHOWN: usize = 200;
 /// Characters of a cell that are shown: wider ones push the next column out of every window.
 const WIDEST: usize = 200;
 
-/// The rows as aligned columns under their names, cleaned.
+/// The rows as aligned columns under their names, masked and cleaned.
 #[must_use]
-pub fn draw(rows: &[Values]) -> String {
+pub fn draw(rows: &[Values], masker: &Masker) -> String {
     let Some(first) = rows.first() else { return "(no rows)".to_owned() };
     let names: Vec<String> = first.keys().map(|name| text::line(name).into_owned()).collect();
-    let cells: Vec<Vec<String>> = rows.iter().take(SHOWN).map(|row| row.values().map(cell).collect()).collect();
+    let cells: Vec<Vec<String>> = rows.iter().take(SHOWN).map(|row| row.values().map(|value| cell(value, masker)).collect()).collect();
     let widths: Vec<usize> = names
         .iter()
         .enumerate()
@@ -41,13 +42,15 @@ fn line(cells: &[String], widths: &[usize]) -> String {
     padded.join(" │ ").trim_end().to_owned()
 }
 
-fn cell(value: &Value) -> String {
+/// Masked before it is shortened: half a secret would be recognised by nobody.
+fn cell(value: &Value, masker: &Masker) -> String {
     let words = match value {
         Value::Null => "NULL".to_owned(),
         Value::String(words) => words.clone(),
         other => other.to_string(),
     };
-    let words = text::line(&words);
+    let masked = masker.mask(&words);
+    let words = text::line(&masked);
     match words.char_indices().nth(WIDEST) {
         Some((end, _)) => format!("{}…", &words[..end]),
         None => words.into_owned(),
@@ -64,7 +67,7 @@ mod tests {
             .into_iter()
             .map(|(name, n)| Values::from_iter([("name".to_owned(), Value::from(name)), ("n".to_owned(), n)]))
             .collect();
-        assert_eq!(draw(&rows), "name      │ n\n──────────┼─────\n数        │ 1\nb<U+001B> │ NULL");
-        assert_eq!(draw(&[]), "(no rows)");
+        assert_eq!(draw(&rows, &Masker::default()), "name      │ n\n──────────┼─────\n数        │ 1\nb<U+001B> │ NULL");
+        assert_eq!(draw(&[], &Masker::default()), "(no rows)");
     }
 }

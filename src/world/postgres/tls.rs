@@ -4,14 +4,16 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::conninfo::Resolved;
 
 /// libpq's `sslmode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,30 +74,59 @@ impl Mode {
 /// The protocol version a handshake ended with: learnt from which kind of signature had to be verified.
 pub(super) type Negotiated = Arc<OnceLock<&'static str>>;
 
-/// A connector of this mode, and where it leaves the version it negotiated.
-///
-/// # Errors
-/// Why the authorities cannot be read.
-pub(super) fn connector(mode: Mode, authorities: Option<&Path>) -> Result<(MakeRustlsConnect, Negotiated), String> {
-    let provider = Arc::new(ring::default_provider());
-    let chain = match mode {
-        Mode::VerifyCa | Mode::VerifyFull => {
-            let roots = Arc::new(roots(authorities)?);
-            let verifier = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
-            Some(verifier.map_err(|error| format!("no server can be verified: {error}"))?)
-        }
-        Mode::Disable | Mode::Allow | Mode::Prefer | Mode::Require => None,
-    };
-    let negotiated = Negotiated::default();
-    let verifier =
-        Verifier { chain, name_counts: mode == Mode::VerifyFull, provider: Arc::clone(&provider), negotiated: Arc::clone(&negotiated) };
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    Ok((MakeRustlsConnect::new(config), negotiated))
+/// What makes connections with TLS: read once, since a folder of authorities takes a moment.
+pub(super) struct Tls {
+    mode: Mode,
+    provider: Arc<CryptoProvider>,
+    /// Nothing where any server will do.
+    chain: Option<Arc<WebPkiServerVerifier>>,
+    config: ClientConfig,
+}
+
+impl Tls {
+    /// As a connection asks for it.
+    ///
+    /// # Errors
+    /// Why the authorities, or our own certificate, cannot be used.
+    pub(super) fn new(resolved: &Resolved) -> Result<Self, String> {
+        let provider = Arc::new(ring::default_provider());
+        let mode = resolved.mode;
+        let chain = match mode {
+            Mode::VerifyCa | Mode::VerifyFull => {
+                let roots = Arc::new(roots(resolved.authorities.as_deref())?);
+                let verifier = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
+                Some(verifier.map_err(|error| format!("no server can be verified: {error}"))?)
+            }
+            Mode::Disable | Mode::Allow | Mode::Prefer | Mode::Require => None,
+        };
+        let verifier = Verifier { chain: chain.clone(), mode, provider: Arc::clone(&provider), negotiated: Negotiated::default() };
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(&resolved.protocols)
+            .map_err(|error| error.to_string())?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier));
+        let mut config = match &resolved.certificate {
+            Some(own) if mode != Mode::Disable => {
+                let (certificates, key) = own.read()?;
+                let unusable = |error| format!("sslcert {}: {error}", own.certificate.display());
+                builder.with_client_auth_cert(certificates, key).map_err(unusable)?
+            }
+            _ => builder.with_no_client_auth(),
+        };
+        // A handshake that is taken up again proves nothing new, and shows no version.
+        config.resumption = Resumption::disabled();
+        Ok(Self { mode, provider, chain, config })
+    }
+
+    /// A connector, and where it leaves the version it negotiates.
+    pub(super) fn connector(&self) -> (MakeRustlsConnect, Negotiated) {
+        let negotiated = Negotiated::default();
+        let (chain, provider) = (self.chain.clone(), Arc::clone(&self.provider));
+        let verifier = Verifier { chain, mode: self.mode, provider, negotiated: Arc::clone(&negotiated) };
+        let mut config = self.config.clone();
+        config.dangerous().set_certificate_verifier(Arc::new(verifier));
+        (MakeRustlsConnect::new(config), negotiated)
+    }
 }
 
 fn roots(authorities: Option<&Path>) -> Result<RootCertStore, String> {
@@ -113,9 +144,8 @@ fn roots(authorities: Option<&Path>) -> Result<RootCertStore, String> {
 
 #[derive(Debug)]
 struct Verifier {
-    /// Nothing where any server will do.
     chain: Option<Arc<WebPkiServerVerifier>>,
-    name_counts: bool,
+    mode: Mode,
     provider: Arc<CryptoProvider>,
     negotiated: Negotiated,
 }
@@ -133,7 +163,7 @@ impl ServerCertVerifier for Verifier {
         match chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
             // rustls looks at the name last: whoever gets here has a good chain.
             Err(Error::InvalidCertificate(CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }))
-                if !self.name_counts =>
+                if self.mode != Mode::VerifyFull =>
             {
                 Ok(ServerCertVerified::assertion())
             }

@@ -58,7 +58,8 @@ impl Database {
     pub async fn connect(url: &str) -> Result<Self, SqlProblem> {
         let url = Connection::Url(url.to_owned());
         let server = Server::resolve(&url, &|name| std::env::var(name).ok()).map_err(|message| SqlProblem { message, sqlstate: None })?;
-        Ok(Self { session: server.connect().await? })
+        let session = server.connect().await;
+        Ok(Self { session: session.map_err(|why| SqlProblem { message: why.problem.message, sqlstate: why.problem.sqlstate })? })
     }
 
     /// Runs statements that return nothing of interest, as one message: a failure undoes all of them.

@@ -84,6 +84,7 @@ impl Builder<'_> {
                 .filter_map(|(node, known)| self.known_error(node, known))
                 .collect(),
             commands: written.commands.into_iter().map(|command| self.useful_command(command)).collect(),
+            redact: Vec::new(),
             phases,
             success,
             report: written.report.map(report).unwrap_or_default(),

@@ -27,6 +27,9 @@ wire! {
         /// Useful commands, shown and never run by themselves.
         #[serde(default)]
         commands: Vec<UsefulCommand>,
+        /// Regular expressions; what they match is masked wherever it appears, of one with groups only what the groups hold.
+        #[serde(default)]
+        redact: Vec<String>,
     }
 
     /// A person or a team to reach.

@@ -1,23 +1,23 @@
-//! One way up, from a name to an answered query, as the client's own connections go it: the same modes of TLS, in the
-//! same order. Never leaves a connection behind.
+//! The one way to a server, rung by rung from a name to an answered query, for checks and remediations as for the ladder
+//! that is shown. Never goes on to another host after one that answers, and never to less TLS than was asked for.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream, lookup_host};
+use tokio::net::{TcpSocket, TcpStream, UnixStream, lookup_host};
 use tokio::sync::Notify;
 use tokio::time::timeout;
-use tokio_postgres::config::{SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{LoadBalanceHosts, SslMode, TargetSessionAttrs};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 
 use crate::world::postgres::conninfo::Host;
-use crate::world::postgres::tls::connector;
-use crate::world::postgres::{Server, Session, backend_key, failure, needs_tls};
+use crate::world::postgres::{Place, Server, Session, backend_key};
 
-use super::Climb;
+use super::{Climb, Last};
 
 /// What the last rung asks, all in one.
 const LAST: &str = "SELECT current_setting('server_version'), pg_is_in_recovery(), current_setting('transaction_read_only') = 'on', \
@@ -56,18 +56,25 @@ impl Arrived {
     }
 }
 
-/// The first host that answers decides; the ladder of the last one is shown if none does.
-pub(super) async fn climb(server: &Server, way: &mut Climb) {
+/// Goes up. The first host that answers decides; the ladder of the last one is shown if none does. `last` says whether the
+/// last rung is wanted.
+pub(super) async fn climb(server: &Server, way: &mut Climb, last: Last) -> Option<Session> {
     let mut notes = Vec::new();
-    for (host, port) in &server.resolved.hosts {
+    let mut hosts: Vec<&(Host, u16)> = server.resolved.hosts.iter().collect();
+    if server.resolved.config.get_load_balance_hosts() == LoadBalanceHosts::Random {
+        hosts.sort_by_cached_key(|_| uuid::Uuid::new_v4());
+    }
+    for (host, port) in hosts {
         let mut attempts = server.resolved.mode.attempts().iter().peekable();
         while let Some(mode) = attempts.next() {
             *way = Climb::default();
-            let goes_on = climb_to(server, host, *port, *mode, way).await;
-            if way.works() {
-                way.notes.extend(notes);
-                return;
-            }
+            let goes_on = match climb_to(server, host, *port, *mode, way, last).await {
+                Ok(session) => {
+                    way.notes.extend(notes);
+                    return Some(session);
+                }
+                Err(Broken { other_mode }) => other_mode,
+            };
             let Some((rung, error)) = way.breakage() else { break };
             // A wrong password does not get better without TLS; a refused handshake may.
             let words = match (mode, attempts.peek()) {
@@ -87,7 +94,17 @@ pub(super) async fn climb(server: &Server, way: &mut Climb) {
     // The last breakage is on the ladder that is shown.
     notes.pop();
     way.notes.extend(notes);
+    None
 }
+
+/// The ladder says where it broke.
+struct Broken {
+    /// Whether another mode of TLS may get further.
+    other_mode: bool,
+}
+
+/// A breakage that is the same with and without TLS.
+const FINALLY: Broken = Broken { other_mode: false };
 
 fn named(host: &Host, port: u16) -> String {
     match host {
@@ -96,65 +113,88 @@ fn named(host: &Host, port: u16) -> String {
     }
 }
 
-/// Whether another mode of TLS may get further.
-async fn climb_to(server: &Server, host: &Host, port: u16, mode: SslMode, way: &mut Climb) -> bool {
-    let limit = server.resolved.config.get_connect_timeout().copied().unwrap_or(PATIENCE);
+async fn climb_to(server: &Server, host: &Host, port: u16, mode: SslMode, way: &mut Climb, last: Last) -> Result<Session, Broken> {
+    let limit = limit(server);
     match host {
         Host::Folder(folder) => {
             let path = folder.join(format!(".s.PGSQL.{port}"));
             way.begin("socket");
             match UnixStream::connect(&path).await {
-                Err(error) => way.broke("socket", format!("{}: {error}", path.display())),
+                Err(error) => {
+                    way.broke("socket", format!("{}: {error}", path.display()));
+                    Err(FINALLY)
+                }
                 Ok(stream) => {
                     way.held("socket", path.display().to_string());
-                    enter(server, way, stream, "", SslMode::Disable, limit).await;
+                    // As in libpq there is no TLS over a Unix socket, whatever the mode.
+                    enter(server, way, stream, Place::Socket(path), SslMode::Disable, last).await.map_err(|_| FINALLY)
                 }
             }
-            false
         }
         Host::Tcp(name) => {
-            way.begin("name");
-            let addresses: Vec<_> = match lookup_host((name.as_str(), port)).await {
-                Ok(found) => found.collect(),
-                Err(error) => {
-                    way.broke("name", format!("{name}: {error}"));
-                    return false;
-                }
-            };
-            let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
-            way.went_on("name", shown.join(", "), "tcp");
+            let addresses = addresses(server, name, port, way).await.ok_or(FINALLY)?;
             let mut errors = Vec::new();
             for address in addresses {
-                match timeout(limit, TcpStream::connect(address)).await {
+                match timeout(limit, dial(address)).await {
                     Err(_) => errors.push(format!("{address}: no answer within {limit:?}")),
                     Ok(Err(refused)) => errors.push(format!("{address}: {refused}")),
                     Ok(Ok(stream)) => {
-                        let _ = stream.set_nodelay(true);
                         way.held("tcp", address.to_string());
-                        return enter(server, way, stream, name, mode, limit).await;
+                        return enter(server, way, stream, Place::Tcp { name: name.clone(), address }, mode, last).await;
                     }
                 }
             }
             way.broke("tcp", if errors.is_empty() { "the name has no address".to_owned() } else { errors.join("; ") });
-            false
+            Err(FINALLY)
         }
     }
 }
 
-/// From an open stream to an answered query. Whether another mode of TLS may get further.
-async fn enter<S>(server: &Server, way: &mut Climb, stream: S, name: &str, mode: SslMode, limit: Duration) -> bool
+/// Where a name leads: to what `hostaddr` says, else to what the system says.
+async fn addresses(server: &Server, name: &str, port: u16, way: &mut Climb) -> Option<Vec<SocketAddr>> {
+    way.begin("name");
+    let place = server.resolved.hosts.iter().position(|(host, at)| *host == Host::Tcp(name.to_owned()) && *at == port);
+    let given = place.and_then(|place| server.resolved.config.get_hostaddrs().get(place));
+    let (addresses, remark) = match given {
+        Some(address) => (vec![SocketAddr::new(*address, port)], format!("{address}, as hostaddr says")),
+        None => match lookup_host((name, port)).await {
+            Ok(found) => {
+                let found: Vec<SocketAddr> = found.collect();
+                let shown: Vec<String> = found.iter().map(|address| address.ip().to_string()).collect();
+                (found, shown.join(", "))
+            }
+            Err(error) => {
+                way.broke("name", format!("{name}: {error}"));
+                return None;
+            }
+        },
+    };
+    way.went_on("name", remark, "tcp");
+    Some(addresses)
+}
+
+async fn dial(address: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As in libpq: a connection whose other end has vanished is noticed in the end.
+    socket.set_keepalive(true)?;
+    let stream = socket.connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+fn limit(server: &Server) -> Duration {
+    server.resolved.config.get_connect_timeout().copied().unwrap_or(PATIENCE)
+}
+
+/// From an open stream to an answered query.
+async fn enter<S>(server: &Server, way: &mut Climb, stream: S, place: Place, mode: SslMode, last: Last) -> Result<Session, Broken>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let resolved = &server.resolved;
+    let (resolved, limit) = (&server.resolved, limit(server));
+    let name = if let Place::Tcp { name, .. } = &place { name.as_str() } else { "" };
     way.begin(if mode == SslMode::Disable { "authenticated" } else { "tls" });
-    let (mut tls, negotiated) = match connector(resolved.mode, resolved.authorities.as_deref()) {
-        Ok(connector) => connector,
-        Err(error) => {
-            way.broke("tls", error);
-            return false;
-        }
-    };
+    let (mut tls, negotiated) = server.tls.connector();
     let Ok(connect) = MakeTlsConnect::<S>::make_tls_connect(&mut tls, name);
     let handshake = Handshake::default();
     let recorder = Recorder { inner: connect, handshake: handshake.clone() };
@@ -175,7 +215,7 @@ where
         }
         Some(Err(error)) => {
             way.broke("tls", error);
-            return true;
+            return Err(Broken { other_mode: true });
         }
         None => {}
     }
@@ -187,35 +227,45 @@ where
     let (client, wire) = match connected {
         Err(_) => {
             way.broke(rung, format!("no answer within {limit:?}"));
-            return false;
+            return Err(FINALLY);
         }
         Ok(Err(error)) => {
             // The server spoke: what it refuses is the login, with TLS or without.
-            way.broke(if error.as_db_error().is_some() { "authenticated" } else { rung }, failure::sentence(&error));
-            return error.as_db_error().is_none() || needs_tls(&error);
+            way.broke_by(if error.as_db_error().is_some() { "authenticated" } else { rung }, &error);
+            return Err(Broken { other_mode: error.as_db_error().is_none() || needs_tls(&error) });
         }
         Ok(Ok(connected)) => connected,
     };
     way.went_on("authenticated", if way.tls.is_some() { "" } else { "without TLS" }, "query");
-    let session = Session::over(client, wire, tls);
+    let session = Session::over(client, wire, tls, place);
+    let wants = resolved.config.get_target_session_attrs();
+    if last == Last::IfNeeded && wants == TargetSessionAttrs::Any {
+        return Ok(session);
+    }
     match session.client.query_typed(LAST, &[]).await.and_then(|rows| rows.first().map(arrived).transpose()) {
-        Err(error) => way.broke("query", failure::sentence(&error)),
+        Err(error) => way.broke_by("query", &error),
         Ok(None) => way.broke("query", "no row came back"),
         Ok(Some((mut arrived, answering))) => {
             arrived.pooler = backend_key::process(&session.client).await.is_some_and(|promised| promised != answering);
             let remark = format!("{}, {}", arrived.remark(), arrived.rights());
-            match (resolved.config.get_target_session_attrs(), arrived.read_only()) {
+            match (wants, arrived.read_only()) {
                 (TargetSessionAttrs::ReadWrite, true) | (TargetSessionAttrs::ReadOnly, false) => {
                     way.broke("query", format!("{remark}, which is not what target_session_attrs asks for"));
                 }
                 _ => {
                     way.held("query", remark);
                     way.arrived = Some(arrived);
+                    return Ok(session);
                 }
             }
         }
     }
-    false
+    Err(FINALLY)
+}
+
+/// `pg_hba.conf` turned down a connection without TLS.
+fn needs_tls(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&tokio_postgres::error::SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
 }
 
 /// What the server said, and the process that said it.

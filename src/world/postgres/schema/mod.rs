@@ -13,6 +13,7 @@ use crate::engine::attempt::{Answer, Finding};
 use crate::runbook::ask::schema::{Name, Structure};
 use crate::runbook::{sql, yaml};
 use crate::world::clock::Stopwatch;
+use crate::world::plain_file;
 use crate::world::stop::Stop;
 
 use super::{Server, query};
@@ -98,19 +99,9 @@ pub async fn snapshot(server: &Server, schemas: &[String], timeout: Duration, st
 /// What is wrong with the file, without a word of what is in it.
 pub async fn from_file(path: &std::path::Path) -> Result<Structure, String> {
     use tokio::io::AsyncReadExt as _;
-    let said = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "this program may not read it".to_owned(),
-        _ => error.to_string(),
-    };
-    // Looked at before it is opened: opening a pipe waits for somebody to write.
-    let about = tokio::fs::metadata(path).await.map_err(said)?;
-    if !about.is_file() {
-        return Err("it is no regular file".to_owned());
-    }
+    let (file, _) = plain_file::open(path).await.map_err(|why| format!("it {why}"))?;
     let mut bytes = Vec::new();
-    let file = tokio::fs::File::open(path).await.map_err(said)?;
-    file.take(LARGEST + 1).read_to_end(&mut bytes).await.map_err(said)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).await.map_err(|error| plain_file::reason(&error))?;
     from_bytes(&bytes)
 }
 

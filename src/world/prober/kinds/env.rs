@@ -45,8 +45,14 @@ impl Question for Variables {
     }
 }
 
-/// The variables of a source.
-async fn find(inner: &Inner, source: &Source, timeout: Duration, mut stop: Stop) -> Result<Found, Finding> {
+/// The variables of a source. What in them is a secret is masked from here on, whoever else shows it.
+async fn find(inner: &Inner, source: &Source, timeout: Duration, stop: Stop) -> Result<Found, Finding> {
+    let found = read(inner, source, timeout, stop).await?;
+    inner.masker.learn(found.secrets().iter().map(AsRef::as_ref));
+    Ok(found)
+}
+
+async fn read(inner: &Inner, source: &Source, timeout: Duration, mut stop: Stop) -> Result<Found, Finding> {
     let late = || Finding::TimedOut(format!("no answer within {timeout:?}: {source} did not end"));
     match source {
         Source::Process => Ok(Found::of_process(inner.surroundings.env.iter().chain(&inner.surroundings.inputs))),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_ENCODING, HeaderName, LOCATION, SET_COOKIE};
 
-use crate::base::redact::MASK;
+use crate::base::redact::{MASK, Masker};
 use crate::base::stamp::milliseconds;
 use crate::base::{Value, Values, text};
 use crate::engine::attempt::{Answer, Finding, RemediationNews};
@@ -43,7 +43,7 @@ impl Question for HttpRequest {
         } else if let Some(why) = body.lacking(check, &values) {
             Finding::Inconclusive(format!("{}, but {why}", response.status))
         } else {
-            Finding::Answered { own: Some(response.status.as_u16() < 400), summary: summary(&response, &body) }
+            Finding::Answered { own: Some(response.status.as_u16() < 400), summary: summary(&response, &body, &inner.masker) }
         };
         Ok(Answer { finding, values, seen: seen(filled.shown, &response, &body), duration })
     }
@@ -84,7 +84,7 @@ pub(in crate::world::prober) async fn send(
         }
         Ok(response) => {
             let body = Body::of(response);
-            let status = summary(response, &body);
+            let status = summary(response, &body, &inner.masker);
             let (good, message) = match &remediation.expect {
                 None => (response.status.as_u16() < 400, status),
                 Some(expect) => match expect.holds(&clean::values(values(response, &body, duration), &inner.masker)) {
@@ -148,8 +148,8 @@ impl Body {
     }
 }
 
-/// The status, and whatever explains it best.
-fn summary(response: &Response, body: &Body) -> String {
+/// The status, and whatever explains it best; masked before it is shortened.
+fn summary(response: &Response, body: &Body, masker: &Masker) -> String {
     let mut summary = response.status.to_string();
     if let Some(to) = response.redirects.last() {
         _ = write!(summary, " from {to}");
@@ -158,7 +158,7 @@ fn summary(response: &Response, body: &Body) -> String {
     } else if response.status.as_u16() >= 400
         && let Ok(body) = &body.text
     {
-        let gist: String = text::first_line(body).chars().take(GIST).collect();
+        let gist: String = masker.mask(text::first_line(body)).chars().take(GIST).collect();
         if !gist.is_empty() {
             _ = write!(summary, ": {gist}");
         }

@@ -42,5 +42,5 @@ async fn put(inner: &Inner, check: &Check, statements: &[sql::Statement], read_o
     let server: Arc<Server> = inner.server(target)?;
     let role = inner.target(target)?.check_role.as_deref();
     let question = query::Question { statements, read_only, role, timeout: check.timeout, qualified: false };
-    Ok(query::ask(&server, &question, stop).await)
+    Ok(query::ask(&server, &question, &inner.masker, stop).await)
 }

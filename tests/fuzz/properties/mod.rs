@@ -1,0 +1,22 @@
+//! What must hold for any bytes whatever: one file a target, held by the fuzzer and, for what it found, by `cargo test --test fuzz`.
+//! Never satisfied by the mere absence of a panic.
+
+mod conninfo;
+mod journal;
+mod mask;
+mod runbook;
+mod sanitiser;
+mod sql;
+
+/// A promise about any input; broken, it panics.
+type Property = fn(&[u8]);
+
+/// The targets by their names.
+pub(crate) const ALL: [(&str, Property); 6] = [
+    ("runbook", runbook::holds),
+    ("sql", sql::holds),
+    ("sanitiser", sanitiser::holds),
+    ("mask", mask::holds),
+    ("conninfo", conninfo::holds),
+    ("journal", journal::holds),
+];
