@@ -79,6 +79,10 @@ fn remediation(text: &str, more: &str) -> String {
     format!("        remediations:\n          - id: r\n            title: r\n            sql: {}\n{more}", Value::from(text))
 }
 
+fn remediation_text(text: &str) -> String {
+    remediation(text, "            on: database\n")
+}
+
 fn only_check(runbook: &Runbook) -> &Check {
     runbook.checks().next().unwrap().1
 }
@@ -233,6 +237,13 @@ async fn a_remediation_is_rehearsed_without_a_trace_and_applied_for_good() {
     assert_eq!((outcome, results.len(), problem), (Outcome::Committed, 2, None));
     let status = format!("SELECT pg_xact_status('{}'::xid8)", transaction.unwrap());
     assert_eq!(world.one(&status).await, "committed");
+
+    // What is said to be committed is on the server's disk, also for a role that is usually content with less.
+    world.database.run("ALTER ROLE postgres SET synchronous_commit = off; CREATE TABLE s (t text)").await.unwrap();
+    let (other, book) = world.prober(&remediation_text("INSERT INTO s VALUES (current_setting('synchronous_commit'))"), &[]);
+    let (inserting, steps) = only_remediation(&book);
+    assert_eq!(settled(other.apply(inserting, &steps, None, Stop::never(), |_| ()).await).0, Outcome::Committed);
+    assert_eq!(world.one("SELECT t FROM s").await, "local");
     assert_eq!(world.one("SELECT count(*)::text FROM t WHERE n < 0").await, "5");
     world.sandbox.close().await;
 }
