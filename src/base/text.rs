@@ -43,6 +43,27 @@ pub fn lines(text: &str) -> String {
     clean
 }
 
+/// JSON that is printed: the same to who parses it, and harmless to a terminal that shows it. What [`line`] would mark is
+/// written as an escape of JSON; a line break stays, as it stands between objects only.
+#[must_use]
+pub fn json(written: &str) -> Cow<'_, str> {
+    let is_escaped = |c: char| c != '\n' && is_deceptive(c);
+    if !written.chars().any(is_escaped) {
+        return Cow::Borrowed(written);
+    }
+    let mut escaped = String::with_capacity(written.len() + 16);
+    for c in written.chars() {
+        if is_escaped(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// Whether a terminal could act on this character or a reader be deceived by it.
 ///
 /// Controls (C0, DEL, C1), line and paragraph separators, bidirectional controls (Unicode TR 36 and "Trojan Source"), and what
@@ -56,6 +77,15 @@ pub fn is_deceptive(c: char) -> bool {
             | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
             | '\u{3164}' | '\u{FE00}'..='\u{FE0D}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
             | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Whether a text holds a mark as [`line`] makes it: `<U+202E>`.
+#[must_use]
+pub fn holds_mark(text: &str) -> bool {
+    text.split("<U+").skip(1).any(|rest| {
+        let digits = rest.bytes().take_while(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte)).count();
+        (4..=6).contains(&digits) && rest[digits..].starts_with('>')
+    })
 }
 
 /// The last `limit` bytes of a text, cut at a line or character border, and how many bytes were left out.
@@ -123,6 +153,14 @@ mod tests {
         assert_eq!(line("DROP\u{202e} x\u{9b}2J"), "DROP<U+202E> x<U+009B>2J");
         assert_eq!(lines("one\r\ntwo\rthree"), "one\ntwo<U+000D>three");
         assert!(matches!(line("Größe 数 ✓"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn printed_json_says_the_same_in_harmless_letters() {
+        let value = crate::base::Value::from("ä\u{1b}\u{9b}\u{202e}\u{e0041}\n");
+        let printed = json(&value.to_string()).into_owned();
+        assert_eq!(printed, r#""ä\u001b\u009b\u202e\udb40\udc41\n""#);
+        assert_eq!(printed.parse::<crate::base::Value>().ok(), Some(value));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(super) fn lint(files: &[PathBuf], format: TextOrJson) -> Result<Outcome, Fai
         let (_, problems) = yaml::lint(&file, &bytes);
         errors += problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         match format {
-            TextOrJson::Json => out.extend(problems.iter().map(|problem| problem.to_json().to_string() + "\n")),
+            TextOrJson::Json => out.extend(problems.iter().map(|problem| text::json(&problem.to_json().to_string()).into_owned() + "\n")),
             TextOrJson::Text if problems.is_empty() => say(&format!("{}: no problems", text::line(&file))),
             TextOrJson::Text => {
                 let source = String::from_utf8_lossy(&bytes);

@@ -21,9 +21,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::base::redact::Masker;
 use crate::base::text;
 use crate::present::Symbols;
 use crate::report::text::Style;
+use crate::world::env::Found;
 
 pub use failure::{Failure, Outcome};
 
@@ -184,7 +186,7 @@ pub fn run() -> ExitCode {
 
 /// Tells why, and gives the exit code for it.
 fn failed(failure: Failure) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "fracas: {failure}");
+    let _ = writeln!(std::io::stderr(), "{}", masker().mask(&format!("fracas: {failure}")));
     failure.into()
 }
 
@@ -228,9 +230,14 @@ fn print_while_read(text: &str) -> Result<bool, Failure> {
     }
 }
 
+/// Knows the secrets among the variables of this process, and what looks like one: the last net before standard error.
+fn masker() -> Masker {
+    Masker::new(Found::of_process([]).secrets().iter().map(AsRef::as_ref))
+}
+
 /// Writes a sentence for a person to standard error.
 fn say(sentence: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", text::lines(sentence));
+    let _ = writeln!(std::io::stderr(), "{}", text::lines(&masker().mask(sentence)));
 }
 
 /// Whether colour is wanted on a stream: only on a terminal, and never with `NO_COLOR`.

@@ -131,9 +131,9 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
                 "id": runbook.map(|runbook| runbook.id.as_str()),
                 "title": runbook.map(|runbook| runbook.title.as_str()),
                 "severity": runbook.and_then(|runbook| runbook.severity.as_deref()),
-                "from": from, "file": book.file, "hash": book.hash, "valid": problems == 0, "trusted": trusted,
+                "from": from, "file": book.file, "hash": book.hash, "trust": format!("sha256:{}", book.fingerprint()), "valid": problems == 0, "trusted": trusted,
             });
-            let _ = writeln!(out, "{row}");
+            let _ = writeln!(out, "{}", text::json(&row.to_string()));
         } else {
             let id = runbook.map_or(book.file.as_str(), |runbook| runbook.id.as_str());
             let title = runbook
@@ -168,7 +168,7 @@ pub(super) fn incidents(as_json: bool) -> Result<Outcome, Failure> {
                 "drill": opened.drill.is_some(), "state": state, "began": rfc3339(began), "last": rfc3339(last.at.wall),
                 "duration_ms": milliseconds(clock), "lead": incident.lead, "entries": incident.entries().len(),
             });
-            let _ = writeln!(out, "{row}");
+            let _ = writeln!(out, "{}", text::json(&row.to_string()));
         } else {
             let kind = if opened.drill.is_some() { "drill" } else { "incident" };
             let _ = writeln!(out, "{:<52} {:<9} {:<9} {:>9}  {}", stored.id, kind, state, words::clock(clock), text::line(&opened.title));

@@ -166,7 +166,7 @@ pub fn json(runbook: &Id, rows: &[CheckRow]) -> String {
             })
         })
         .collect();
-    format!("{}\n", json!({ "runbook": runbook, "verdict": verdict(rows).name(), "checks": checks }))
+    text::json(&format!("{}\n", json!({ "runbook": runbook, "verdict": verdict(rows).name(), "checks": checks }))).into_owned()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub mod conninfo;
 mod failure;
 mod identity;
 pub mod ladder;
-mod leftovers;
+mod left_behind;
 mod parameter;
 mod pool;
 pub mod query;

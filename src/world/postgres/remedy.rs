@@ -1,7 +1,6 @@
 //! Remediations in SQL: rehearsed in a transaction that is rolled back, applied in one that is committed, or outside of one
 //! on a connection of their own. Never repeats anything by itself, and leaves no setting behind.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -19,7 +18,7 @@ use super::blockers::Blockers;
 use super::identity::{refusal, who};
 use super::ladder::Unreached;
 use super::parameter::{TextParameter, untyped};
-use super::{Server, Session, backend_key, certain, failure, leftovers};
+use super::{Server, Session, backend_key, certain, failure, left_behind};
 
 /// Locks a rehearsal may wait for: it blocks whoever queues up behind it.
 const REHEARSAL_LOCKS: Duration = Duration::from_secs(2);
@@ -272,17 +271,13 @@ impl Remedy<'_> {
             return Outcome::RolledBack;
         }
         for (n, statement) in self.statements.iter().enumerate() {
-            let may_leave_an_index = statement.what.contains("INDEX");
-            let before = if may_leave_an_index { leftovers::invalid_indexes(&open.session).await } else { BTreeSet::new() };
+            let before = left_behind::look(&open.session).await;
             match self.run(open, n, statement, watch, stop).await {
                 Ok(result) => course.results.push(result),
-                Err(mut problem) => {
-                    if may_leave_an_index && let Some(left) = leftovers::named(self.server, &open.session, &before).await {
-                        problem.message = format!("{}; {left}", problem.message);
-                    }
+                Err(problem) => {
                     // Without a word of the server it may have come to its end after all.
                     let refused = problem.sqlstate.is_some();
-                    course.problem = Some(problem);
+                    course.problem = Some(left_behind::named(self.server, before, problem).await);
                     return if refused { Outcome::Failed } else { Outcome::Unknown };
                 }
             }

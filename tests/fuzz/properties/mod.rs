@@ -6,6 +6,7 @@ mod journal;
 mod mask;
 mod runbook;
 mod sanitiser;
+mod spell;
 mod sql;
 
 /// A promise about any input; broken, it panics.
