@@ -197,6 +197,11 @@ async fn what_libpq_reads_is_read_as_libpq_reads_it() {
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+
+    // Why there was no password is said where it was missed.
+    let open = format!("host=127.0.0.1 port={} user=ann dbname=app passfile={}/open.pgpass", notebook.port, home.path().display());
+    let refused = Database::connect(&open).await.err().unwrap();
+    assert!(refused.message.contains("open.pgpass was not read: others may read it too; chmod 0600 mends that"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

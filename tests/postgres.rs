@@ -79,6 +79,10 @@ fn remediation(text: &str, more: &str) -> String {
     format!("        remediations:\n          - id: r\n            title: r\n            sql: {}\n{more}", Value::from(text))
 }
 
+fn remediation_text(text: &str) -> String {
+    remediation(text, "            on: database\n")
+}
+
 fn only_check(runbook: &Runbook) -> &Check {
     runbook.checks().next().unwrap().1
 }
@@ -233,6 +237,13 @@ async fn a_remediation_is_rehearsed_without_a_trace_and_applied_for_good() {
     assert_eq!((outcome, results.len(), problem), (Outcome::Committed, 2, None));
     let status = format!("SELECT pg_xact_status('{}'::xid8)", transaction.unwrap());
     assert_eq!(world.one(&status).await, "committed");
+
+    // What is said to be committed is on the server's disk, also for a role that is usually content with less.
+    world.database.run("ALTER ROLE postgres SET synchronous_commit = off; CREATE TABLE s (t text)").await.unwrap();
+    let (other, book) = world.prober(&remediation_text("INSERT INTO s VALUES (current_setting('synchronous_commit'))"), &[]);
+    let (inserting, steps) = only_remediation(&book);
+    assert_eq!(settled(other.apply(inserting, &steps, None, Stop::never(), |_| ()).await).0, Outcome::Committed);
+    assert_eq!(world.one("SELECT t FROM s").await, "local");
     assert_eq!(world.one("SELECT count(*)::text FROM t WHERE n < 0").await, "5");
     world.sandbox.close().await;
 }
@@ -279,8 +290,8 @@ async fn too_many_rows_are_rolled_back_even_if_a_cascade_touched_them() {
     .await;
     let (prober, runbook) =
         world.prober(&remediation("DELETE FROM p WHERE id = 1", "            on: database\n            expect_rows: 1..10\n"), &[]);
-    let (deleting, steps) = only_remediation(&runbook);
-    let (outcome, results, problem, _) = settled(prober.apply(deleting, &steps, None, Stop::never(), |_| ()).await);
+    let (change, steps) = only_remediation(&runbook);
+    let (outcome, results, problem, _) = settled(prober.apply(change, &steps, None, Stop::never(), |_| ()).await);
     let message = problem.unwrap().message;
     assert!(outcome == Outcome::RolledBack && message.contains("51 rows") && message.contains("1..10"), "{message}");
     assert_eq!(results[0].rows, 51);
@@ -289,8 +300,8 @@ async fn too_many_rows_are_rolled_back_even_if_a_cascade_touched_them() {
     world.database.run("CREATE TABLE t (n int); INSERT INTO t SELECT 1 FROM generate_series(1, 10000)").await.unwrap();
     let (prober, runbook) =
         world.prober(&remediation("UPDATE t SET n = 2", "            on: database\n            expect_rows: 1..10\n"), &[]);
-    let (updating, steps) = only_remediation(&runbook);
-    let (outcome, results, problem, transaction) = settled(prober.apply(updating, &steps, None, Stop::never(), |_| ()).await);
+    let (change, steps) = only_remediation(&runbook);
+    let (outcome, results, problem, transaction) = settled(prober.apply(change, &steps, None, Stop::never(), |_| ()).await);
     let message = problem.unwrap().message;
     assert!(outcome == Outcome::RolledBack && message.contains("10000 rows") && message.contains("1..10"), "{message}");
     assert_eq!((results[0].rows, transaction), (10_000, None), "it never came to a commit");

@@ -46,6 +46,8 @@ pub struct Resolved {
     pub password: Option<SecretString>,
     /// What was left out or is worth knowing, one sentence each.
     pub notes: Vec<String>,
+    /// Why the file of passwords was not looked into; one of the notes.
+    pub unread_passwords: Option<String>,
     /// Hosts with their ports, in the order they are tried.
     pub hosts: Vec<(Host, u16)>,
     user: String,
@@ -213,6 +215,7 @@ impl Resolved {
             config.load_balance_hosts(LoadBalanceHosts::Random);
         }
 
+        let so_far = notes.len();
         let password = match get("password") {
             Some(password) => Some(password.to_owned()),
             None => sources::passfile(get("passfile").map(Path::new), variable, &hosts, &dbname, &user, &mut notes),
@@ -220,6 +223,7 @@ impl Resolved {
         if let Some(password) = &password {
             config.password(password);
         }
+        let unread_passwords = notes.get(so_far).cloned();
         let certificate = match get("sslcertmode") {
             Some("disable") => None,
             None | Some("allow") => certificate(get("sslcert"), get("sslkey"), &at_home)?,
@@ -228,7 +232,7 @@ impl Resolved {
         let protocols = protocols(get("ssl_min_protocol_version"), get("ssl_max_protocol_version"))?;
         let shown = show(&hosts, &user, &dbname);
         let password = password.map(SecretString::from);
-        Ok(Self { config, mode, authorities, certificate, protocols, shown, password, notes, hosts, user, dbname })
+        Ok(Self { config, mode, authorities, certificate, protocols, shown, password, notes, unread_passwords, hosts, user, dbname })
     }
 
     /// The connection as a URL with its password, for a program that was given this target.

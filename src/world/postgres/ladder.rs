@@ -147,8 +147,16 @@ pub(super) async fn connect(server: &Server, way: &mut Climb) -> Result<Session,
     if let Some(session) = Box::pin(climb(server, way, Last::IfNeeded)).await {
         return Ok(session);
     }
-    let (rung, why) = way.breakage().map_or(("name", "no host is named".to_owned()), |(rung, error)| (rung, error.to_owned()));
-    let problem = way.said.clone().unwrap_or_else(|| Problem { message: why.clone(), ..Problem::default() });
+    let (rung, mut why) = way.breakage().map_or(("name", "no host is named".to_owned()), |(rung, error)| (rung, error.to_owned()));
+    let mut problem = way.said.clone().unwrap_or_else(|| Problem { message: why.clone(), ..Problem::default() });
+    if rung == "authenticated"
+        && let Some(unread) = &server.resolved.unread_passwords
+    {
+        // What is missing is then most likely in there.
+        for words in [&mut why, &mut problem.message] {
+            *words = format!("{words}; {unread}");
+        }
+    }
     Err(Unreached { rung, why, problem })
 }
 

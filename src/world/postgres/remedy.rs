@@ -23,6 +23,9 @@ use super::{Server, Session, backend_key, certain, failure, left_behind};
 /// Locks a rehearsal may wait for: it blocks whoever queues up behind it.
 const REHEARSAL_LOCKS: Duration = Duration::from_secs(2);
 
+/// What was said to be committed must not be lost with a crash a moment later, as some roles are set up to accept.
+const DURABLE: &str = "SELECT set_config('synchronous_commit', 'local', true) WHERE current_setting('synchronous_commit') = 'off'";
+
 /// What a remediation works with.
 pub struct Remedy<'r> {
     /// Where.
@@ -134,7 +137,7 @@ impl Remedy<'_> {
             let session = self.server.connect().await.map_err(Unreached::into_problem)?;
             let asking = async {
                 if let Some(locks) = locks {
-                    session.client.batch_execute(&format!("BEGIN; {}", self.settings("SET LOCAL", locks))).await?;
+                    session.client.batch_execute(&format!("BEGIN; {}; {DURABLE}", self.settings("SET LOCAL", locks))).await?;
                 }
                 who(&session.client).await
             };
