@@ -13,9 +13,13 @@ use fracas::world::prober::{Stop, Stopper};
 use fracas::world::stop::GaveUp;
 
 async fn ran(line: &str, env: &[(&str, &str)], timeout: Option<Duration>, stop: Stop) -> Ran {
+    ran_leaving(false, line, env, timeout, stop).await
+}
+
+async fn ran_leaving(leaves_daemons: bool, line: &str, env: &[(&str, &str)], timeout: Option<Duration>, stop: Stop) -> Ran {
     launch_through(PathBuf::from(env!("CARGO_BIN_EXE_fracas")));
     let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>();
-    run(&Job { program: &Program::Shell(line.to_owned()), env, withheld: BTreeSet::new(), timeout }, None, stop).await
+    run(&Job { program: &Program::Shell(line.to_owned()), env, withheld: BTreeSet::new(), timeout, leaves_daemons }, None, stop).await
 }
 
 /// Whether a process exists and is more than a name in a table.
@@ -82,6 +86,49 @@ async fn nothing_of_its_group_is_left() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_has_a_session_of_its_own_and_no_terminal() {
-    let ran = ran("test \"$(ps -o sid= -p $$ | tr -d ' ')\" = $$ && ! (: > /dev/tty) 2>/dev/null", &[], None, Stop::never()).await;
-    assert_eq!(ran.end, End::Exit(0));
+    let mine = rustix::process::getsid(None).unwrap().as_raw_nonzero().to_string();
+    let line = "test \"$(ps -o sid= -p $$ | tr -d ' ')\" != \"$mine\" && test \"$(ps -o pgid= -p $$ | tr -d ' ')\" = $$ && ! (: > /dev/tty) 2>/dev/null";
+    assert_eq!(ran(line, &[("mine", &mine)], None, Stop::never()).await.end, End::Exit(0));
+}
+
+/// A daemon in the making: it forks twice, has a session of its own, closes what it was given, and is deaf. Prints its
+/// number once it is there.
+const DAEMON: &str = "(setsid sh -c 'trap \"\" TERM HUP; echo $$ > \"$pid\"; while :; do sleep 1; done' </dev/null >/dev/null 2>&1 &)
+    while ! test -s \"$pid\"; do sleep 0.01; done; cat \"$pid\"";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn not_even_a_daemon_is_left_of_a_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let pid = folder.path().join("pid").display().to_string();
+    let left = ran(DAEMON, &[("pid", &pid)], None, Stop::never()).await;
+    assert_eq!(left.end, End::Exit(0));
+    assert!(!lives(std::str::from_utf8(&left.stdout.bytes).unwrap()));
+
+    // Nor of one that nobody waits for any more.
+    let abandoned = folder.path().join("abandoned").display().to_string();
+    let line = format!("{DAEMON}; sleep 600");
+    let env = [("pid", abandoned.as_str())];
+    tokio::select! {
+        _ = ran(&line, &env, None, Stop::never()) => unreachable!("it takes ten minutes"),
+        () = async { while !Path::new(&abandoned).exists() { tokio::task::yield_now().await; } } => {}
+    }
+    let mut number = String::new();
+    while number.is_empty() || lives(&number) {
+        number = std::fs::read_to_string(&abandoned).unwrap();
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A remediation may be there to start one; the rest of its group is ended all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_daemon_that_a_remediation_starts_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let pid = folder.path().join("pid").display().to_string();
+    let line = format!("sleep 600 & echo $!; {DAEMON}");
+    let started = ran_leaving(true, &line, &[("pid", &pid)], None, Stop::never()).await;
+    let pids = String::from_utf8(started.stdout.bytes).unwrap();
+    let (of_the_group, daemon) = pids.trim().split_once('\n').unwrap();
+    assert_eq!((started.end, lives(of_the_group), lives(daemon)), (End::Exit(0), false, true));
+    let daemon = rustix::process::Pid::from_raw(daemon.parse().unwrap()).unwrap();
+    rustix::process::kill_process(daemon, rustix::process::Signal::KILL).unwrap();
 }

@@ -24,7 +24,10 @@ use fracas::world::sandbox::Sandbox;
 use fracas::world::sandbox::database::Database;
 use pooler::pooler;
 use running::free_port;
-use tls_server::{TRUSTING, TlsServer};
+use tls_server::TlsServer;
+
+/// Lets everybody in over TLS, and nobody without.
+const TRUSTING: &str = "hostssl all all 127.0.0.1/32 trust\nhostssl all all ::1/128 trust\n";
 
 async fn sandbox() -> Sandbox {
     Sandbox::start(Path::new(env!("CARGO_BIN_EXE_fracas")), None).await.unwrap()
@@ -122,7 +125,7 @@ async fn every_mode_of_tls_is_tried_for_real() {
     let sandbox = sandbox().await;
     let port = free_port();
     let server = TlsServer::start(&sandbox, port, TRUSTING, &[]);
-    let authority = server.authority();
+    let authority = server.home.join("ca.crt");
     let url = format!("postgresql://postgres@localhost:{port}/postgres");
     let trusting = format!("{url}?sslrootcert={}", authority.display());
     let by_address = format!("postgresql://postgres@127.0.0.1:{port}/postgres?sslrootcert={}", authority.display());
@@ -151,7 +154,7 @@ async fn every_mode_of_tls_is_tried_for_real() {
 
     let port = free_port_other_than(port);
     let old = TlsServer::start(&sandbox, port, TRUSTING, &["ssl_max_protocol_version=TLSv1.2", "default_transaction_read_only=on"]);
-    let authority = old.authority();
+    let authority = old.home.join("ca.crt");
     let answer = asked(&format!("postgresql://postgres@localhost:{port}/postgres?sslrootcert={}", authority.display()), &[], "").await;
     assert_eq!((&answer.values["tls"], &answer.values["read_only"]), (&"TLSv1.2".into(), &true.into()), "{}", answer.seen);
     assert!(summary(&answer).ends_with("directly, TLSv1.2, read-only"), "{}", summary(&answer));
@@ -309,13 +312,21 @@ async fn a_forgotten_prepared_transaction_is_named_when_it_holds_the_lock() {
     sandbox.close().await;
 }
 
+/// Ends a server as an administrator would, which ends everybody's connection.
+fn stop(server: &mut TlsServer<'_>) {
+    let mut running = server.running.take().unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&running.0), rustix::process::Signal::INT).unwrap();
+    running.0.wait().unwrap();
+}
+
 /// Row 27 of what the program must survive: no server, one that says nothing, one that answers too late, one that goes away.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_could_not_be_asked_says_at_which_rung_and_the_next_question_reconnects() {
     let sandbox = sandbox().await;
     let port = free_port();
     let mut server = TlsServer::start(&sandbox, port, TRUSTING, &[]);
-    let url = format!("postgresql://postgres@localhost:{port}/postgres?sslmode=verify-full&sslrootcert={}", server.authority().display());
+    let url =
+        format!("postgresql://postgres@localhost:{port}/postgres?sslmode=verify-full&sslrootcert={}", server.home.join("ca.crt").display());
     let text = "version: 1\nid: t\ntitle: t\ntargets:\n  database: { postgres: { env: URL } }\nphases:\n  - title: p\n    steps:\n      - title: s\n        \
                 checks:\n          - { id: quick, title: a, sql: SELECT 1 AS n }\n          - { id: slow, title: b, sql: SELECT pg_sleep(600), timeout: \
                 60s }\n          - { id: late, title: c, sql: SELECT pg_sleep(600), timeout: 200ms }\n          - { id: short, title: d, sql: SELECT 1 AS \
@@ -346,7 +357,7 @@ async fn what_could_not_be_asked_says_at_which_rung_and_the_next_question_reconn
         while direct.rows(busy, &[]).await.unwrap()[0][0].as_deref() != Some("1") {
             tokio::task::yield_now().await;
         }
-        server.stop();
+        stop(&mut server);
     };
     let (gone, ()) = tokio::join!(asking, going);
     assert!(matches!(&gone.finding, Finding::Inconclusive(why) if why.starts_with("query: FATAL 57P01")), "{:?}", gone.finding);
@@ -356,7 +367,7 @@ async fn what_could_not_be_asked_says_at_which_rung_and_the_next_question_reconn
     let news = same.rehearse(remediation, &steps, Stop::never(), |_| ()).await;
     let RemediationNews::Rehearsed { server: None, problem: Some(problem), .. } = news else { panic!("{news:?}") };
     assert!(problem.message.starts_with("tcp: "), "{}", problem.message);
-    server.start_again();
+    server.run();
     works().await;
 
     // Refused at every other rung, or not answered.

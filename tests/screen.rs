@@ -32,6 +32,8 @@ struct Play {
     silent: Vec<&'static str>,
     /// What is wrong with every rehearsal.
     problem: Option<Problem>,
+    /// Whom every statement waits for.
+    waits: Option<&'static str>,
     said: Vec<String>,
     asked: Vec<Command>,
 }
@@ -66,6 +68,7 @@ impl Play {
             red: BTreeMap::new(),
             silent: Vec::new(),
             problem: None,
+            waits: None,
             said: Vec::new(),
             asked: Vec::new(),
         };
@@ -104,6 +107,10 @@ impl Play {
             for effect in update(&mut self.session, now, msg.clone()) {
                 match effect {
                     Effect::StartCheck { attempt, check } => waiting.extend(self.answer(attempt, &check)),
+                    Effect::StartRemediation { attempt, .. } if self.waits.is_some() => {
+                        let waits_for = self.waits.map(str::to_owned);
+                        waiting.push(Msg::Remediation { attempt, news: RemediationNews::Progress { statement: 0, waits_for } });
+                    }
                     Effect::StartRemediation { attempt, stage, steps, .. } => {
                         waiting.push(Msg::Remediation { attempt, news: self.perform(stage == fracas::engine::Stage::Apply, steps.len()) });
                     }
@@ -536,6 +543,18 @@ fn contacts_severities_and_calls_for_help_are_one_key_away() {
         assert!(page.contains(words), "{words}:\n{page}");
     }
     insta::assert_snapshot!("contacts_80x24", play.text(80, 24));
+}
+
+#[test]
+fn who_holds_the_lock_is_named_while_it_is_waited_for() {
+    let mut play = Play::schema_gone();
+    play.waits = Some("pid 4711 (ann, psql), idle in transaction for 00:12:31: LOCK TABLE upload_jobs");
+    play.go_on_until("rehearse “", 20).press("Enter");
+    let popup = play.text(100, 40);
+    assert!(popup.contains("waits for pid 4711 (ann, psql), idle in transaction for 00:12:31: LOCK TABLE"), "{popup}");
+    play.press("Esc");
+    let step = play.text(100, 40);
+    assert!(step.contains("being rehearsed") && step.contains("waits for pid 4711 (ann, psql)"), "{step}");
 }
 
 #[test]

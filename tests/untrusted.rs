@@ -74,7 +74,7 @@ impl Checkout {
 
     /// The answers of its checks, once it is trusted.
     fn answers(&self, inputs: &[&str]) -> BTreeMap<String, Value> {
-        let arguments = [&["check", "runbooks/book.yaml", "--format", "json"], inputs].concat();
+        let arguments = [&["check", "runbooks/book.yaml", "--probe", "--format", "json"], inputs].concat();
         let asked = self.fracas(&arguments);
         let answers: Value = serde_json::from_slice(&asked.stdout).unwrap_or_else(|_| panic!("{asked:?}"));
         answers["checks"].as_array().unwrap().iter().map(|row| (row["id"].as_str().unwrap().to_owned(), row.clone())).collect()
@@ -334,6 +334,7 @@ async fn answers_stay_values() {
         "        checks:\n          - { id: sql, title: 'Is it {{ given }}?', sql: \"SELECT :'given' AS \\\"given\\\"\", expect: row_count == 1 }\n          \
          - { id: name, title: name, sql: 'SELECT 1 AS :\"given\"', expect: row_count == 1 }\n          \
          - { id: in-a-list, title: in a list, sql: \"SELECT count(*) FROM t WHERE v IN (:'given', 'x')\", expect: value == 1 }\n          \
+         - { id: literal, title: literal, probe: \"COMMENT ON TABLE t IS :'given'; SELECT obj_description('t'::regclass)\", expect: row_count == 1 }\n          \
          - { id: command, title: command, command: 'printf %s \"$given\"', expect: exit == 0 }\n          \
          - { id: words, title: words, command: [printenv, given], expect: exit == 0 }\n          \
          - { id: query, title: query, http: { url: '{{ site }}/?q={{ given }}' } }\n          \
@@ -358,6 +359,8 @@ async fn answers_stay_values() {
         assert_eq!(values("sql")["value"], text(given), "{answers:?}");
         assert_eq!(values("name")["rows"][0], serde_json::json!({ text(given): 1 }), "{answers:?}");
         assert_eq!(answers["in-a-list"]["verdict"], "passed", "{answers:?}");
+        // A statement that takes no parameters gets a quoted literal.
+        assert_eq!(values("literal")["value"], text(given), "{answers:?}");
         assert_eq!(values("command")["stdout"], text(given), "{answers:?}");
         assert_eq!(values("words")["stdout"], text(&format!("{given}\n")), "{answers:?}");
         assert_eq!(answers["query"]["verdict"], "passed", "{answers:?}");
@@ -437,5 +440,23 @@ fn a_command_that_misbehaves_is_ended_with_all_it_began() {
         let pid = fs::read_to_string(checkout.path(left)).unwrap();
         let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
         assert!(stat.as_ref().map_or(true, |stat| stat.contains(") Z ")), "{left} lives: {stat:?}");
+    }
+}
+
+/// Killed outright, this program can end nothing any more; what it was running ends all the same.
+#[test]
+fn nothing_goes_on_when_this_program_is_killed() {
+    let checkout =
+        Checkout::with(&book("", "        checks:\n          - { title: long, command: 'echo $$ > pid; setsid sleep 600 & sleep 600' }\n"));
+    checkout.trust();
+    let mut running = checkout.command(&["check", "runbooks/book.yaml"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let pid = || fs::read_to_string(checkout.path("pid")).unwrap_or_default();
+    while !pid().ends_with('\n') {
+        std::thread::yield_now();
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
+    while Path::new("/proc").join(pid().trim()).exists() {
+        std::thread::yield_now();
     }
 }

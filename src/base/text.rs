@@ -79,6 +79,15 @@ pub fn is_deceptive(c: char) -> bool {
             | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// Whether a text holds a mark as [`line`] makes it: `<U+202E>`.
+#[must_use]
+pub fn holds_mark(text: &str) -> bool {
+    text.split("<U+").skip(1).any(|rest| {
+        let digits = rest.bytes().take_while(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte)).count();
+        (4..=6).contains(&digits) && rest[digits..].starts_with('>')
+    })
+}
+
 /// The last `limit` bytes of a text, cut at a line or character border, and how many bytes were left out.
 #[must_use]
 pub fn tail(text: &str, limit: usize) -> (&str, usize) {

@@ -131,7 +131,7 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
                 "id": runbook.map(|runbook| runbook.id.as_str()),
                 "title": runbook.map(|runbook| runbook.title.as_str()),
                 "severity": runbook.and_then(|runbook| runbook.severity.as_deref()),
-                "from": from, "file": book.file, "hash": book.hash, "valid": problems == 0, "trusted": trusted,
+                "from": from, "file": book.file, "hash": book.hash, "trust": format!("sha256:{}", book.fingerprint()), "valid": problems == 0, "trusted": trusted,
             });
             let _ = writeln!(out, "{}", text::json(&row.to_string()));
         } else {

@@ -15,6 +15,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("alembic/versions/cf14025f87ec_restore_missing_tables_and_columns_post_.py", include_str!("database_recovery/cf14025f87ec.py")),
         ("docs/DATABASE_SCHEMA.md", include_str!("database_recovery/DATABASE_SCHEMA.md")),
         ("docs/README_MIGRATIONS.md", include_str!("database_recovery/README_MIGRATIONS.md")),
+        (".github/workflows/deploy.yml", include_str!("database_recovery/deploy.yml")),
         ("docs/schema.yaml", include_str!("database_recovery/schema.yaml")),
         ("src/routes/jira.py", include_str!("database_recovery/jira.py")),
         ("frontend/src/components/Projects.tsx", include_str!("database_recovery/Projects.tsx")),

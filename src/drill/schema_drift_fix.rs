@@ -22,6 +22,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ),
         (".env.production", include_str!("schema_drift_fix/env.production")),
         ("package.json", include_str!("schema_drift_fix/package.json")),
+        ("src/app/api/admin/conversations/[id]/delete/route.ts", include_str!("schema_drift_fix/route.ts")),
     ],
     ports: &["site"],
     tools: &[
@@ -82,7 +83,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
             title: "A release deletes conversations for good, and somebody took a foreign key out of its way",
             told: "Release 2.8.0 replaced the soft delete by a DELETE; when P2003 named the key of OutboundJob somebody dropped it, and the next key stopped the next attempt.",
             sql: r#"ALTER TABLE "OutboundJob" DROP CONSTRAINT "OutboundJob_conversationId_fkey""#,
-            shell: "sed -i 's/2.7.3/2.8.0/' package.json && vercel deploy --prod && vercel curl /api/admin/conversations/456/delete -- -X POST -H 'authorization: Bearer drill-admin-b83d5a20'",
+            shell: "sed -i 's/2.7.3/2.8.0/' package.json &&
+                    sed -i 's/conversation.update(.*/conversation.delete({ where: { id } });/' 'src/app/api/admin/conversations/[id]/delete/route.ts' &&
+                    vercel deploy --prod &&
+                    vercel curl /api/admin/conversations/456/delete -- -X POST -H 'authorization: Bearer drill-admin-b83d5a20'",
             symptom: Proof::Shell("vercel logs --environment production | grep -q 'Foreign key constraint failed'"),
             expected: &["restore-foreign-keys", "roll-back", "delete-through-endpoint"],
             keeps: ROWS,

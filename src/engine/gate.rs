@@ -3,7 +3,9 @@
 
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
+use crate::base::text;
 use crate::runbook::model::{Act, Evidence, Remediation, Urgency};
+use crate::runbook::rollback::takes_back;
 use crate::timeline::event::Verdict;
 use crate::timeline::incident::RemediationRecord;
 
@@ -128,6 +130,7 @@ fn plan(session: &Session, now: Stamp, id: &Id) -> Result<(), Why> {
         return known(false, "remediation", id);
     };
     may_change(session)?;
+    is_in_effect(session, id)?;
     if let Some(running) = session.running() {
         let other = session.runbook.remediation(&running.remediation).map_or("another remediation", |(_, other)| other.title.as_str());
         return Err(format!("“{other}” is under way; one change at a time"));
@@ -136,6 +139,14 @@ fn plan(session: &Session, now: Stamp, id: &Id) -> Result<(), Why> {
         return Err(format!("the plan of `{open}` is open; run it or put it aside first"));
     }
     guard(session, now, remediation)
+}
+
+/// Whether there is something to take back, for what takes something back.
+fn is_in_effect(session: &Session, id: &Id) -> Result<(), Why> {
+    match takes_back(id).and_then(|taken_back| session.incident.remediations.get(&taken_back)) {
+        Some(record) if !record.committed => Err("what it takes back is not in effect".to_owned()),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Whether changes are possible at all.
@@ -180,12 +191,13 @@ fn confirm(session: &Session, now: Stamp, id: &Id, typed: &str) -> Result<(), Wh
         return Err("its rehearsal is still under way".to_owned());
     }
     guard(session, now, remediation)?;
+    is_in_effect(session, id)?;
     let Some((record, planned)) =
         session.incident.remediations.get(id).and_then(|record| record.planned.as_ref().map(|planned| (record, planned)))
     else {
         return Err("it has no plan".to_owned());
     };
-    if planned.steps.iter().any(|step| step.text.contains("<U+")) {
+    if planned.steps.iter().any(|step| text::holds_mark(&step.text)) {
         return Err("its text holds invisible or bidirectional characters, so nobody can read what it does".to_owned());
     }
     if matches!(remediation.act, Act::Sql(_)) {
@@ -295,13 +307,14 @@ fn resolve(session: &Session) -> Result<(), Why> {
 }
 
 /// Whether a remediation is worth proposing: it applies, has not been committed or put aside, and what it
-/// is meant to mend is red. What was only offered, by the answer to a check, is a person's to choose.
+/// is meant to mend is red. What was only offered, by the answer to a check, and what takes something back are a person's
+/// to choose.
 #[must_use]
 pub fn is_proposed(session: &Session, remediation: &Remediation) -> bool {
     if !session.applies(&remediation.id, remediation.when.as_ref()) || session.incident.opened().is_some_and(|opened| opened.read_only) {
         return false;
     }
-    if session.incident.offered.contains_key(&remediation.id) {
+    if session.incident.offered.contains_key(&remediation.id) || takes_back(&remediation.id).is_some() {
         return false;
     }
     let record = session.incident.remediations.get(&remediation.id);

@@ -1,5 +1,6 @@
-//! What a check of a structure proposes, as a remediation of this incident. Never what Enter does: a person has to choose
-//! it, and then it goes the way of every other, by plan, rehearsal and consent.
+//! Remediations that an incident has beside the author's own: what a check of a structure proposes, and what takes back what
+//! was committed. Never what Enter does: a person has to choose it, and then it goes the way of every other, by plan,
+//! rehearsal and consent.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -50,13 +51,25 @@ pub(super) fn take_up(turn: &mut Turn<'_>, check: &Check, values: &Values) {
 }
 
 /// A runbook as an incident has it: its titles filled in with the answers to its questions, secret ones masked, and the
-/// remediations that the incident was offered, each in the step of its check, behind the author's own.
+/// remediations that the incident was offered, each in the step of its check, behind the author's own. What was committed
+/// has beside it what takes it back.
 #[must_use]
 pub fn of_incident(runbook: Arc<Runbook>, incident: &Incident, inputs: &BTreeMap<String, String>) -> Arc<Runbook> {
     let mut runbook = runbook.titled(|input| match inputs.get(&input.name) {
         Some(_) if input.secret => MASK,
         value => value.map(String::as_str).unwrap_or_default(),
     });
+    for id in incident.remediations.iter().filter(|(_, record)| record.committed || record.taken_back).map(|(id, _)| id) {
+        let Some(rollback) = runbook.remediation(id).and_then(|(_, remediation)| remediation.taken_back(inputs)) else { continue };
+        if runbook.remediation(&rollback.id).is_none() {
+            let steps = Arc::make_mut(&mut runbook).phases.iter_mut().flat_map(|phase| &mut phase.steps);
+            for step in steps {
+                if let Some(place) = step.remediations.iter().position(|remediation| remediation.id == *id) {
+                    step.remediations.insert(place + 1, rollback.clone());
+                }
+            }
+        }
+    }
     for offered in incident.offered.values() {
         let steps = Arc::make_mut(&mut runbook).phases.iter_mut().flat_map(|phase| &mut phase.steps);
         if let Some(step) = steps.into_iter().find(|step| step.checks.iter().any(|check| check.id == offered.check)) {

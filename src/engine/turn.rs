@@ -34,7 +34,7 @@ impl<'s> Turn<'s> {
     pub(super) fn record(&mut self, by: &str, event: Event) {
         let entry = Entry { seq: self.session.incident.next_seq(), at: self.at, by: by.to_owned(), event };
         self.session.incident.apply(entry.clone());
-        if matches!(entry.event, Event::RemediationOffered(_)) {
+        if matches!(entry.event, Event::RemediationOffered(_) | Event::RemediationSettled(_)) {
             self.session.runbook = offers::of_incident(self.session.runbook.clone(), &self.session.incident, &self.session.inputs);
         }
         self.effects.push(Effect::Append(entry));

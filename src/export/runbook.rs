@@ -67,13 +67,16 @@ fn tell_step(page: &mut Page, step: &Step) {
             Evidence::Optional => " (evidence, if there is any)",
             Evidence::Required => " (with evidence)",
         };
-        format!("[ ] {}{evidence}", inline(task.title.source()))
+        let when = task.when.as_ref().map(|when| format!(" Only when {}.", code(when.source()))).unwrap_or_default();
+        let why = task.why.as_ref().map(|why| format!(" {}", inline(why.source()))).unwrap_or_default();
+        format!("[ ] {}{evidence}{}{when}{why}", inline(task.title.source()), if when.is_empty() && why.is_empty() { "" } else { "." })
     }));
 }
 
 fn tell_check(page: &mut Page, check: &Check) {
     let every = check.every.map(|every| format!(", every {}", words::exactly(every))).unwrap_or_default();
     page.block(&format!("**Check: {}**{every}", inline(&check.title)));
+    paragraph(page, check.why.as_ref().map(Template::source));
     condition(page, check.when.as_ref());
     spell(page, &check.ask.spelled());
     if let Some(expect) = &check.expect {

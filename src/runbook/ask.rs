@@ -108,6 +108,25 @@ pub enum Program {
     Words(Vec<String>),
 }
 
+impl Program {
+    /// Whether it evidently prints a log and goes on with what comes, as `tail -f` does, and nothing ends it.
+    #[must_use]
+    pub fn follows_a_log(&self) -> bool {
+        let line = self.to_string();
+        let ends_it = |word: &str| matches!(word, "timeout" | "head" | "-m1" | "--max-count=1");
+        if line.split_whitespace().any(ends_it) {
+            return false;
+        }
+        line.split(['|', ';', '&', '\n']).any(|command| {
+            let mut words = command.split_whitespace().skip_while(|word| !matches!(*word, "logs" | "tail" | "journalctl"));
+            let is_tail = words.next() == Some("tail");
+            // Short flags may stand together: `tail -fn 100`.
+            let follows = |word: &str| is_tail && word.starts_with('-') && !word.starts_with("--") && word.contains(['f', 'F']);
+            words.any(|word| matches!(word, "-f" | "-F" | "--follow" | "--follow=true" | "--follow=name") || follows(word))
+        })
+    }
+}
+
 impl fmt::Display for Program {
     /// As it would be typed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

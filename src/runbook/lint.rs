@@ -7,7 +7,7 @@ use crate::base::Values;
 use crate::base::id::Id;
 
 use super::expression::Expression;
-use super::model::{Ask, Check, Remediation, Runbook};
+use super::model::{Ask, Check, Log, LogSource, Remediation, Runbook};
 
 /// What a warning is about.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,12 @@ pub fn warnings(runbook: &Runbook, mut warn: impl FnMut(Subject<'_>, &'static st
             }
         }
     }
+    for check in checks.values() {
+        if let Some(why) = never_green(check) {
+            let help = "ask a command that ends, such as `--since 10m` without `-f`, and ask it again by `every`".to_owned();
+            warn(Subject::Thing(&check.id), "never-green", why.to_owned(), help);
+        }
+    }
     for (_, remediation) in runbook.remediations() {
         if remediation.verify.is_empty() {
             let message = "no check says whether this remediation worked".to_owned();
@@ -69,6 +75,19 @@ fn never_red(guard: &Check, remediation: &Remediation) -> Option<(String, String
     let needs = remediation.when.as_ref().filter(|when| demands_passed(when, &guard.id))?;
     let message = format!("the guard `{}` is not red where this applies: `{}` asks that it has passed", guard.id, needs.source());
     Some((message, format!("a guard must fail before this may run; such as `when: checks[\"{}\"].failed`", guard.id)))
+}
+
+/// Why a check of a log that is followed has no end at which it could have passed.
+fn never_green(check: &Check) -> Option<&'static str> {
+    let Ask::Log(Log { source: LogSource::Command(line), none_of, .. }) = &check.ask else { return None };
+    if !line.program.follows_a_log() {
+        None
+    } else if check.expect.is_some() {
+        Some("this log goes on, and `expect` is held against all of its lines: this check is never answered")
+    } else {
+        let fails_at_best = "this log goes on, and a line that may not be there can always yet come: this check can fail, but never pass";
+        (!none_of.is_empty()).then_some(fails_at_best)
+    }
 }
 
 /// Whether an expression holds whatever the answer is: one that names nothing, a count that is at least nothing, a name that

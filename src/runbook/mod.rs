@@ -9,6 +9,7 @@ pub mod model;
 pub mod pattern;
 pub mod problem;
 pub mod pulls_in;
+pub mod rollback;
 pub mod search;
 pub mod sql;
 pub mod team;

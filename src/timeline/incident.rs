@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::base::Values;
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
+use crate::runbook::rollback::takes_back;
 
 use super::event::{CheckSettled, Committing, Entry, Event, Offered, Opened, Outcome, Planned, Rehearsed, Resolved, Settled, Verdict};
 
@@ -77,6 +78,7 @@ pub struct CheckRecord {
 
 /// How far a remediation got.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not states")]
 pub struct RemediationRecord {
     /// The last plan.
     pub planned: Option<Planned>,
@@ -94,8 +96,10 @@ pub struct RemediationRecord {
     pub settled: Option<Settled>,
     /// When it ended, or was found to have been interrupted.
     pub settled_at: Option<Stamp>,
-    /// Whether any attempt was committed.
+    /// Whether any attempt was committed, and none since has taken it back.
     pub committed: bool,
+    /// Whether it was committed and then taken back by its `rollback`.
+    pub taken_back: bool,
     /// Whether a plan waits for a decision.
     pub open: bool,
     /// Whether the last plan was put aside by a person: it is not proposed again.
@@ -294,10 +298,17 @@ impl Incident {
             Event::RemediationSettled(settled) => {
                 let record = self.remediations.entry(settled.remediation.clone()).or_default();
                 record.committed |= settled.outcome == Outcome::Committed;
+                record.taken_back &= settled.outcome != Outcome::Committed;
                 record.settled = Some(settled.clone());
                 record.settled_at = Some(at);
                 record.intended = None;
                 record.open = false;
+                if settled.outcome == Outcome::Committed
+                    && let Some(record) = takes_back(&settled.remediation).and_then(|id| self.remediations.get_mut(&id))
+                {
+                    // Nor is it proposed again: a person has just decided against it.
+                    (record.committed, record.taken_back, record.put_aside) = (false, true, true);
+                }
             }
             Event::Interrupted { remediation, attempt, applying } => {
                 let record = self.remediations.entry(remediation.clone()).or_default();

@@ -1,19 +1,20 @@
 //! Programs: run in a session of their own, without input, with a limit on time and output. Never leaves
-//! anything of their process group behind.
+//! anything behind but what a remediation started as a daemon.
 
 mod capture;
 mod connections;
 mod group;
+mod guard;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
 use crate::runbook::model::Program;
@@ -23,9 +24,7 @@ use capture::Captured;
 pub use capture::{Part, Stream};
 pub use connections::is_connection;
 use group::Group;
-
-/// The hidden subcommand under which this binary makes itself a session leader and becomes a program.
-pub const SESSION_LEADER: &str = "__setsid";
+use guard::Lifeline;
 
 /// How long what was asked to end may take to do so: when its time has run out, and when somebody waits.
 const GRACE: Duration = Duration::from_secs(5);
@@ -44,25 +43,19 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 static LAUNCHER: OnceLock<PathBuf> = OnceLock::new();
 
-/// Names the binary that answers to [`SESSION_LEADER`]. Without one, programs get a process group of their
-/// own but no session, and could still write to the terminal by opening `/dev/tty`.
+/// Names the binary that can guard a program. Without one, programs get a process group of their own but no session:
+/// they could still write to the terminal by opening `/dev/tty`, and what leaves their group outlives them.
 pub fn launch_through(binary: PathBuf) {
     let _ = LAUNCHER.set(binary);
 }
 
-/// For the command line, before it reads anything: becomes the program named after [`SESSION_LEADER`], or takes
-/// note that this very binary can. Returns only if there is nothing to become, or the program cannot be run
-/// (127, or 126 as a shell says).
+/// For the command line, before it reads anything: becomes the guardian of a program, or takes note that this very binary
+/// can. Returns how that ended, if it did become one.
 #[must_use]
 pub fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
-    match arguments.split_first() {
-        Some((first, [program, rest @ ..])) if first == SESSION_LEADER => {
-            // Fails only for the leader of a group, which this is not: its parent has just forked it.
-            let _ = rustix::process::setsid();
-            let error = std::process::Command::new(program).args(rest).exec();
-            eprintln!("{}: {error}", program.to_string_lossy());
-            Some(ExitCode::from(if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 }))
-        }
+    match arguments {
+        [first, program, rest @ ..] if first == guard::GUARD => Some(guard::main(program, rest, false)),
+        [first, program, rest @ ..] if first == guard::GUARD_LEAVING_DAEMONS => Some(guard::main(program, rest, true)),
         _ => {
             if let Ok(binary) = std::env::current_exe() {
                 launch_through(binary);
@@ -82,6 +75,8 @@ pub struct Job<'j> {
     pub withheld: BTreeSet<String>,
     /// How long it may take.
     pub timeout: Option<Duration>,
+    /// Whether what it starts in a session of its own stays: a remediation may be there to start a daemon.
+    pub leaves_daemons: bool,
 }
 
 /// What became of a program.
@@ -140,31 +135,53 @@ async fn run_heard(job: &Job<'_>, dir: Option<&Path>, mut stop: Stop, heard: Opt
         Ok(child) => child,
         Err(error) => return not_started(error.to_string()),
     };
-    let mut group = Group::of(&child);
+    let mut hold = Hold::on(&mut child);
     let (tell, parts) = mpsc::channel(PARTS);
     let tell = heard.is_some().then_some(tell);
     let stdout = capture::start(child.stdout.take(), Stream::Stdout, tell.clone());
     let stderr = capture::start(child.stderr.take(), Stream::Stderr, tell);
     let end = tokio::select! {
         status = child.wait() => {
-            group.end(SHORT_GRACE).await;
+            hold.end(&mut child, SHORT_GRACE).await;
             match status {
                 Ok(status) => status.code().map_or_else(|| End::Signal(status.signal().unwrap_or_default()), End::Exit),
                 Err(error) => End::NotStarted(error.to_string()),
             }
         }
         why = stop.or_after(job.timeout) => {
-            let grace = if why == GaveUp::Stopped { SHORT_GRACE } else { GRACE };
-            tokio::join!(group.end(grace), child.wait()).1.ok();
+            hold.end(&mut child, if why == GaveUp::Stopped { SHORT_GRACE } else { GRACE }).await;
             End::GaveUp(why)
         }
         () = enough(parts, heard) => {
-            tokio::join!(group.end(SHORT_GRACE), child.wait()).1.ok();
+            hold.end(&mut child, SHORT_GRACE).await;
             End::HeardEnough
         }
     };
     let duration = watch.elapsed();
     Ran { end, stdout: stdout.finish(LAST_WORDS).await, stderr: stderr.finish(LAST_WORDS).await, duration }
+}
+
+/// What keeps hold of a program and everything it begins.
+enum Hold {
+    Guarded(Lifeline),
+    Alone(Group),
+}
+
+impl Hold {
+    fn on(child: &mut Child) -> Self {
+        match child.stdin.take() {
+            Some(line) => Self::Guarded(Lifeline::of(line)),
+            None => Self::Alone(Group::of(child)),
+        }
+    }
+
+    /// Ends what is left of it, and returns when that is done.
+    async fn end(&mut self, child: &mut Child, grace: Duration) {
+        match self {
+            Self::Guarded(line) => line.end(child, grace).await,
+            Self::Alone(group) => drop(tokio::join!(group.end(grace), child.wait())),
+        }
+    }
 }
 
 /// Ends when whoever listens has heard enough of a program that then goes on.
@@ -192,10 +209,11 @@ fn command(job: &Job<'_>, dir: Option<&Path>) -> Command {
         Program::Shell(line) => shell.iter().chain([line]).map(OsStr::new).collect(),
         Program::Words(words) => words.iter().map(OsStr::new).collect(),
     };
-    let launcher = LAUNCHER.get().map(|binary| [binary.as_os_str(), OsStr::new(SESSION_LEADER)]);
+    let guard = if job.leaves_daemons { guard::GUARD_LEAVING_DAEMONS } else { guard::GUARD };
+    let launcher = LAUNCHER.get().map(|binary| [binary.as_os_str(), OsStr::new(guard)]);
     let mut words = launcher.iter().flatten().copied().chain(words);
     let mut command = Command::new(words.next().unwrap_or_default());
-    command.args(words).envs(&job.env).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.args(words).envs(&job.env).stdout(Stdio::piped()).stderr(Stdio::piped());
     for (name, value) in std::env::vars_os() {
         let (known, leads) = (name.to_string_lossy(), value.to_string_lossy());
         let is_withheld = job.withheld.contains(&*known) || is_connection(&known, &leads);
@@ -203,8 +221,11 @@ fn command(job: &Job<'_>, dir: Option<&Path>) -> Command {
             command.env_remove(&name);
         }
     }
-    if LAUNCHER.get().is_none() {
-        command.process_group(0);
+    if launcher.is_some() {
+        // The program itself gets an empty one; this is the guardian's, who must outlive whoever lets go of it.
+        command.stdin(Stdio::piped());
+    } else {
+        command.stdin(Stdio::null()).process_group(0).kill_on_drop(true);
     }
     if let Some(dir) = dir {
         command.current_dir(dir);

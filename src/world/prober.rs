@@ -225,12 +225,12 @@ impl Inner {
             (Some(base), Some(dir)) => Some(base.join(dir)),
             (base, dir) => dir.as_ref().map(PathBuf::from).or_else(|| base.clone()),
         };
-        Ok((Job { program: &line.program, env, withheld: self.withheld.clone(), timeout }, dir))
+        Ok((Job { program: &line.program, env, withheld: self.withheld.clone(), timeout, leaves_daemons: false }, dir))
     }
 
     async fn act(&self, remediation: &Remediation, line: &CommandLine, stop: Stop) -> RemediationNews {
         let (job, dir) = match self.job(line, remediation.timeout) {
-            Ok(job) => job,
+            Ok((job, dir)) => (Job { leaves_daemons: true, ..job }, dir),
             Err(problem) => return refused(problem),
         };
         let ran = command::run(&job, dir.as_deref(), stop).await;

@@ -9,9 +9,6 @@ use fracas::world::sandbox::Sandbox;
 
 use crate::running::{Running, as_server};
 
-/// Lets everybody in over TLS, and nobody without.
-pub(crate) const TRUSTING: &str = "hostssl all all 127.0.0.1/32 trust\nhostssl all all ::1/128 trust\n";
-
 /// An authority, a certificate for the server `localhost`, and one for the role `certified`.
 const CERTIFICATES: &str = r#"
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=An authority" -keyout ca.key -out ca.crt
@@ -29,7 +26,8 @@ pub(crate) struct TlsServer<'s> {
     /// With `ca.crt`, and `certified.crt` with its key.
     pub(crate) home: PathBuf,
     settings: Vec<String>,
-    running: Option<Running>,
+    /// The server itself.
+    pub(crate) running: Option<Running>,
 }
 
 impl<'s> TlsServer<'s> {
@@ -52,13 +50,8 @@ impl<'s> TlsServer<'s> {
         let made = as_server(sandbox, server.program("initdb")).args(initdb).arg(server.home.join("data")).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         std::fs::write(server.home.join("data/pg_hba.conf"), hba).unwrap();
-        server.start_again();
+        server.run();
         server
-    }
-
-    /// The file of its authority.
-    pub(crate) fn authority(&self) -> PathBuf {
-        self.home.join("ca.crt")
     }
 
     fn program(&self, name: &str) -> PathBuf {
@@ -67,15 +60,8 @@ impl<'s> TlsServer<'s> {
         PathBuf::from(started.split(' ').next().unwrap()).with_file_name(name)
     }
 
-    /// Ends it as an administrator would, which ends everybody's connection.
-    pub(crate) fn stop(&mut self) {
-        if let Some(mut running) = self.running.take() {
-            rustix::process::kill_process(rustix::process::Pid::from_child(&running.0), rustix::process::Signal::INT).unwrap();
-            running.0.wait().unwrap();
-        }
-    }
-
-    pub(crate) fn start_again(&mut self) {
+    /// Starts it, for the first time or again, and waits until it lets people in.
+    pub(crate) fn run(&mut self) {
         let data = self.home.join("data");
         let mut postgres = as_server(self.sandbox, self.program("postgres"));
         postgres.arg("-D").arg(&data).args(["-p", &self.port.to_string()]);

@@ -34,7 +34,8 @@ pub(super) fn reply(question: &Question<'_>) -> Reply {
             Ok(format!("Success! inbox was rolled back to {id}\n"))
         }
         ["logs", ..] => logs(question),
-        ["env", "ls", "production"] => Ok(variables(question)?),
+        ["env", "ls", "production"] => variables(question, "Production"),
+        ["env", "ls", "preview"] => variables(question, "Preview"),
         ["curl", path, "--", ref options @ ..] => curl(question, path, options),
         _ => Err(question.not_imitated("vercel")),
     }
@@ -98,10 +99,10 @@ fn production(question: &Question<'_>) -> Result<BTreeMap<String, String>, Strin
     Ok(pairs.map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned())).collect())
 }
 
-fn variables(question: &Question<'_>) -> Reply {
+fn variables(question: &Question<'_>, environment: &str) -> Reply {
     let mut rows = vec![["name", "value", "environments", "created"].map(str::to_owned).to_vec()];
     rows.extend(
-        production(question)?.into_keys().map(|name| vec![name, "Encrypted".to_owned(), "Production".to_owned(), "80d ago".to_owned()]),
+        production(question)?.into_keys().map(|name| vec![name, "Encrypted".to_owned(), environment.to_owned(), "80d ago".to_owned()]),
     );
     Ok(table(&rows))
 }

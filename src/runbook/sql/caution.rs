@@ -89,6 +89,10 @@ pub(super) fn cautions(node: &SyntaxNode, needs_no_transaction: bool) -> Vec<Str
         of_action(&action, &mut add);
     }
     add(needs_no_transaction, "runs outside a transaction: it cannot be rehearsed or rolled back, and stays half done where it fails");
+    add(
+        kind == K::CREATE_INDEX && online && holds(node, K::IF_NOT_EXISTS),
+        "an invalid index of that name, left by an earlier try, counts as there: ask pg_index for indisvalid",
+    );
     let may_leave_an_index = matches!(kind, K::CREATE_INDEX | K::REINDEX) && online;
     add(may_leave_an_index, "where it fails it leaves an invalid index, which is named then with the statement that drops it");
     found

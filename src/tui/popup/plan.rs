@@ -13,6 +13,7 @@ use crate::engine::session::Running;
 use crate::engine::{Command, Session, Stage, gate};
 use crate::present::{advice, words};
 use crate::runbook::Runbook;
+use crate::runbook::rollback::rollback_of;
 use crate::timeline::event::{Planned, PlannedStep, Problem, StatementResult};
 use crate::timeline::incident::RemediationRecord;
 use crate::tui::ink;
@@ -280,6 +281,9 @@ fn contract(record: &RemediationRecord, session: &Session, theme: Theme, columns
             );
             page.words(&told, word.mark.tone().into());
             page.words(&settled.seen, Tone::Plain);
+            if record.committed && session.runbook.remediation(&rollback_of(&planned.remediation)).is_some() {
+                page.words("It can be taken back, by a remediation beside it.", Tone::Dim);
+            }
             let told = problem.map(|problem| &problem.known_errors[..]).unwrap_or_default();
             let of_output: Vec<String> = settled.known_errors.iter().filter(|title| !told.contains(title)).cloned().collect();
             page.known(&of_output, "");

@@ -11,6 +11,7 @@ use crate::engine::session::CheckState;
 use crate::engine::{Command, Session, Stage, gate};
 use crate::present::{Mark, Symbols, advice, words};
 use crate::runbook::model::{Ask, Check, Evidence, Remediation, Step, Task};
+use crate::runbook::rollback::takes_back;
 use crate::timeline::event::Verdict;
 use crate::timeline::incident::RemediationRecord;
 use crate::tui::ink::{self, span};
@@ -260,6 +261,9 @@ impl Page<'_> {
                 (None, None, None) => ("◆", Tone::Warn, "planned, waits for you", String::new()),
             };
         }
+        if record.is_some_and(|record| record.taken_back) {
+            return ("◆", Tone::Dim, "taken back", String::new());
+        }
         if let Some(settled) = record.and_then(|record| record.settled.as_ref()) {
             let word = words::outcome(settled.outcome, Some(&remediation.act));
             let why = settled.problem.as_ref().map(|problem| problem.message.clone()).unwrap_or_default();
@@ -272,7 +276,9 @@ impl Page<'_> {
             Err(why) => ("◆", Tone::Dim, "not now", why),
             Ok(()) if record.is_some_and(|record| record.put_aside) => ("◆", Tone::Dim, "put aside", String::new()),
             Ok(()) if gate::is_proposed(session, remediation) => ("◆", Tone::Warn, "proposed", String::new()),
-            Ok(()) if session.incident.offered.contains_key(id) => ("◆", Tone::Warn, "offered, if you choose it", String::new()),
+            Ok(()) if session.incident.offered.contains_key(id) || takes_back(id).is_some() => {
+                ("◆", Tone::Warn, "offered, if you choose it", String::new())
+            }
             Ok(()) => ("◆", Tone::Dim, "nothing to mend", String::new()),
         }
     }

@@ -88,8 +88,8 @@ impl Resolved {
     pub fn of(connection: &Connection, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
         let mut notes = Vec::new();
         let mut given = Self::given(connection, &mut notes, variable)?;
-        given.retain(|_, value| !value.is_empty());
-        if let Some(service) = given.get("service").cloned().or_else(|| variable("PGSERVICE")) {
+        let service = given.get("service").cloned().or_else(|| variable("PGSERVICE"));
+        if let Some(service) = service.filter(|service| !service.is_empty()) {
             for (key, value) in sources::service(&service, variable)? {
                 given.entry(key).or_insert(value);
             }
@@ -99,6 +99,8 @@ impl Resolved {
                 given.entry((*key).to_owned()).or_insert(value);
             }
         }
+        // Not before: what is written down as empty is not looked for elsewhere.
+        given.retain(|_, value| !value.is_empty());
         Self::assemble(&given, notes, variable)
     }
 

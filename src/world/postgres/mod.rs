@@ -12,6 +12,7 @@ pub mod conninfo;
 mod failure;
 mod identity;
 pub mod ladder;
+mod left_behind;
 mod parameter;
 mod pool;
 pub mod query;

@@ -18,7 +18,7 @@ use super::blockers::Blockers;
 use super::identity::{refusal, who};
 use super::ladder::Unreached;
 use super::parameter::{TextParameter, untyped};
-use super::{Server, Session, backend_key, certain, failure};
+use super::{Server, Session, backend_key, certain, failure, left_behind};
 
 /// Locks a rehearsal may wait for: it blocks whoever queues up behind it.
 const REHEARSAL_LOCKS: Duration = Duration::from_secs(2);
@@ -268,12 +268,13 @@ impl Remedy<'_> {
             return Outcome::RolledBack;
         }
         for (n, statement) in self.statements.iter().enumerate() {
+            let before = left_behind::look(&open.session).await;
             match self.run(open, n, statement, watch, stop).await {
                 Ok(result) => course.results.push(result),
                 Err(problem) => {
                     // Without a word of the server it may have come to its end after all.
                     let refused = problem.sqlstate.is_some();
-                    course.problem = Some(problem);
+                    course.problem = Some(left_behind::named(self.server, before, problem).await);
                     return if refused { Outcome::Failed } else { Outcome::Unknown };
                 }
             }

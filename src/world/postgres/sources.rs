@@ -97,7 +97,9 @@ fn fields(line: &str) -> Vec<String> {
     let mut characters = line.chars();
     while let Some(c) = characters.next() {
         match c {
-            ':' if fields.len() < 5 => fields.push(String::new()),
+            // As in libpq a password ends at a colon of its own.
+            ':' if fields.len() == 5 => break,
+            ':' => fields.push(String::new()),
             c => {
                 let c = if c == '\\' { characters.next() } else { Some(c) };
                 if let Some(field) = fields.last_mut() {
