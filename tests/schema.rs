@@ -366,7 +366,7 @@ async fn what_cannot_be_asked_is_inconclusive_and_says_why() {
     let pipe = Command::new("mkfifo").arg(folder.path().join("pipe.yaml")).status().unwrap();
     assert!(pipe.success());
     for (file, why) in [
-        ("nowhere.yaml", "nowhere.yaml: there is no such file"),
+        ("nowhere.yaml", "nowhere.yaml: it is not there"),
         ("latin.yaml", "is not UTF-8"),
         ("garbage.yaml", "it is no snapshot: line 1, column 1: wrong-type"),
         ("keys.yaml", "it is no snapshot: line 1, column 11: unknown-key"),
@@ -374,8 +374,8 @@ async fn what_cannot_be_asked_is_inconclusive_and_says_why() {
         ("like.yaml", "misplaced"),
         ("empty.yaml", "it is no snapshot"),
         ("large.yaml", "it is larger than 1 MiB"),
-        ("folder.yaml", "it is no regular file"),
-        ("pipe.yaml", "it is no regular file"),
+        ("folder.yaml", "it is a folder"),
+        ("pipe.yaml", "it is a pipe (FIFO)"),
         ("latin.yaml/below", "latin.yaml/below: "),
     ] {
         let answer = ask(world.asking(&format!("schema: {{ file: {file} }}"), "", Some(folder.path()))).await;
