@@ -160,10 +160,10 @@ async fn what_cannot_be_compared_says_why() {
     let command = |line: &str| format!("of: {{ command: {} }}", Value::from(line));
     for (source, expected) in [
         (file("nothing"), format!("{here}/nothing is not there")),
-        (file("large/x"), format!("{here}/large/x cannot be read: ")),
+        (file("large/x"), format!("{here}/large/x is not there: a part of its path is a file")),
         (file("folder"), format!("{here}/folder is a folder")),
-        (file("pipe"), format!("{here}/pipe is no file but a device, a pipe or a socket")),
-        (file("/dev/zero"), "/dev/zero is no file but a device, a pipe or a socket".to_owned()),
+        (file("pipe"), format!("{here}/pipe is a pipe (FIFO)")),
+        (file("/dev/zero"), "/dev/zero is a device, not a file".to_owned()),
         (file("large"), format!("{here}/large is larger than 1 MiB")),
         (file("latin1"), format!("{here}/latin1 is not UTF-8 in line 2")),
         (file("pem"), format!("{here}/pem: line 2 is neither NAME=value nor a comment")),
@@ -221,7 +221,7 @@ fn a_file_that_may_not_be_read_is_named() {
     let report = String::from_utf8(output.stdout).unwrap();
     let report: Value = serde_json::from_str(&report).unwrap_or_else(|_| panic!("{report}{}", String::from_utf8_lossy(&output.stderr)));
     assert_eq!(report["checks"][0]["verdict"], "inconclusive", "{report}");
-    assert_eq!(report["checks"][0]["reason"], ".env may not be read: permission denied");
+    assert_eq!(report["checks"][0]["reason"], ".env may not be read by this user: permission denied");
     assert_eq!(output.status.code(), Some(4));
 }
 
