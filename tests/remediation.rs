@@ -307,3 +307,18 @@ async fn a_way_back_outside_a_transaction_runs_alone() {
     }
     world.sandbox.close().await;
 }
+
+/// A way back has the bounds of what it takes back, so where those are not said it may change no rows.
+#[test]
+fn a_way_back_that_changes_rows_needs_bounds() {
+    let runbook = |rollback: &str| {
+        let text = format!(
+            "version: 1\nid: t\ntitle: t\ntargets: {{ d: {{ postgres: {{ env: D }} }} }}\nphases:\n  - title: p\n    steps:\n      - title: s\n        \
+             remediations:\n          - title: r\n            sql: CREATE TABLE u (n int)\n            rollback: {rollback}\n"
+        );
+        yaml::read("t.yaml", text.as_bytes())
+    };
+    assert!(runbook("DROP TABLE u").is_ok());
+    let problems = runbook("DELETE FROM u WHERE n = 1").unwrap_err();
+    assert!(problems.iter().any(|problem| problem.code == "missing-key" && problem.message.contains("DELETE")), "{problems:?}");
+}

@@ -8,6 +8,8 @@
 mod acting;
 #[path = "safety/honest.rs"]
 mod honest;
+#[path = "safety/hunt.rs"]
+mod hunt;
 #[path = "safety/volatile.rs"]
 mod volatile;
 
@@ -250,5 +252,30 @@ async fn every_volatile_function_of_a_server_is_judged() {
         let reached: Vec<String> = names(bare.database.rows(hidden, &[]).await.unwrap()).into_iter().filter(|name| acts(name)).collect();
         assert!(reached.is_empty(), "{reached:?} by {hidden}");
     }
+    bare.sandbox.close().await;
+}
+
+/// Made-up statements that the first layer lets through, sent without the other two: none may call what it says not to see.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_text_is_a_string_here_and_a_call_there() {
+    let bare = Bare::start().await;
+    bare.database
+        .run("CREATE SEQUENCE s; CREATE FUNCTION lo_hunted() RETURNS bigint LANGUAGE sql AS 'SELECT nextval(''s'')'")
+        .await
+        .unwrap();
+    let rounds: usize = std::env::var("FRACAS_HUNT").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(2_000);
+    let (mut numbers, mut answered) = (hunt::Numbers(0x5eed_f2ac_a500_0001), 0);
+    for _ in 0..rounds {
+        let text = hunt::passed(&mut numbers);
+        answered += usize::from(bare.database.rows(&text, &[]).await.is_ok());
+        if answered % 100 == 0 {
+            assert_eq!(bare.one("SELECT is_called::text FROM s").await, "false", "the last hundred before: {text:?}");
+        }
+    }
+    assert_eq!(bare.one("SELECT is_called::text FROM s").await, "false");
+    // Without answers nothing would have been hunted at all; and the call is one that would have been seen.
+    assert!(answered * 20 > rounds, "{answered} of {rounds} were SQL to the server");
+    bare.database.rows(&format!("SELECT {}::text", hunt::CALL), &[]).await.unwrap();
+    assert_eq!(bare.one("SELECT is_called::text FROM s").await, "true");
     bare.sandbox.close().await;
 }

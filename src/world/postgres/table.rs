@@ -49,8 +49,8 @@ fn cell(value: &Value, masker: &Masker) -> String {
         Value::String(words) => words.clone(),
         other => other.to_string(),
     };
-    let masked = masker.mask(&words);
-    let words = text::line(&masked);
+    let words = masker.mask(&words);
+    let words = text::line(&words);
     match words.char_indices().nth(WIDEST) {
         Some((end, _)) => format!("{}…", &words[..end]),
         None => words.into_owned(),

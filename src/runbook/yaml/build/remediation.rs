@@ -71,7 +71,7 @@ impl Builder<'_> {
             let purpose = Purpose::Change { alone: transaction == Transaction::None, counted };
             self.statements(node, "sql", &sql, purpose);
             if let Some(rollback) = &written.rollback {
-                self.statements(node, "rollback", rollback, Purpose::Rollback);
+                self.statements(node, "rollback", rollback, Purpose::Rollback { counted });
             }
             (Act::Sql(sql), self.target(node, written.on))
         } else {

@@ -13,8 +13,8 @@ pub(super) enum Purpose {
     Probe,
     /// A change; `alone` where each statement is its own transaction, `counted` where rows are expected.
     Change { alone: bool, counted: bool },
-    /// What would take a change back.
-    Rollback,
+    /// What would take a change back; `counted` where rows are expected of the change, for it has the same bounds.
+    Rollback { counted: bool },
 }
 
 impl Builder<'_> {
@@ -27,7 +27,7 @@ impl Builder<'_> {
         let (inputs, secret) = (&self.names.inputs, &self.names.secret);
         let read = match purpose {
             Purpose::Question => sql::one_question(source, inputs, secret).map(|statement| vec![statement]),
-            Purpose::Probe | Purpose::Change { .. } | Purpose::Rollback => sql::prepare(source, inputs, secret),
+            Purpose::Probe | Purpose::Change { .. } | Purpose::Rollback { .. } => sql::prepare(source, inputs, secret),
         };
         let Some(value) = node.get(key) else { return };
         match read {
@@ -49,7 +49,7 @@ impl Builder<'_> {
                 Purpose::Change { alone: true, .. } if statements.len() > 1 => {
                     self.report.error(at, "transaction", format!("{message}, so it stands alone"), "make several remediations of it");
                 }
-                Purpose::Question | Purpose::Change { .. } | Purpose::Rollback => {}
+                Purpose::Question | Purpose::Change { .. } | Purpose::Rollback { .. } => {}
             }
         }
         if let (Purpose::Probe, Some(what)) = (purpose, statements.iter().find_map(|statement| statement.outlives_rollback.as_ref())) {
@@ -59,7 +59,7 @@ impl Builder<'_> {
             let message = format!("this {} has no WHERE: it changes every row of the table", change.what);
             self.report.warning(at, "unbounded", message, "say with WHERE which rows are meant");
         }
-        if let (Purpose::Change { counted: false, .. }, Some(change)) =
+        if let (Purpose::Change { counted: false, .. } | Purpose::Rollback { counted: false }, Some(change)) =
             (purpose, statements.iter().find(|statement| statement.writes_need_expect_rows))
         {
             let message = format!("how many rows this {} may change is not said", change.what);
