@@ -14,7 +14,9 @@ use tokio::fs::{File, OpenOptions};
 /// # Errors
 /// Why it cannot be read, in words that end a sentence which begins with its name.
 pub(super) async fn open(path: &Path) -> Result<(File, u64), String> {
-    // Without this flag, opening a pipe waits for somebody to write into it.
+    // A pipe is not even opened: whoever writes into it would take us for its reader.
+    judge(tokio::fs::metadata(path).await.map_err(|error| reason(&error))?.file_type())?;
+    // Should it be one by now: without this flag, opening it waits for somebody to write into it.
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path).await.map_err(|error| reason(&error))?;
     let metadata = file.metadata().await.map_err(|error| reason(&error))?;
@@ -26,9 +28,11 @@ pub(super) async fn open(path: &Path) -> Result<(File, u64), String> {
 /// # Errors
 /// What the system says, or that it is no file, or a larger one.
 pub(super) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let is_fit = |kind| judge(kind).map_err(|what| io::Error::other(format!("it {what}")));
+    is_fit(std::fs::metadata(path)?.file_type())?;
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    judge(file.metadata()?.file_type()).map_err(|what| io::Error::other(format!("it {what}")))?;
+    is_fit(file.metadata()?.file_type())?;
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most { Err(io::Error::other(format!("it is larger than {most} bytes"))) } else { Ok(bytes) }

@@ -98,7 +98,9 @@ fn name(named: &Named) -> &str {
 fn identity(named: &Named, dir: Option<&Path>) -> Option<(String, Vec<u8>)> {
     let folder = fs::canonicalize(dir.unwrap_or(Path::new("."))).ok()?;
     let place = fs::canonicalize(folder.join(name(named))).ok()?;
-    // Opening never waits, as it would for a pipe, and what was no link a moment ago must not be one now.
+    // A pipe is not even opened: whoever writes into it would take us for its reader. Nor does opening wait, should it have
+    // become one, and what was no link a moment ago must not be one now.
+    fs::metadata(&place).ok().filter(fs::Metadata::is_file)?;
     let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOFOLLOW).bits()).unwrap_or_default();
     let mut file = OpenOptions::new().read(true).custom_flags(flags).open(&place).ok()?;
     let about = file.metadata().ok().filter(fs::Metadata::is_file)?;
