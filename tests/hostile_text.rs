@@ -59,7 +59,7 @@ impl Place {
         terminal.press("A");
         terminal.until("is asked last");
         let mut before = String::new();
-        let deadline = std::time::Instant::now() + Duration::from_secs(60);
+        let deadline = std::time::Instant::now() + Duration::from_mins(1);
         while !self.journal().contains(r#""kind":"remediation_settled""#) {
             assert!(std::time::Instant::now() < deadline, "nothing was applied:\n{}\n{}", terminal.contents(), self.journal());
             let shown = terminal.contents();

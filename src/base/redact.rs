@@ -60,7 +60,10 @@ impl Masker {
             }
         }
         if all.len() > known.secrets.len() {
-            let spelled = AhoCorasick::new(all.iter().flat_map(|secret| forms::of(secret))).ok();
+            let spelled = AhoCorasick::builder()
+                .kind(Some(aho_corasick::AhoCorasickKind::DFA))
+                .build(all.iter().flat_map(|secret| forms::of(secret)))
+                .ok();
             self.replace(Known { secrets: all, spelled, patterns: known.patterns.clone() });
         }
     }

@@ -1,6 +1,8 @@
 //! Which variables hold a secret, by their name and by what they hold. Never takes a plain word for one: `true`, a number, a
 //! path or the name of a host is worth more to a responder than to a thief.
 
+use std::borrow::Cow;
+
 use crate::base::text::percent_decoded;
 
 /// Parts of names that say so.
@@ -46,7 +48,8 @@ const WORDS: [&str; 12] = [
 
 /// The secrets in a variable: all of its value where its name says so, the password where it is a URL, and what is named so in a
 /// connection string.
-pub fn secrets<'v>(name: &str, value: &'v str) -> Vec<std::borrow::Cow<'v, str>> {
+#[must_use]
+pub fn secrets<'v>(name: &str, value: &'v str) -> Vec<Cow<'v, str>> {
     let mut secrets = Vec::new();
     let mut add = |secret: &'v str| {
         secrets.push(secret.into());

@@ -52,12 +52,11 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Team> {
 
 /// What is to be masked. One that fits the empty text would fit everywhere.
 fn pattern(node: &Node, written: &str, report: &mut Report) -> Option<Pattern> {
-    let pattern = Pattern::parse(written).and_then(|pattern| match pattern.is_match("") {
-        true => Err("it matches a text without characters".to_owned()),
-        false => Ok(pattern),
-    });
-    let complain = |why| {
-        report.error(node.place, "bad-pattern", format!("nothing can be masked by this: {why}"), "the syntax is that of Rust's `regex`")
+    let everywhere = |pattern: &Pattern| pattern.is_match("").then(|| "it matches a text without characters".to_owned());
+    let pattern = Pattern::parse(written).and_then(|pattern| everywhere(&pattern).map_or(Ok(pattern), Err));
+    let complain = |why: String| {
+        let message = format!("nothing can be masked by this: {why}");
+        report.error(node.place, "bad-pattern", message, "the syntax is that of Rust's `regex`");
     };
     pattern.map_err(complain).ok()
 }

@@ -16,20 +16,20 @@ pub(super) fn holds(bytes: &[u8]) {
     let around = &text[secret.len()..];
     let (before, after) = around.split_at(around.floor_char_boundary(around.len() / 2));
     for spelled in spellings(&secret) {
-        let masked = masker.mask(&format!("{before} {spelled} {after}")).into_owned();
-        assert!(!masked.contains(&spelled), "{secret:?} can be read as {spelled:?} in {masked:?}");
+        let shown = masker.mask(&format!("{before} {spelled} {after}")).into_owned();
+        assert!(!shown.contains(&spelled), "{secret:?} can be read as {spelled:?} in {shown:?}");
     }
     if secret.len() < SHORTEST_ENCODED {
         return;
     }
     for (lead, url_safe) in [("", false), ("x", true), ("xy", false), ("xyz", true)] {
         let whole = base64(format!("{lead}{secret}{after}").as_bytes(), url_safe);
-        let masked = masker.mask(&whole).into_owned();
+        let shown = masker.mask(&whole).into_owned();
         // What two other neighbours would leave as it is says the secret and nothing else.
         let other = base64(format!("{lead}{secret}\u{7f}").as_bytes(), url_safe);
         let first = (lead.len() * 8).div_ceil(6);
         let last = (lead.len() + secret.len()) * 8 / 6;
-        assert!(!masked.contains(&other[first..last]), "{secret:?} can be read in {masked:?}");
+        assert!(!shown.contains(&other[first..last]), "{secret:?} can be read in {shown:?}");
     }
 }
 
