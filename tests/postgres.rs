@@ -290,8 +290,8 @@ async fn too_many_rows_are_rolled_back_even_if_a_cascade_touched_them() {
     .await;
     let (prober, runbook) =
         world.prober(&remediation("DELETE FROM p WHERE id = 1", "            on: database\n            expect_rows: 1..10\n"), &[]);
-    let (change, steps) = only_remediation(&runbook);
-    let (outcome, results, problem, _) = settled(prober.apply(change, &steps, None, Stop::never(), |_| ()).await);
+    let (deleting, steps) = only_remediation(&runbook);
+    let (outcome, results, problem, _) = settled(prober.apply(deleting, &steps, None, Stop::never(), |_| ()).await);
     let message = problem.unwrap().message;
     assert!(outcome == Outcome::RolledBack && message.contains("51 rows") && message.contains("1..10"), "{message}");
     assert_eq!(results[0].rows, 51);
@@ -300,8 +300,8 @@ async fn too_many_rows_are_rolled_back_even_if_a_cascade_touched_them() {
     world.database.run("CREATE TABLE t (n int); INSERT INTO t SELECT 1 FROM generate_series(1, 10000)").await.unwrap();
     let (prober, runbook) =
         world.prober(&remediation("UPDATE t SET n = 2", "            on: database\n            expect_rows: 1..10\n"), &[]);
-    let (change, steps) = only_remediation(&runbook);
-    let (outcome, results, problem, transaction) = settled(prober.apply(change, &steps, None, Stop::never(), |_| ()).await);
+    let (updating, steps) = only_remediation(&runbook);
+    let (outcome, results, problem, transaction) = settled(prober.apply(updating, &steps, None, Stop::never(), |_| ()).await);
     let message = problem.unwrap().message;
     assert!(outcome == Outcome::RolledBack && message.contains("10000 rows") && message.contains("1..10"), "{message}");
     assert_eq!((results[0].rows, transaction), (10_000, None), "it never came to a commit");
