@@ -359,7 +359,7 @@ fn the_stand_ins_answer_like_the_real_tools_and_admit_what_they_are_not() {
     assert_eq!(world.says(&format!("docker logs --tail 3 {}", id.trim())).lines().count(), 3);
     assert!(world.refuses("docker logs api").contains("No such container: api"));
 
-    for command in ["kubectl logs -f deployment/worker", "kubectl delete pod x", "docker run alpine", "docker inspect worker"] {
+    for command in ["kubectl logs --timestamps deployment/worker", "kubectl delete pod x", "docker run alpine", "docker inspect worker"] {
         assert!(world.refuses(command).contains("is not imitated in a drill"), "{command}");
     }
     let migrations = world.says("find . -name '*.sql' -path '*/migrations/*' | grep -i upload");
