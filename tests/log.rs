@@ -180,7 +180,7 @@ async fn what_is_no_log_is_inconclusive_and_says_so() {
         ("gone.log", "gone.log is not there"),
         ("folder", "folder is a folder"),
         ("pipe", "pipe is a pipe (FIFO)"),
-        ("socket", "socket is a socket or a device, not a file"),
+        ("socket", "socket is a socket, not a file"),
         ("/dev/null", "/dev/null is a device, not a file"),
         ("pipe/app.log", "pipe/app.log is not there: a part of its path is a file"),
         ("app.log.gz", "app.log.gz is compressed (gzip), not lines of text"),

@@ -146,9 +146,12 @@ impl Report {
 /// The parser finds the end of a file missing on the line behind its last; these problems, in their order, are moved back to
 /// the last character there is.
 fn keep_inside(bytes: &[u8], problems: &mut [Problem]) {
+    // What is wrong with a file as a whole is at its first character; a file too large to be read is not read for that.
+    let places = problems.iter_mut().skip_while(|problem| (problem.line, problem.column) == (1, 1));
     let mut lines = bytes.split(|byte| *byte == b'\n').zip(1..);
-    let mut here = lines.next();
-    for problem in problems {
+    let mut here = None;
+    for problem in places {
+        here = here.or_else(|| lines.next());
         while let Some((_, number)) = here
             && number < problem.line
             && let Some(next) = lines.next()

@@ -53,6 +53,8 @@ fn judge(kind: FileType) -> Result<(), String> {
         Err("is a folder".to_owned())
     } else if kind.is_fifo() {
         Err("is a pipe (FIFO)".to_owned())
+    } else if kind.is_socket() {
+        Err("is a socket, not a file".to_owned())
     } else {
         Err("is a device, not a file".to_owned())
     }
