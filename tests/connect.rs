@@ -319,7 +319,7 @@ fn stop(server: &mut TlsServer<'_>) {
     running.0.wait().unwrap();
 }
 
-/// Row 27 of what the program must survive: no server, one that says nothing, one that answers too late, one that goes away.
+/// No server, one that says nothing, one that answers too late, one that goes away.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_could_not_be_asked_says_at_which_rung_and_the_next_question_reconnects() {
     let sandbox = sandbox().await;

@@ -322,7 +322,7 @@ fn a_command_gets_only_the_connection_that_is_named() {
     assert_eq!(answers["process"]["verdict"], "passed", "{answers:?}");
 }
 
-/// Row 25 of the faults: in SQL, in a command, in a request and in text, what a person answers stays what it is.
+/// In SQL, in a command, in a request and in text, what a person answers stays what it is.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_stay_values() {
     let sandbox = Sandbox::start(Path::new(env!("CARGO_BIN_EXE_fracas")), None).await.unwrap();
@@ -414,7 +414,7 @@ fn site() -> (String, Arc<std::sync::Mutex<Vec<String>>>) {
     (at, lines)
 }
 
-/// Row 26 of the faults: one that ignores that it should end, one that forks, one that floods, one that waits for a terminal.
+/// One that ignores that it should end, one that forks, one that floods, one that waits for a terminal.
 #[test]
 fn a_command_that_misbehaves_is_ended_with_all_it_began() {
     let checkout = Checkout::with(&book(
