@@ -43,7 +43,7 @@ pub fn lines(text: &str) -> String {
     clean
 }
 
-/// JSON that is printed: the same to who parses it, and harmless to a terminal that shows it. What [`line`] would mark is
+/// JSON that is printed: the same to who parses it, and harmless to a terminal that shows it. What [`line()`] would mark is
 /// written as an escape of JSON; a line break stays, as it stands between objects only.
 #[must_use]
 pub fn json(written: &str) -> Cow<'_, str> {
@@ -79,7 +79,7 @@ pub fn is_deceptive(c: char) -> bool {
             | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Whether a text holds a mark as [`line`] makes it: `<U+202E>`.
+/// Whether a text holds a mark as [`line()`] makes it: `<U+202E>`.
 #[must_use]
 pub fn holds_mark(text: &str) -> bool {
     text.split("<U+").skip(1).any(|rest| {
