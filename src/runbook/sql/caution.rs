@@ -3,8 +3,8 @@
 
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use super::kind::{holds, keyword};
-use super::lock::is_full;
+use super::kind::holds;
+use super::lock::{is_full, is_online};
 
 /// What to be careful about where there is no WHERE.
 pub(super) const UNBOUNDED: &str =
@@ -40,7 +40,7 @@ const SAME_FOR_ALL: &[&str] = &[
 pub(super) fn cautions(node: &SyntaxNode, needs_no_transaction: bool) -> Vec<String> {
     use SyntaxKind as K;
     let kind = node.kind();
-    let online = keyword(node, K::CONCURRENTLY_KW) || holds(node, K::REINDEX_OPTION_CONCURRENTLY);
+    let online = || is_online(node);
     let mut found: Vec<String> = Vec::new();
     let mut add = |applies: bool, caution: &str| {
         if applies && !found.iter().any(|known| known == caution) {
@@ -59,16 +59,19 @@ pub(super) fn cautions(node: &SyntaxNode, needs_no_transaction: bool) -> Vec<Str
     add(kind == K::DROP_DATABASE, "what is dropped comes back only from a backup; safer: take one, and see that it can be read");
     add(drops && holds(node, K::CASCADE), "CASCADE also drops everything that depends on it; safer: RESTRICT, which names that first");
     add(
-        kind == K::CREATE_INDEX && !online,
+        kind == K::CREATE_INDEX && !online(),
         "on a large table writers wait long; safer: CREATE INDEX CONCURRENTLY … with `transaction: none`",
     );
-    add(kind == K::DROP_INDEX && !online, "waits for every query of the table; safer: DROP INDEX CONCURRENTLY … with `transaction: none`");
     add(
-        kind == K::REINDEX && !online,
+        kind == K::DROP_INDEX && !online(),
+        "waits for every query of the table; safer: DROP INDEX CONCURRENTLY … with `transaction: none`",
+    );
+    add(
+        kind == K::REINDEX && !online(),
         "writers wait, and readers who need the index; safer: REINDEX … CONCURRENTLY with `transaction: none`",
     );
     add(
-        kind == K::REFRESH && !online,
+        kind == K::REFRESH && !online(),
         "nobody reads the view meanwhile; safer: REFRESH MATERIALIZED VIEW CONCURRENTLY, which needs a unique index",
     );
     add(kind == K::VACUUM && is_full(node), "writes the table anew and needs its size again on disk; safer: a plain VACUUM, or pg_repack");
@@ -83,17 +86,20 @@ pub(super) fn cautions(node: &SyntaxNode, needs_no_transaction: bool) -> Vec<Str
         "waits for every query of the whole table; safer: CREATE TABLE … (LIKE …), then ATTACH PARTITION",
     );
     add(kind == K::DO, "what the block does cannot be seen from outside; safer: its statements one by one");
-    add(holds_any(node, RENAMES), "who uses the old name fails at once; safer: a view or column of the new name beside it, then move over");
+    add(
+        !rows && holds_any(node, RENAMES),
+        "who uses the old name fails at once; safer: a view or column of the new name beside it, then move over",
+    );
     add(kind == K::ALTER_TYPE && holds(node, K::ADD_VALUE), "the new value can be used only once this is committed, and never be removed");
     for action in node.children().filter(|_| kind == K::ALTER_TABLE) {
         of_action(&action, &mut add);
     }
     add(needs_no_transaction, "runs outside a transaction: it cannot be rehearsed or rolled back, and stays half done where it fails");
     add(
-        kind == K::CREATE_INDEX && online && holds(node, K::IF_NOT_EXISTS),
+        kind == K::CREATE_INDEX && online() && holds(node, K::IF_NOT_EXISTS),
         "an invalid index of that name, left by an earlier try, counts as there: ask pg_index for indisvalid",
     );
-    let may_leave_an_index = matches!(kind, K::CREATE_INDEX | K::REINDEX) && online;
+    let may_leave_an_index = matches!(kind, K::CREATE_INDEX | K::REINDEX) && online();
     add(may_leave_an_index, "where it fails it leaves an invalid index, which is named then with the statement that drops it");
     found
 }
@@ -195,5 +201,5 @@ fn is_always_true(condition: &SyntaxNode) -> bool {
 }
 
 fn holds_any(node: &SyntaxNode, kinds: &[SyntaxKind]) -> bool {
-    kinds.iter().any(|kind| holds(node, *kind))
+    node.descendants().any(|inner| kinds.contains(&inner.kind()))
 }

@@ -82,7 +82,8 @@ impl Locks {
     fn take(&mut self, node: &SyntaxNode) {
         use Mode::{AccessExclusive, Exclusive, RowExclusive, Share, ShareRowExclusive, ShareUpdateExclusive};
         use SyntaxKind as K;
-        let online = keyword(node, K::CONCURRENTLY_KW) || holds(node, K::REINDEX_OPTION_CONCURRENTLY);
+        // Asked only where it matters: most statements are reads, and each look goes through all of one.
+        let online = || is_online(node);
         let named = || names(node);
         match node.kind() {
             K::SELECT | K::COMPOUND_SELECT | K::PAREN_SELECT | K::VALUES | K::TABLE | K::INSERT | K::UPDATE | K::DELETE | K::MERGE => {
@@ -92,10 +93,10 @@ impl Locks {
                 self.add_each(RowExclusive, named());
             }
             K::ALTER_TABLE | K::ALTER_FOREIGN_TABLE => self.take_of_actions(node),
-            K::CREATE_INDEX => self.add_each(if online { ShareUpdateExclusive } else { Share }, named()),
-            K::DROP_INDEX if online => self.add(ShareUpdateExclusive, "the index and its table"),
+            K::CREATE_INDEX => self.add_each(if online() { ShareUpdateExclusive } else { Share }, named()),
+            K::DROP_INDEX if online() => self.add(ShareUpdateExclusive, "the index and its table"),
             K::DROP_INDEX => self.add(AccessExclusive, "the index and its table"),
-            K::REINDEX if online => self.add(ShareUpdateExclusive, "the table"),
+            K::REINDEX if online() => self.add(ShareUpdateExclusive, "the table"),
             K::REINDEX => {
                 self.add(AccessExclusive, "the index");
                 self.add(Share, "its table");
@@ -131,7 +132,7 @@ impl Locks {
             K::CLUSTER => self.add_each(AccessExclusive, or_each_table(first_name(node))),
             K::VACUUM if is_full(node) => self.add_each(AccessExclusive, or_each_table(named())),
             K::VACUUM | K::ANALYZE => self.add_each(ShareUpdateExclusive, or_each_table(named())),
-            K::REFRESH => self.add_each(if online { Exclusive } else { AccessExclusive }, named()),
+            K::REFRESH => self.add_each(if online() { Exclusive } else { AccessExclusive }, named()),
             K::LOCK => self.add_each(named_mode(node), named()),
             K::COMMENT_ON if [K::OBJECT_TABLE, K::OBJECT_VIEW, K::OBJECT_INDEX].iter().any(|kind| holds(node, *kind)) => {
                 self.add_each(ShareUpdateExclusive, named());
@@ -203,6 +204,11 @@ impl fmt::Display for Locks {
         }
         Ok(())
     }
+}
+
+/// Whether it is asked to let others go on.
+pub(super) fn is_online(node: &SyntaxNode) -> bool {
+    keyword(node, SyntaxKind::CONCURRENTLY_KW) || holds(node, SyntaxKind::REINDEX_OPTION_CONCURRENTLY)
 }
 
 /// Whether a VACUUM writes its table anew.
