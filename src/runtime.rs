@@ -157,6 +157,11 @@ impl Runtime {
                     }
                     Some(Err(error)) => unwritten = Some(error.to_string()),
                 },
+                Effect::Keep { evidence, content } => {
+                    if let Some(journal) = &mut self.journal {
+                        journal.keep(&evidence, content);
+                    }
+                }
                 Effect::StartCheck { attempt, check } => self.start_check(attempt, &check),
                 Effect::StartRemediation { attempt, remediation, stage, steps, server } => match &unwritten {
                     None => self.start_remediation(attempt, &remediation, stage, steps, server),

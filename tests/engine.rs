@@ -175,6 +175,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
         .iter()
         .map(|effect| match effect {
             Effect::Append(entry) => kind(entry),
+            Effect::Keep { evidence, .. } => format!("keep {} bytes", evidence.bytes),
             Effect::StartCheck { check, .. } => format!("ask {check}"),
             Effect::StartRemediation { stage: Stage::Rehearse, remediation, .. } => format!("rehearse {remediation}"),
             Effect::StartRemediation { stage: Stage::Apply, remediation, .. } => format!("apply {remediation}"),

@@ -16,9 +16,6 @@ use super::offers;
 use super::session::Due;
 use super::turn::{CLOCK, Turn};
 
-/// How much of what was seen goes into the timeline, in bytes: two screens full.
-const SEEN_LIMIT: usize = 4096;
-
 /// How large the values of an answer may be to go into the timeline, in bytes of JSON.
 const VALUES_LIMIT: usize = 4096;
 
@@ -63,8 +60,7 @@ pub(super) fn answered(turn: &mut Turn<'_>, attempt: AttemptId, answer: Answer) 
     if same && asking.asked == Asked::ByTheClock {
         return;
     }
-    let (tail, left_out) = text::tail(&answer.seen, SEEN_LIMIT);
-    let seen = if left_out > 0 { format!("… {left_out} bytes before this\n{tail}") } else { tail.to_owned() };
+    let (seen, evidence) = turn.excerpt(&answer.seen);
     let by = if asking.asked == Asked::ByTheClock { CLOCK.to_owned() } else { turn.session.responder.clone() };
     let seen_hash = if answer.seen.is_empty() { String::new() } else { sha256(&answer.seen) };
     let proposed = if verdict == Verdict::Failed { answer.values.clone() } else { Values::new() };
@@ -79,6 +75,7 @@ pub(super) fn answered(turn: &mut Turn<'_>, attempt: AttemptId, answer: Answer) 
         duration: answer.duration,
         asked: asking.asked,
         known_errors,
+        evidence,
     };
     turn.record(&by, Event::CheckSettled(settled));
     offers::take_up(turn, check, &proposed);

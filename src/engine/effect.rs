@@ -3,7 +3,7 @@
 
 use crate::base::id::{AttemptId, Id};
 use crate::timeline::Entry;
-use crate::timeline::event::{Committing, PlannedStep, ServerFacts};
+use crate::timeline::event::{Committing, Evidence, PlannedStep, ServerFacts};
 
 /// Effects of one message, in the order they must happen.
 pub type Effects = Vec<Effect>;
@@ -14,6 +14,13 @@ pub type Effects = Vec<Effect>;
 pub enum Effect {
     /// Write an entry to the journal, durably.
     Append(Entry),
+    /// Keep something under the hash of its content, durably; what cites it follows.
+    Keep {
+        /// Its hash and size.
+        evidence: Evidence,
+        /// Clean and masked.
+        content: Vec<u8>,
+    },
     /// Ask a check.
     StartCheck {
         /// Under this number its answer comes back.

@@ -17,9 +17,6 @@ use super::effect::{Effect, Stage};
 use super::session::{Running, Session};
 use super::turn::Turn;
 
-/// How much of what a command printed goes into the timeline, in bytes.
-const SEEN_LIMIT: usize = 4096;
-
 /// Lays out what a remediation would do, and has SQL tried in a transaction that is rolled back.
 pub(super) fn plan(turn: &mut Turn<'_>, by: &str, id: &Id) {
     let runbook = turn.session.runbook.clone();
@@ -205,7 +202,7 @@ fn settle(turn: &mut Turn<'_>, by: &str, id: &Id, attempt: AttemptId, news: Reme
     let problem = problem.map(|problem| with_advice(turn.session, problem));
     let mut known = problem.as_ref().map(|problem| problem.known_errors.clone()).unwrap_or_default();
     known.extend(known_errors(&turn.session.runbook, &seen).into_iter().filter(|title| !known.contains(title)).collect::<Vec<_>>());
-    let (tail, _) = text::tail(&seen, SEEN_LIMIT);
+    let (seen, evidence) = turn.excerpt(&seen);
     let settled = Settled {
         remediation: id.clone(),
         attempt,
@@ -214,9 +211,10 @@ fn settle(turn: &mut Turn<'_>, by: &str, id: &Id, attempt: AttemptId, news: Reme
         problem,
         transaction,
         exit,
-        seen: tail.to_owned(),
+        seen,
         duration,
         known_errors: known,
+        evidence,
     };
     turn.record(by, Event::RemediationSettled(settled));
     if outcome != Outcome::RolledBack && turn.session.leaving.is_none() && turn.session.incident.resolved.is_none() {

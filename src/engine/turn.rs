@@ -1,9 +1,11 @@
 //! One turn of the engine: the session, the moment, and the effects so far. The only way to change an
 //! incident is [`Turn::record`]. Never decides what to record.
 
+use crate::base::hash::sha256;
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
-use crate::timeline::event::Asked;
+use crate::base::text;
+use crate::timeline::event::{Asked, Evidence};
 use crate::timeline::{Entry, Event};
 
 use super::effect::{Effect, Effects};
@@ -12,6 +14,9 @@ use super::session::{Asking, Session};
 
 /// The author of entries that nobody caused: what falls due by the clock.
 pub(super) const CLOCK: &str = "fracas";
+
+/// How much of what was seen goes into an entry, in bytes: two screens full.
+const SEEN_LIMIT: usize = 4096;
 
 /// One turn of the engine.
 pub(super) struct Turn<'s> {
@@ -38,6 +43,17 @@ impl<'s> Turn<'s> {
             self.session.runbook = offers::of_incident(self.session.runbook.clone(), &self.session.incident, &self.session.inputs);
         }
         self.effects.push(Effect::Append(entry));
+    }
+
+    /// What goes into an entry of a text that was seen: its end. All of it is kept as evidence if that is more.
+    pub(super) fn excerpt(&mut self, seen: &str) -> (String, Option<Evidence>) {
+        let (tail, left_out) = text::tail(seen, SEEN_LIMIT);
+        if left_out == 0 {
+            return (tail.to_owned(), None);
+        }
+        let evidence = Evidence { sha256: sha256(seen), bytes: seen.len() as u64, of: None };
+        self.effects.push(Effect::Keep { evidence: evidence.clone(), content: seen.as_bytes().to_vec() });
+        (format!("… {left_out} bytes before this\n{tail}"), Some(evidence))
     }
 
     pub(super) fn push(&mut self, effect: Effect) {

@@ -24,7 +24,7 @@ pub fn csv(case: Case<'_>) -> String {
             rfc3339(entry.at.wall),
             milliseconds(case.incident.since_began(entry.at)).to_string(),
             cell(&entry.by),
-            cell(&story::line(entry, case.runbook, &names).text),
+            cell(&story::line(entry, case.incident.entries(), case.runbook, &names).text),
             drill.to_owned(),
         ];
         table.push_str(&cells.join(","));

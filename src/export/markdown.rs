@@ -75,7 +75,7 @@ impl<'a> Report<'a> {
 
     /// An entry as one line of Markdown, with its mark.
     fn story(&self, entry: &Entry) -> String {
-        let story = story::line(entry, self.case.runbook, &self.names);
+        let story = story::line(entry, self.entries(), self.case.runbook, &self.names);
         format!("{} {}", story.mark.symbol(crate::present::Symbols::Unicode), inline(&story.text))
     }
 

@@ -88,6 +88,12 @@ marks! {
     Change: "◆", "#", Strong;
     /// Somebody wrote it down.
     Note: "¶", "'", Plain;
+    /// People settled on a way.
+    Decision: "⚖", "%", Strong;
+    /// An earlier entry does not hold any more.
+    Correction: "↺", "&", Warn;
+    /// Something for a channel of the team.
+    Message: "→", "]", Plain;
     /// The incident itself: opened, left, handed over.
     Incident: "•", "=", Plain;
     /// Time is up, or something needs attention.

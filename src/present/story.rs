@@ -6,7 +6,7 @@ use crate::base::{Values, text};
 use crate::runbook::Runbook;
 use crate::runbook::model::Urgency;
 use crate::timeline::event::{
-    CheckSettled, Committing, Entry, Event, Opened, Planned, Problem, Rehearsed, Resolved, Settled, StatementResult,
+    CheckSettled, Committing, Decided, Entry, Event, Opened, Planned, Problem, Rehearsed, Resolved, Settled, StatementResult,
 };
 
 use super::mark::{Mark, Tone};
@@ -29,11 +29,14 @@ impl Story {
     }
 }
 
-/// The story of an entry. `names` fill in the `{{ … }}` of task titles; leave secret inputs out of them
-/// where the line leaves the screen.
+/// The story of an entry. `earlier` are the entries it may speak of, ordered by their numbers. `names` fill in the `{{ … }}`
+/// of task titles; leave secret inputs out of them where the line leaves the screen.
 #[must_use]
-pub fn line(entry: &Entry, runbook: &Runbook, names: &Values) -> Story {
-    let (mark, sentence) = tell(&entry.event, &Titles { runbook, names });
+pub fn line(entry: &Entry, earlier: &[Entry], runbook: &Runbook, names: &Values) -> Story {
+    let (mark, sentence) = tell(&entry.event, &Titles { runbook, names, earlier });
+    // Two times: when it happened, and when it was written down.
+    let late = entry.event.happened_at().map(|at| format!(" (happened {}, written {})", words::moment(at), words::moment(entry.at.wall)));
+    let sentence = sentence + &late.unwrap_or_default();
     let one_line = sentence.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" / ");
     Story { mark, text: text::line(&one_line).into_owned() }
 }
@@ -91,8 +94,28 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
         Event::TaskTicked { task, evidence: None } => (Mark::Passed, titles.task(task)),
         Event::TaskTicked { task, evidence: Some(evidence) } => (Mark::Passed, format!("{}: {evidence}", titles.task(task))),
         Event::TaskUnticked { task } => (Mark::Unticked, format!("{} no longer ticked", titles.task(task))),
-        Event::Note { text, happened_at: None, .. } => (Mark::Note, text.clone()),
-        Event::Note { text, happened_at: Some(at), .. } => (Mark::Note, format!("{text} (at {})", at.format("%Y-%m-%d %H:%M:%S UTC"))),
+        Event::Note { text, .. } => (Mark::Note, text.clone()),
+        Event::Corrected { entry, reason, instead } => tell_correction(*entry, reason, instead.as_deref(), titles),
+        Event::Decided(decided) => (Mark::Decision, tell_decision(decided)),
+        Event::Attached { name, about, evidence } => {
+            let about = about.as_ref().map(|id| format!(", for {}", titles.any(id))).unwrap_or_default();
+            (Mark::Note, format!("attached {name}, {}{about}", words::bytes(evidence.of.unwrap_or(evidence.bytes))))
+        }
+        Event::RoleAssigned { role, to } if to.is_empty() => {
+            (Mark::Incident, format!("nobody has the role of {} any more", titles.role(role)))
+        }
+        Event::RoleAssigned { role, to } => (Mark::Incident, format!("{to} has the role of {}", titles.role(role))),
+        Event::QuestionAnswered { question, answer } => (Mark::Note, format!("{question} {answer}")),
+        Event::ActionNoted { title, state, owner } => {
+            let owner = owner.as_ref().map(|owner| format!(", {owner}")).unwrap_or_default();
+            (Mark::Note, format!("follow-up, {}{owner}: {title}", words::action_state(*state)))
+        }
+        Event::MessageDue { channel, text } => (Mark::Message, format!("to tell {channel}: {text}")),
+        Event::MessageSent { message, late } => {
+            let late = late.map(|late| format!(", {} late", words::duration(late))).unwrap_or_default();
+            (Mark::Message, format!("told {}{late}", titles.channel(*message)))
+        }
+        Event::MessageLost { message, why } => (Mark::Warning, format!("{} was not told: {why}", titles.channel(*message))),
         Event::Skipped { step, reason } => (Mark::Skipped, format!("{} skipped: {reason}", titles.step(step))),
         Event::Overridden { check, reason } => (Mark::Accepted, format!("{} accepted as it is: {reason}", titles.check(check))),
         Event::OverBudget { phase: Some(phase), budget } => {
@@ -108,9 +131,32 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
         Event::Paused { reason } => (Mark::Incident, format!("paused: {reason}")),
         Event::Continued => (Mark::Incident, "went on".to_owned()),
         Event::HandedOver { to, .. } => (Mark::Incident, format!("handed over to {to}")),
+        Event::HandoverAccepted => (Mark::Incident, "has read the brief, and leads from here".to_owned()),
         Event::Resolved(resolved) => tell_resolved(resolved, titles.runbook),
         Event::Unknown => (Mark::Incident, "an entry of a newer version of this program".to_owned()),
     }
+}
+
+fn tell_correction(wrong: u64, reason: &str, instead: Option<&str>, titles: &Titles<'_>) -> (Mark, String) {
+    let what = match titles.entry(wrong) {
+        // Told no further: corrections of corrections may be many.
+        Some(Entry { event: Event::Corrected { entry, .. }, .. }) => format!("the correction of entry {entry}"),
+        Some(wrong) => tell(&wrong.event, titles).1,
+        None => format!("entry {wrong}"),
+    };
+    let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    let sentence = match instead {
+        Some(instead) => format!("corrected to {}{reason} (it said {})", quoted(instead), quoted(&what)),
+        None => format!("taken back{reason} (it said {})", quoted(&what)),
+    };
+    (Mark::Correction, sentence)
+}
+
+fn tell_decision(decided: &Decided) -> String {
+    let aside = |label: &str, text: &str| if text.is_empty() { String::new() } else { format!("; {label}: {text}") };
+    let considered = aside("considered", &decided.considered);
+    let objections = aside("objections", &decided.objections);
+    format!("decided: {}{considered}{objections}", decided.decision)
 }
 
 fn tell_opened(opened: &Opened) -> String {
@@ -202,6 +248,7 @@ fn tell_resolved(resolved: &Resolved, runbook: &Runbook) -> (Mark, String) {
 struct Titles<'a> {
     runbook: &'a Runbook,
     names: &'a Values,
+    earlier: &'a [Entry],
 }
 
 impl Titles<'_> {
@@ -239,6 +286,21 @@ impl Titles<'_> {
             self.phase(id)
         } else {
             self.task(id)
+        }
+    }
+
+    fn role(&self, id: &Id) -> String {
+        words::role(id, self.runbook).to_owned()
+    }
+
+    fn entry(&self, seq: u64) -> Option<&Entry> {
+        self.earlier.binary_search_by_key(&seq, |entry| entry.seq).ok().map(|place| &self.earlier[place])
+    }
+
+    fn channel(&self, message: u64) -> String {
+        match self.entry(message).map(|entry| &entry.event) {
+            Some(Event::MessageDue { channel, .. }) => channel.clone(),
+            _ => format!("the channel of entry {message}"),
         }
     }
 

@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
+use crate::base::id::Id;
 use crate::engine::session::{CheckState, CriterionState, StepState};
+use crate::runbook::Runbook;
 use crate::runbook::model::{Act, ActionState, Urgency};
 use crate::timeline::event::{Asked, Outcome, Verdict};
 
@@ -176,6 +180,33 @@ pub const fn action_state(state: ActionState) -> &'static str {
         ActionState::Done => "done",
         ActionState::Ongoing => "ongoing",
         ActionState::Future => "future",
+    }
+}
+
+/// Roles that every incident has, with what they are called.
+pub const ROLES: &[(&str, &str)] = &[("lead", "incident lead"), ("scribe", "scribe"), ("communications", "communications")];
+
+/// What a role is called: as the runbook or the team says, or as everybody does.
+#[must_use]
+pub fn role<'a>(id: &'a Id, runbook: &'a Runbook) -> &'a str {
+    let own = runbook.roles.iter().find(|role| role.id == *id).map(|role| role.title.as_str());
+    own.or_else(|| ROLES.iter().find(|(known, _)| *known == id.as_str()).map(|(_, name)| *name)).unwrap_or(id.as_str())
+}
+
+/// A moment on every clock: `2026-03-01 14:05:09 UTC`.
+#[must_use]
+pub fn moment(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// A size for people: `12 bytes`, `3.4 KiB`, `1.0 MiB`.
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    let tenths = |unit: u64| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
+    match bytes {
+        0..1_024 => count(bytes, "byte", "bytes"),
+        1_024..1_048_576 => format!("{} KiB", tenths(1 << 10)),
+        _ => format!("{} MiB", tenths(1 << 20)),
     }
 }
 

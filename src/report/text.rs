@@ -25,13 +25,15 @@ pub struct Teller {
     style: Style,
     names: Values,
     head_start: Duration,
+    /// What a later entry may speak of.
+    told: Vec<Entry>,
 }
 
 impl Teller {
     /// For an incident of this runbook.
     #[must_use]
     pub fn new(runbook: Arc<Runbook>, style: Style) -> Self {
-        Self { runbook, style, names: Values::new(), head_start: Duration::ZERO }
+        Self { runbook, style, names: Values::new(), head_start: Duration::ZERO, told: Vec::new() }
     }
 
     /// The line of the next entry, without its line break.
@@ -40,7 +42,10 @@ impl Teller {
             self.names = opened.inputs.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
             self.head_start = opened.began.and_then(|began| (entry.at.wall - began).to_std().ok()).unwrap_or_default();
         }
-        let story = story::line(entry, &self.runbook, &self.names);
+        let story = story::line(entry, &self.told, &self.runbook, &self.names);
+        if entry.event.may_be_corrected() || matches!(entry.event, Event::MessageDue { .. }) {
+            self.told.push(entry.clone());
+        }
         let line = Line::default()
             .with(Tone::Dim, words::clock(entry.at.elapsed + self.head_start))
             .with(Tone::Plain, "  ")

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use regex_automata::nfa::thompson::pikevm::PikeVM;
+use serde::{Deserialize, Serialize};
 
 use crate::base::id::Id;
 
@@ -509,8 +510,9 @@ pub struct Action {
     pub owner: Option<String>,
 }
 
-/// How far follow-up work is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// How far follow-up work is. Timelines spell it so too, for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ActionState {
     /// Finished.
     Done,

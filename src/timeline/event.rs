@@ -1,16 +1,23 @@
 //! What can happen in an incident. Types here are for ever: an old journal must open in every later
 //! version, so variants and fields are only added, and added fields have a default.
 
+mod check;
+mod remediation;
+mod time;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::base::Values;
-use crate::base::hash::sha256;
 use crate::base::id::{AttemptId, Id, IncidentId};
 use crate::base::stamp::Stamp;
+use crate::runbook::model::ActionState;
+
+pub use check::{Asked, CheckSettled, Verdict};
+pub use remediation::{Committing, Offered, Outcome, Planned, PlannedStep, Problem, Rehearsed, ServerFacts, Settled, StatementResult};
+use time::{maybe_ms, ms};
 
 /// One entry of a timeline: an event with its place, its time and its author.
 #[derive(Clone, Debug, PartialEq)]
@@ -157,6 +164,76 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         letter: Option<String>,
     },
+    /// An earlier entry does not hold: it was ticked, skipped, judged, decided or written by mistake. It stays where it is
+    /// and has no effect any more; see [`Event::may_be_corrected`].
+    Corrected {
+        /// Its sequence number.
+        entry: u64,
+        /// Why; empty where it was simply taken back.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+        /// What a note or a decision should have said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead: Option<String>,
+    },
+    /// People settled on a way, and on what they left.
+    Decided(Decided),
+    /// A file was kept as evidence.
+    Attached {
+        /// Its name, without its folder.
+        name: String,
+        /// What it is evidence for: a step, a check, a task; none for the incident as a whole.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<Id>,
+        /// Where it is kept.
+        evidence: Evidence,
+    },
+    /// Somebody has a role from here on.
+    RoleAssigned {
+        /// The role: `lead` and `scribe` are everywhere, others are the runbook's or the team's.
+        role: Id,
+        /// Their name; empty if nobody has it any more.
+        to: String,
+    },
+    /// A question of the report was answered. The last answer counts.
+    QuestionAnswered {
+        /// The question, as the runbook asks it.
+        question: String,
+        /// In the responder's words; Markdown.
+        answer: String,
+    },
+    /// Follow-up work was noted, or got further. The last word on a title counts.
+    ActionNoted {
+        /// One line.
+        title: String,
+        /// How far it is.
+        state: ActionState,
+        /// Who does it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<String>,
+    },
+    /// Something is to be told to a channel of the team.
+    MessageDue {
+        /// The channel's name.
+        channel: String,
+        /// What it will read.
+        text: String,
+    },
+    /// It was told.
+    MessageSent {
+        /// Sequence number of the entry that said it was due.
+        message: u64,
+        /// How long after it was due, where that is too long to be called at once.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "maybe_ms", rename = "late_ms")]
+        late: Option<Duration>,
+    },
+    /// It was not told, and will not be.
+    MessageLost {
+        /// Sequence number of the entry that said it was due.
+        message: u64,
+        /// Why.
+        why: String,
+    },
     /// A step was left out.
     Skipped {
         /// The step.
@@ -216,11 +293,115 @@ pub enum Event {
         /// The state in words, as the successor was told.
         brief: String,
     },
+    /// Who was to lead has read the brief, and does.
+    HandoverAccepted,
     /// It is over.
     Resolved(Resolved),
     /// Written by a newer version: kept, shown by its name, without effect here.
     #[serde(other)]
     Unknown,
+}
+
+impl Event {
+    /// Whether a later entry may say that this one does not hold: it is a person's word about something, which nothing
+    /// outside followed from.
+    #[must_use]
+    pub fn may_be_corrected(&self) -> bool {
+        match self {
+            Self::Judged { .. }
+            | Self::TaskTicked { .. }
+            | Self::TaskUnticked { .. }
+            | Self::Note { .. }
+            | Self::Corrected { .. }
+            | Self::Decided(_)
+            | Self::Attached { .. }
+            | Self::RoleAssigned { .. }
+            | Self::QuestionAnswered { .. }
+            | Self::ActionNoted { .. }
+            | Self::Skipped { .. }
+            | Self::Overridden { .. }
+            | Self::EscalationAcknowledged { .. }
+            | Self::SeverityChanged { .. } => true,
+            Self::Opened(_)
+            | Self::Resumed { .. }
+            | Self::Left { .. }
+            | Self::Interrupted { .. }
+            | Self::Repaired { .. }
+            | Self::Rebuilt { .. }
+            | Self::StepEntered { .. }
+            | Self::Applies { .. }
+            | Self::CheckSettled(_)
+            | Self::RemediationOffered(_)
+            | Self::RemediationPlanned(_)
+            | Self::RemediationRehearsed(_)
+            | Self::RehearsalSkipped { .. }
+            | Self::RemediationAbandoned { .. }
+            | Self::RemediationApproved { .. }
+            | Self::RemediationIntended { .. }
+            | Self::RemediationCommitting(_)
+            | Self::RemediationSettled(_)
+            | Self::MessageDue { .. }
+            | Self::MessageSent { .. }
+            | Self::MessageLost { .. }
+            | Self::OverBudget { .. }
+            | Self::EscalationDue { .. }
+            | Self::Paused { .. }
+            | Self::Continued
+            | Self::HandedOver { .. }
+            | Self::HandoverAccepted
+            | Self::Resolved(_)
+            | Self::Unknown => false,
+        }
+    }
+
+    /// When it happened, where somebody wrote it down later.
+    #[must_use]
+    pub fn happened_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Note { happened_at, .. } => *happened_at,
+            Self::Decided(decided) => decided.happened_at,
+            _ => None,
+        }
+    }
+
+    /// What this entry cites of the evidence that is kept beside the journal.
+    #[must_use]
+    pub fn evidence(&self) -> Option<&Evidence> {
+        match self {
+            Self::Attached { evidence, .. } => Some(evidence),
+            Self::CheckSettled(settled) => settled.evidence.as_ref(),
+            Self::RemediationSettled(settled) => settled.evidence.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// Something that is kept beside the journal, under the hash of its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// SHA-256 of what is kept, before it is compressed.
+    pub sha256: String,
+    /// How many bytes are kept.
+    pub bytes: u64,
+    /// How many bytes there were, if that is more: what is kept is then the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
+}
+
+/// A decision.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// What was decided.
+    pub decision: String,
+    /// What else was considered, and why it was left.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub considered: String,
+    /// Who objected, and why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub objections: String,
+    /// When it was taken, if that was earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub happened_at: Option<DateTime<Utc>>,
 }
 
 /// How an incident was opened.
@@ -289,273 +470,6 @@ pub struct Drill {
     pub server: Option<String>,
 }
 
-/// The answer to a check.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CheckSettled {
-    /// The check.
-    pub check: Id,
-    /// Which try it was.
-    pub attempt: AttemptId,
-    /// The answer in one word.
-    pub verdict: Verdict,
-    /// The sentence a person would read.
-    pub reason: String,
-    /// The end of what was seen, capped, clean and masked.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub seen: String,
-    /// SHA-256 of all that was seen, before it was capped; empty if nothing was.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub seen_hash: String,
-    /// What expressions may name, as far as it is small.
-    #[serde(default)]
-    pub values: Values,
-    /// How long it took.
-    #[serde(with = "ms", rename = "duration_ms")]
-    pub duration: Duration,
-    /// Why it was asked.
-    #[serde(default)]
-    pub asked: Asked,
-    /// Titles of the known errors that matched.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub known_errors: Vec<String>,
-}
-
-/// Why a check was asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Asked {
-    /// A person asked, or entered its step.
-    #[default]
-    ByHand,
-    /// Its `every` came round.
-    ByTheClock,
-    /// A remediation had just run.
-    ToVerify,
-}
-
-/// The answer to a check in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// As expected.
-    Passed,
-    /// Answered, and not as expected.
-    Failed,
-    /// It could not be asked.
-    Inconclusive,
-    /// Answered; a person has to say whether that is good.
-    NeedsPerson,
-    /// No answer in time: inconclusive.
-    TimedOut,
-    /// Given up: inconclusive.
-    Cancelled,
-    /// A defect of this program: inconclusive.
-    Crashed,
-}
-
-impl Verdict {
-    /// Whether it could not be asked, for whatever reason.
-    #[must_use]
-    pub fn is_inconclusive(self) -> bool {
-        matches!(self, Self::Inconclusive | Self::TimedOut | Self::Cancelled | Self::Crashed)
-    }
-}
-
-/// What a remediation would do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Planned {
-    /// The remediation.
-    pub remediation: Id,
-    /// The attempt that a rehearsal, an intent and an outcome refer to.
-    pub attempt: AttemptId,
-    /// The target's name; none for a command without one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target: Option<Id>,
-    /// Whether the database's name must be typed.
-    pub production: bool,
-    /// What will run, in order.
-    pub steps: Vec<PlannedStep>,
-    /// Whether it can be tried in a transaction first.
-    pub can_rehearse: bool,
-}
-
-impl Planned {
-    /// SHA-256 of what somebody reads who reads the plan: the target's name and each statement, a line feed after each.
-    #[must_use]
-    pub fn digest(&self) -> String {
-        let target = self.target.as_ref().map_or("", Id::as_str);
-        let read: String =
-            std::iter::once(target).chain(self.steps.iter().map(|step| step.text.as_str())).map(|text| format!("{text}\n")).collect();
-        sha256(read.as_bytes())
-    }
-}
-
-/// One statement or command of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedStep {
-    /// As it will run, with the values of inputs filled in as they would be typed.
-    pub text: String,
-    /// `CREATE TABLE`, `UPDATE`, `command`.
-    pub what: String,
-    /// The lock it takes and what that blocks, in words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lock: Option<String>,
-    /// What to be careful about.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cautions: Vec<String>,
-}
-
-/// The outcome of a rehearsal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rehearsed {
-    /// The remediation.
-    pub remediation: Id,
-    /// The attempt.
-    pub attempt: AttemptId,
-    /// The server it was tried on, as the server says itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub server: Option<ServerFacts>,
-    /// What each statement did before it was rolled back; ends where one failed.
-    pub results: Vec<StatementResult>,
-    /// Why it cannot run as planned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<Problem>,
-    /// How long it took.
-    #[serde(with = "ms", rename = "duration_ms")]
-    pub duration: Duration,
-}
-
-/// What a server says of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServerFacts {
-    /// `current_database()`.
-    pub database: String,
-    /// `current_user`.
-    pub role: String,
-    /// `server_version`.
-    pub version: String,
-    /// `pg_is_in_recovery()`: a standby that takes no changes.
-    pub in_recovery: bool,
-    /// `pg_control_system()`'s identifier; for a role that may not ask for it `started …`, the moment it was started.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub system: Option<String>,
-    /// The timeline of its write-ahead log, as its files are named: another one after a standby took over.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wal_timeline: Option<String>,
-}
-
-/// A transaction that is about to be committed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Committing {
-    /// The remediation.
-    pub remediation: Id,
-    /// The attempt.
-    pub attempt: AttemptId,
-    /// The server's id of the transaction, epoch included.
-    pub transaction: String,
-    /// The server it is on.
-    pub server: ServerFacts,
-}
-
-/// A remediation that is not the runbook's, but comes from the answer to a check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Offered {
-    /// The id it has from here on.
-    pub remediation: Id,
-    /// One line, phrased as what it does.
-    pub title: String,
-    /// The check whose answer it comes from: its guard, and what verifies it.
-    pub check: Id,
-    /// The target it would change.
-    pub target: Id,
-    /// The statements.
-    pub sql: String,
-}
-
-/// What one statement did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatementResult {
-    /// Rows it changed or returned.
-    pub rows: u64,
-    /// How long it took.
-    #[serde(with = "ms", rename = "duration_ms")]
-    pub duration: Duration,
-}
-
-/// Why something went wrong, as precisely as the server said it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
-    /// One sentence.
-    pub message: String,
-    /// Place of the failing statement in its plan, from 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub statement: Option<usize>,
-    /// The five characters of PostgreSQL's error codes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sqlstate: Option<String>,
-    /// Character position within the statement, from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub position: Option<u32>,
-    /// More from the server.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    /// The server's advice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
-    /// Who stood in the way: the holder of a lock, in words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub blocked_by: Option<String>,
-    /// Titles of the known errors that matched.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub known_errors: Vec<String>,
-}
-
-/// How a remediation ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settled {
-    /// The remediation.
-    pub remediation: Id,
-    /// The attempt.
-    pub attempt: AttemptId,
-    /// In one word.
-    pub outcome: Outcome,
-    /// What each statement did; ends where one failed. After a roll-back none of it holds.
-    pub results: Vec<StatementResult>,
-    /// Why it did not work.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<Problem>,
-    /// The server's id of the transaction.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transaction: Option<String>,
-    /// A command's exit code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exit: Option<i32>,
-    /// The end of what a command printed, capped, clean and masked.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub seen: String,
-    /// How long it took.
-    #[serde(with = "ms", rename = "duration_ms")]
-    pub duration: Duration,
-    /// Titles of the known errors that what went wrong and what was printed matched.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub known_errors: Vec<String>,
-}
-
-/// How a remediation ended, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// SQL: in effect. Commands: ended as expected.
-    Committed,
-    /// SQL: nothing of it is in effect.
-    RolledBack,
-    /// A command that did not end as expected, or statements outside a transaction of which one failed;
-    /// what ran before it is in effect.
-    Failed,
-    /// Nobody knows whether it is in effect.
-    Unknown,
-}
-
 /// The end of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
@@ -578,21 +492,4 @@ pub struct Criterion {
     pub held: bool,
     /// What it rests on, in words.
     pub because: String,
-}
-
-/// Durations as whole milliseconds.
-mod ms {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::base::stamp::milliseconds;
-
-    pub(super) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_u64(milliseconds(*duration))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        u64::deserialize(from).map(Duration::from_millis)
-    }
 }

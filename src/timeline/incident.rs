@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::base::Values;
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
+use crate::runbook::model::ActionState;
 use crate::runbook::rollback::takes_back;
 
 use super::event::{CheckSettled, Committing, Entry, Event, Offered, Opened, Outcome, Planned, Rehearsed, Resolved, Settled, Verdict};
@@ -46,6 +47,18 @@ pub struct Incident {
     pub resolved: Option<(Stamp, Resolved)>,
     /// Who leads.
     pub lead: String,
+    /// The last time the lead changed hands.
+    pub handover: Option<Handover>,
+    /// Who has which other role.
+    pub roles: BTreeMap<Id, String>,
+    /// Answers to the questions of the report.
+    pub answers: BTreeMap<String, String>,
+    /// Follow-up work that was noted or got further, by its title, in the order in which it came up.
+    pub actions: Vec<ActionRecord>,
+    /// Messages to channels, by the entry that said they were due.
+    pub messages: BTreeMap<u64, MessageRecord>,
+    /// Entries that do not hold any more, with the entry that says so.
+    withdrawn: BTreeMap<u64, u64>,
     spent: BTreeMap<Id, Duration>,
     working_since: Option<Stamp>,
     last_attempt: u64,
@@ -132,6 +145,45 @@ pub struct Tick {
     pub evidence: Option<String>,
 }
 
+/// A change of the lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handover {
+    /// When.
+    pub at: Stamp,
+    /// Who led before.
+    pub from: String,
+    /// Who is to lead.
+    pub to: String,
+    /// What they were told.
+    pub brief: String,
+    /// When they said to have read it.
+    pub accepted: Option<Stamp>,
+}
+
+/// Follow-up work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionRecord {
+    /// One line.
+    pub title: String,
+    /// How far it is.
+    pub state: ActionState,
+    /// Who does it.
+    pub owner: Option<String>,
+}
+
+/// A message to a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageRecord {
+    /// When it fell due.
+    pub due: Stamp,
+    /// The channel's name.
+    pub channel: String,
+    /// What it reads.
+    pub text: String,
+    /// Whether it was sent, or given up.
+    pub settled: bool,
+}
+
 /// An escalation that has fallen due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EscalationRecord {
@@ -149,10 +201,14 @@ impl Incident {
     /// The state after these entries.
     #[must_use]
     pub fn replay(entries: impl IntoIterator<Item = Entry>) -> Self {
-        let mut incident = Self::default();
-        for entry in entries {
-            incident.apply(entry);
+        let entries: Vec<Entry> = entries.into_iter().collect();
+        let mut incident = Self { withdrawn: withdrawn(&entries), ..Self::default() };
+        for entry in &entries {
+            if !incident.withdrawn.contains_key(&entry.seq) {
+                incident.take(entry);
+            }
         }
+        incident.entries = entries;
         incident
     }
 
@@ -160,6 +216,19 @@ impl Incident {
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// The entry that says that this one does not hold any more.
+    #[must_use]
+    pub fn corrected_by(&self, seq: u64) -> Option<&Entry> {
+        self.entry(*self.withdrawn.get(&seq)?)
+    }
+
+    /// The entry with this sequence number.
+    #[must_use]
+    pub fn entry(&self, seq: u64) -> Option<&Entry> {
+        let place = usize::try_from(seq).ok()?.checked_sub(1)?;
+        self.entries.get(place).filter(|entry| entry.seq == seq)
     }
 
     /// How it was opened; none only for a timeline without entries.
@@ -228,9 +297,21 @@ impl Incident {
         self.spent.contains_key(step)
     }
 
-    /// Takes one more entry into account.
-    #[expect(clippy::too_many_lines, reason = "one arm an event, so that a new event cannot be forgotten")]
+    /// Takes one more entry into account. One that corrects another is taken by going through all of them again without
+    /// that other: no state needs to know how it is undone.
     pub fn apply(&mut self, entry: Entry) {
+        if matches!(entry.event, Event::Corrected { .. }) {
+            let mut entries = std::mem::take(&mut self.entries);
+            entries.push(entry);
+            *self = Self::replay(entries);
+        } else {
+            self.take(&entry);
+            self.entries.push(entry);
+        }
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm an event, so that a new event cannot be forgotten")]
+    fn take(&mut self, entry: &Entry) {
         let at = entry.at;
         match &entry.event {
             Event::Opened(opened) => {
@@ -326,6 +407,7 @@ impl Incident {
                         exit: None,
                         seen: String::new(),
                         known_errors: Vec::new(),
+                        evidence: None,
                         duration: Duration::ZERO,
                     });
                 }
@@ -365,14 +447,47 @@ impl Incident {
                 self.paused = None;
                 self.working_since = self.current_step.is_some().then_some(at);
             }
-            Event::HandedOver { to, .. } => self.lead.clone_from(to),
+            Event::HandedOver { to, brief } => {
+                let from = std::mem::replace(&mut self.lead, to.clone());
+                self.handover = Some(Handover { at, from, to: to.clone(), brief: brief.clone(), accepted: None });
+            }
+            Event::HandoverAccepted => {
+                if let Some(handover) = &mut self.handover {
+                    handover.accepted.get_or_insert(at);
+                }
+            }
+            Event::RoleAssigned { role, to } if to.is_empty() => _ = self.roles.remove(role),
+            Event::RoleAssigned { role, to } => _ = self.roles.insert(role.clone(), to.clone()),
+            Event::QuestionAnswered { question, answer } => _ = self.answers.insert(question.clone(), answer.clone()),
+            Event::ActionNoted { title, state, owner } => {
+                let action = ActionRecord { title: title.clone(), state: *state, owner: owner.clone() };
+                match self.actions.iter_mut().find(|known| known.title == *title) {
+                    Some(known) => *known = action,
+                    None => self.actions.push(action),
+                }
+            }
+            Event::MessageDue { channel, text } => {
+                let message = MessageRecord { due: at, channel: channel.clone(), text: text.clone(), settled: false };
+                self.messages.insert(entry.seq, message);
+            }
+            Event::MessageSent { message, .. } | Event::MessageLost { message, .. } => {
+                if let Some(message) = self.messages.get_mut(message) {
+                    message.settled = true;
+                }
+            }
             Event::Resolved(resolved) => {
                 self.stop_working(at);
                 self.resolved = Some((at, resolved.clone()));
             }
-            Event::Resumed { .. } | Event::Left { .. } | Event::Repaired { .. } | Event::Rebuilt { .. } | Event::Unknown => {}
+            Event::Resumed { .. }
+            | Event::Left { .. }
+            | Event::Repaired { .. }
+            | Event::Rebuilt { .. }
+            | Event::Corrected { .. }
+            | Event::Decided(_)
+            | Event::Attached { .. }
+            | Event::Unknown => {}
         }
-        self.entries.push(entry);
     }
 
     fn settle_check(&mut self, at: Stamp, settled: &CheckSettled) {
@@ -404,4 +519,25 @@ impl Incident {
             *self.spent.entry(step.clone()).or_default() += at.since(since);
         }
     }
+}
+
+/// Which entries do not hold any more, each with the one that says so. Of corrections the later one counts, also about
+/// an earlier correction: what that took back then holds again.
+fn withdrawn(entries: &[Entry]) -> BTreeMap<u64, u64> {
+    let by_seq: BTreeMap<u64, &Entry> = if entries.iter().any(|entry| matches!(entry.event, Event::Corrected { .. })) {
+        entries.iter().map(|entry| (entry.seq, entry)).collect()
+    } else {
+        BTreeMap::new()
+    };
+    let mut withdrawn = BTreeMap::new();
+    for (seq, entry) in by_seq.iter().rev() {
+        if let Event::Corrected { entry: wrong, .. } = &entry.event
+            && !withdrawn.contains_key(seq)
+            && wrong < seq
+            && by_seq.get(wrong).is_some_and(|wrong| wrong.event.may_be_corrected())
+        {
+            withdrawn.insert(*wrong, *seq);
+        }
+    }
+    withdrawn
 }

@@ -170,6 +170,16 @@ impl Measures {
                 | Event::RemediationCommitting(_)
                 | Event::TaskTicked { .. }
                 | Event::TaskUnticked { .. }
+                | Event::Corrected { .. }
+                | Event::Decided(_)
+                | Event::Attached { .. }
+                | Event::RoleAssigned { .. }
+                | Event::QuestionAnswered { .. }
+                | Event::ActionNoted { .. }
+                | Event::MessageDue { .. }
+                | Event::MessageSent { .. }
+                | Event::MessageLost { .. }
+                | Event::HandoverAccepted
                 | Event::OverBudget { .. }
                 | Event::EscalationAcknowledged { .. }
                 | Event::SeverityChanged { .. }

@@ -5,6 +5,7 @@ pub mod chain;
 pub mod event;
 pub mod incident;
 pub mod measure;
+pub mod order;
 pub mod wire;
 
 pub use event::{Entry, Event};

@@ -2,6 +2,7 @@
 //! nobody has answered is said to be open.
 
 use crate::export::page::{Page, fence, inline, under_item};
+use crate::present::words;
 use crate::timeline::event::{Entry, Event};
 
 use super::Report;
@@ -51,7 +52,7 @@ impl Report<'_> {
             .filter(|(_, text)| !questions.iter().any(|question| answer(question, text).is_some()))
             .map(|(entry, text)| {
                 let earlier = match &entry.event {
-                    Event::Note { happened_at: Some(at), .. } => format!(" of {}", super::summary::moment(*at)),
+                    Event::Note { happened_at: Some(at), .. } => format!(" of {}", words::moment(*at)),
                     _ => String::new(),
                 };
                 let head = format!("**{}** {}{earlier}:", self.clock(entry.at), inline(&entry.by));
@@ -115,7 +116,11 @@ fn is_decision(event: &Event) -> bool {
         | Event::Paused { .. }
         | Event::Continued
         | Event::RemediationApproved { .. }
-        | Event::HandedOver { .. } => true,
+        | Event::Corrected { .. }
+        | Event::Decided(_)
+        | Event::RoleAssigned { .. }
+        | Event::HandedOver { .. }
+        | Event::HandoverAccepted => true,
         Event::Opened(_)
         | Event::Resumed { .. }
         | Event::Left { .. }
@@ -133,6 +138,12 @@ fn is_decision(event: &Event) -> bool {
         | Event::RemediationSettled(_)
         | Event::TaskTicked { .. }
         | Event::Note { .. }
+        | Event::Attached { .. }
+        | Event::QuestionAnswered { .. }
+        | Event::ActionNoted { .. }
+        | Event::MessageDue { .. }
+        | Event::MessageSent { .. }
+        | Event::MessageLost { .. }
         | Event::OverBudget { .. }
         | Event::Resolved(_)
         | Event::Unknown => false,

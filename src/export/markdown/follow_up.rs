@@ -7,7 +7,6 @@ use crate::runbook::model::{Action, ActionState, Connection, Target};
 use crate::timeline::event::Outcome;
 
 use super::Report;
-use super::summary::moment;
 
 impl Report<'_> {
     pub(super) fn action_items(&self, page: &mut Page) {
@@ -102,7 +101,7 @@ impl Report<'_> {
         page.list(items);
         if let Some(last) = self.entries().last() {
             page.block("---");
-            page.block(&format!("*Written from the timeline by fracas. Last entry: {}*", moment(last.at.wall)));
+            page.block(&format!("*Written from the timeline by fracas. Last entry: {}*", words::moment(last.at.wall)));
         }
     }
 }

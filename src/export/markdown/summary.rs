@@ -1,8 +1,6 @@
 //! Title and executive summary: what somebody needs who reads nothing else. Never tells a drill's fault
 //! before the drill is over, and never lets a drill pass for the real thing.
 
-use chrono::{DateTime, Utc};
-
 use crate::export::page::{Page, code, inline};
 use crate::present::words::{self, count};
 use crate::runbook::model::Urgency;
@@ -91,11 +89,11 @@ impl Report<'_> {
             facts.push(("Severity", inline(severity)));
         }
         facts.push(("Led by", inline(&incident.lead)));
-        facts.extend(incident.began().map(|began| ("Began", moment(began))));
+        facts.extend(incident.began().map(|began| ("Began", words::moment(began))));
         if let Some(opened) = incident.opened_at().map(|at| at.wall).filter(|opened| Some(*opened) != incident.began()) {
-            facts.push(("Opened", moment(opened)));
+            facts.push(("Opened", words::moment(opened)));
         }
-        facts.extend(incident.resolved.as_ref().map(|(at, _)| ("Closed", moment(at.wall))));
+        facts.extend(incident.resolved.as_ref().map(|(at, _)| ("Closed", words::moment(at.wall))));
         facts.push(("Lasted", words::duration(self.measures.lasted)));
         let Some(opened) = incident.opened() else {
             return facts;
@@ -123,8 +121,4 @@ impl Report<'_> {
             (false, _) => "OPEN",
         }
     }
-}
-
-pub(super) fn moment(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

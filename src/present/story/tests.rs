@@ -104,7 +104,7 @@ fn runbook() -> Runbook {
 fn told(event: Event) -> String {
     let entry = Entry { seq: 1, at: Stamp { wall: DateTime::UNIX_EPOCH, elapsed: Duration::ZERO }, by: "ada".to_owned(), event };
     let names = Values::from_iter([("worker".to_owned(), "worker-7".into())]);
-    let story = line(&entry, &runbook(), &names);
+    let story = line(&entry, &[], &runbook(), &names);
     format!("{} {}", story.mark.symbol(super::super::Symbols::Ascii), story.text)
 }
 
@@ -119,6 +119,7 @@ fn settled(outcome: Outcome, problem: Option<Problem>) -> Event {
         exit: None,
         seen: String::new(),
         known_errors: Vec::new(),
+        evidence: None,
         duration: Duration::from_millis(41),
     })
 }
@@ -135,6 +136,7 @@ fn check(verdict: Verdict, reason: &str) -> Event {
         duration: Duration::ZERO,
         asked: Asked::ByHand,
         known_errors: Vec::new(),
+        evidence: None,
     })
 }
 

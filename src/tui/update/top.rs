@@ -289,7 +289,7 @@ fn timeline(ui: &mut Ui, session: &Session, mut list: List, cmd: Option<Cmd>) ->
 
 /// An entry with the evidence it holds.
 fn in_full(ui: &Ui, session: &Session, entry: &Entry) -> String {
-    let told = story::line(entry, &session.runbook, &ui.facts().names).text;
+    let told = story::line(entry, session.incident.entries(), &session.runbook, &ui.facts().names).text;
     let head = format!("{}  by {}\n\n{told}", entry.at.wall.format("%Y-%m-%d %H:%M:%S UTC"), entry.by);
     let more = match &entry.event {
         Happened::CheckSettled(settled) if settled.verdict == Verdict::Passed && settled.seen.is_empty() => String::new(),

@@ -45,7 +45,7 @@ pub(super) fn draw_all(list: &mut List, session: &Session, ui: &Ui, now: Stamp, 
     }
     // The selected entry in full, as far as three rows hold it; Enter reads the rest.
     if let Some(entry) = entries.get(list.selected) {
-        let told = story::line(entry, &session.runbook, &ui.facts().names).text;
+        let told = story::line(entry, session.incident.entries(), &session.runbook, &ui.facts().names).text;
         let told = format!("{} · {} · {told}", entry.at.wall.format("%H:%M:%S UTC"), entry.by);
         for (row, words) in ink::wrap(&told, columns).into_iter().take(3).enumerate() {
             put(buffer, inner, page + row, &Line::styled(words, ui.theme.style(Tone::Dim)));
@@ -55,7 +55,7 @@ pub(super) fn draw_all(list: &mut List, session: &Session, ui: &Ui, now: Stamp, 
 
 fn line(entry: &Entry, session: &Session, ui: &Ui, now: Stamp, columns: usize, selected: bool) -> Line<'static> {
     let theme = ui.theme;
-    let told = story::line(entry, &session.runbook, &ui.facts().names);
+    let told = story::line(entry, session.incident.entries(), &session.runbook, &ui.facts().names);
     let ago = format!("{:>11} ", words::ago(now.since(entry.at)));
     let by = if entry.by == "fracas" || columns < 72 { String::new() } else { format!("  {}", entry.by) };
     let room = columns.saturating_sub(ink::width(&ago) + ink::width(&by) + 2);

@@ -1,6 +1,7 @@
 //! Where a timeline is stored: one line an entry, on disk before anything acts on it. Never changes a line
 //! that was written, and never tries a descriptor again on which a sync failed.
 
+pub mod evidence;
 pub mod inbox;
 mod read;
 mod write;

@@ -35,14 +35,13 @@ pub struct Stored {
 
 impl Stored {
     pub(super) fn parse(id: IncidentId, folder: &Path, text: &str) -> Result<Self, Break> {
-        let mut incident = Incident::default();
-        let mut lines = Vec::new();
+        let (mut entries, mut lines) = (Vec::new(), Vec::new());
         for (n, line) in text.lines().enumerate() {
             let read = wire::read(line).map_err(|error| Break { line: n + 1, what: format!("not an entry: {error}") })?;
-            incident.apply(read.entry);
+            entries.push(read.entry);
             lines.push(line.to_owned());
         }
-        Ok(Self { id, folder: folder.to_owned(), incident, lines })
+        Ok(Self { id, folder: folder.to_owned(), incident: Incident::replay(entries), lines })
     }
 
     /// The runbook's text as it was when the incident was opened.

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use crate::base::id::IncidentId;
 use crate::base::text;
+use crate::timeline::event::Evidence;
 use crate::timeline::{Entry, chain, wire};
 
 use super::read::{Stored, read, split, verify};
-use super::{FILE, RUNBOOK, TEAM};
+use super::{FILE, RUNBOOK, TEAM, evidence};
 
 /// The one writer of an incident's journal. Holds the file's lock as long as it lives.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct Journal {
     synced: u64,
     /// Lines made and not yet on disk, without line breaks.
     waiting: Vec<String>,
+    /// Evidence that those lines cite, and that is not on disk yet.
+    unkept: Vec<(Evidence, Vec<u8>)>,
     /// What became of the last attempt to write.
     state: Descriptor,
 }
@@ -131,6 +134,7 @@ impl Journal {
             head: chain::GENESIS.to_owned(),
             synced: 0,
             waiting: Vec::new(),
+            unkept: Vec::new(),
             state: Descriptor::Sound,
         })
     }
@@ -160,6 +164,7 @@ impl Journal {
             head,
             synced,
             waiting: Vec::new(),
+            unkept: Vec::new(),
             state: Descriptor::Sound,
         };
         Ok(TakenUp { journal, stored, repaired })
@@ -183,6 +188,11 @@ impl Journal {
         !self.waiting.is_empty()
     }
 
+    /// Takes something that the next entry cites: it is on disk, under the hash of its content, before that entry is.
+    pub fn keep(&mut self, evidence: &Evidence, content: Vec<u8>) {
+        self.unkept.push((evidence.clone(), content));
+    }
+
     /// Adds an entry and returns when it is on disk, with every line that came onto the disk: those that were
     /// waiting, then its own.
     ///
@@ -202,6 +212,10 @@ impl Journal {
     pub fn flush(&mut self) -> io::Result<Vec<String>> {
         if self.waiting.is_empty() {
             return Ok(Vec::new());
+        }
+        while let Some((evidence, content)) = self.unkept.first() {
+            evidence::keep(&self.folder, evidence, content)?;
+            self.unkept.remove(0);
         }
         match self.state {
             Descriptor::Sound => {}
@@ -296,6 +310,6 @@ fn set_aside(folder: &Path, file: &mut File, whole: usize, torn: &[u8]) -> io::R
     Ok((torn.len() as u64, name))
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
