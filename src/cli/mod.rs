@@ -7,12 +7,14 @@ mod crash;
 mod doctor;
 mod drill;
 mod failure;
+mod incidents;
 mod letter;
 mod onward;
 mod open;
 mod pages;
 mod past;
 mod snapshot;
+mod stats;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -62,6 +64,9 @@ enum Command {
     Drill(open::Drill),
     /// Past and open incidents and drills
     Incidents {
+        /// What many of them tell together: medians, what people skip, which checks were wrong
+        #[arg(long)]
+        stats: bool,
         /// One JSON object a row
         #[arg(long)]
         json: bool,
@@ -199,7 +204,8 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Resume(resume)) => open::resume(&resume),
         Some(Command::Check(check)) => check::check(&check),
         Some(Command::Drill(drill)) => drill::drill(&drill),
-        Some(Command::Incidents { json }) => past::incidents(json),
+        Some(Command::Incidents { stats: false, json }) => incidents::incidents(json),
+        Some(Command::Incidents { stats: true, json }) => stats::stats(json),
         Some(Command::Timeline { incident, json, follow }) => past::timeline(&incident, json, follow),
         Some(Command::Note { incident, text, at, name }) => letter::note(&incident, text, at.as_deref(), name),
         Some(Command::Approve { incident, name }) => letter::approve(&incident, name),

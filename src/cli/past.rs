@@ -10,11 +10,9 @@ use serde_json::json;
 
 use crate::base::hash::sha256;
 use crate::base::id::IncidentId;
-use crate::base::stamp::{milliseconds, rfc3339};
 use crate::base::text;
 use crate::engine::offers::of_incident;
 use crate::export::{self, Case};
-use crate::present::words;
 use crate::report::text::Teller;
 use crate::runbook::{Runbook, search, shipped, yaml};
 use crate::world::clock;
@@ -146,39 +144,6 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
     }
     if out.is_empty() && !as_json {
         say("no runbook matches; `fracas list` shows all of them");
-    }
-    print(&out)?;
-    Ok(Outcome::Done)
-}
-
-pub(super) fn incidents(as_json: bool) -> Result<Outcome, Failure> {
-    let home = home()?;
-    let Listing { incidents, broken } = list(&home)?;
-    let mut out = String::new();
-    for stored in incidents.iter().rev() {
-        let incident = &stored.incident;
-        let (Some(opened), Some(began), Some(last)) = (incident.opened(), incident.began(), incident.entries().last()) else {
-            continue;
-        };
-        let state = if incident.resolved.is_some() { "resolved" } else { "open" };
-        let clock = incident.clock(last.at);
-        if as_json {
-            let row = json!({
-                "id": stored.id, "runbook": opened.runbook, "title": opened.title, "severity": incident.severity,
-                "drill": opened.drill.is_some(), "state": state, "began": rfc3339(began), "last": rfc3339(last.at.wall),
-                "duration_ms": milliseconds(clock), "lead": incident.lead, "entries": incident.entries().len(),
-            });
-            let _ = writeln!(out, "{}", text::json(&row.to_string()));
-        } else {
-            let kind = if opened.drill.is_some() { "drill" } else { "incident" };
-            let _ = writeln!(out, "{:<52} {:<9} {:<9} {:>9}  {}", stored.id, kind, state, words::clock(clock), text::line(&opened.title));
-        }
-    }
-    for (id, why) in broken {
-        say(&format!("fracas: {id} cannot be read: {why}"));
-    }
-    if out.is_empty() && !as_json {
-        say("no incidents yet; `fracas drill` is a safe way to have one");
     }
     print(&out)?;
     Ok(Outcome::Done)

@@ -15,7 +15,7 @@ use crate::runbook::rollback::takes_back;
 use super::event::{CheckSettled, Committing, Entry, Event, Offered, Opened, Outcome, Planned, Rehearsed, Resolved, Settled, Verdict};
 
 /// Everything that follows from the entries of one incident.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Incident {
     entries: Vec<Entry>,
     opened: Option<Opened>,
@@ -310,8 +310,9 @@ impl Incident {
         }
     }
 
+    /// What an entry changes, without keeping it: for who only goes through entries that are kept elsewhere.
     #[expect(clippy::too_many_lines, reason = "one arm an event, so that a new event cannot be forgotten")]
-    fn take(&mut self, entry: &Entry) {
+    pub(super) fn take(&mut self, entry: &Entry) {
         let at = entry.at;
         match &entry.event {
             Event::Opened(opened) => {
