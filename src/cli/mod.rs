@@ -13,6 +13,7 @@ mod onward;
 mod open;
 mod pages;
 mod past;
+mod replay;
 mod snapshot;
 mod stats;
 
@@ -102,6 +103,11 @@ enum Command {
         /// Your name on the timeline
         #[arg(long = "as", value_name = "NAME")]
         name: Option<String>,
+    },
+    /// Play an incident in the same screen as it went
+    Replay {
+        /// Id, a unique beginning of one, `latest` or `latest-drill`
+        incident: String,
     },
     /// Whether a timeline is whole and unaltered
     Verify {
@@ -209,6 +215,7 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Timeline { incident, json, follow }) => past::timeline(&incident, json, follow),
         Some(Command::Note { incident, text, at, name }) => letter::note(&incident, text, at.as_deref(), name),
         Some(Command::Approve { incident, name }) => letter::approve(&incident, name),
+        Some(Command::Replay { incident }) => replay::replay(&incident),
         Some(Command::Verify { incident }) => past::verify(&incident),
         Some(Command::Export { incident, format, output }) => past::export(&incident, format, output.as_deref()),
         Some(Command::Lint { files, format }) => author::lint(&files, format),

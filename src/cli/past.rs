@@ -64,7 +64,17 @@ fn kept_bytes(stored: &Stored) -> Result<Vec<u8>, Failure> {
     library::contents(&file).map_err(Failure::outside)
 }
 
+/// The same without what the incident added to it: as it was when the incident was opened.
+pub(super) fn bare_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
+    read_bare(stored, &kept_bytes(stored)?).map(Arc::new)
+}
+
 fn read_kept(stored: &Stored, bytes: &[u8]) -> Result<Arc<Runbook>, Failure> {
+    let inputs = stored.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
+    Ok(of_incident(Arc::new(read_bare(stored, bytes)?), &stored.incident, &inputs))
+}
+
+fn read_bare(stored: &Stored, bytes: &[u8]) -> Result<Runbook, Failure> {
     let file = stored.folder.join(journal::RUNBOOK).display().to_string();
     let runbook = yaml::read_again(&file, bytes).map_err(|problems| {
         Failure::outside(format!(
@@ -73,8 +83,7 @@ fn read_kept(stored: &Stored, bytes: &[u8]) -> Result<Arc<Runbook>, Failure> {
         ))
     })?;
     let team = stored.team().and_then(|bytes| yaml::team::read(journal::TEAM, &bytes).ok()).unwrap_or_default();
-    let inputs = stored.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
-    Ok(of_incident(Arc::new(runbook.with_team(&team)), &stored.incident, &inputs))
+    Ok(runbook.with_team(&team))
 }
 
 /// The same, for going on with the incident: only as it was when the incident was opened, for nobody has read

@@ -218,6 +218,12 @@ impl Incident {
         &self.entries
     }
 
+    /// The entries alone.
+    #[must_use]
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
     /// The entry that says that this one does not hold any more.
     #[must_use]
     pub fn corrected_by(&self, seq: u64) -> Option<&Entry> {

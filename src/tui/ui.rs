@@ -10,7 +10,9 @@ use crate::present::directory;
 use crate::runbook::model::{Related, Step};
 
 use super::facts::Facts;
+use super::keymap::Context;
 use super::popup::Popup;
+use super::replay::Replaying;
 use super::theme::Theme;
 
 /// The parts of the screen that take the arrow keys.
@@ -67,6 +69,8 @@ pub struct Ui {
     pub(super) said: Option<String>,
     /// Red news that was looked at, with the moment it turned.
     pub(super) looked: BTreeSet<(Id, u128)>,
+    /// Where one is in a replay; none while the incident is live.
+    pub(super) replay: Option<Replaying>,
     facts: Option<Facts>,
     was_running: bool,
 }
@@ -89,6 +93,7 @@ impl Ui {
             popups: Vec::new(),
             said: None,
             looked: BTreeSet::new(),
+            replay: None,
             facts: None,
             was_running: false,
         }
@@ -119,6 +124,19 @@ impl Ui {
     pub(super) fn facts(&self) -> &Facts {
         #[expect(clippy::expect_used, reason = "every door into this module calls `learn` first")]
         self.facts.as_ref().expect("facts")
+    }
+
+    /// Which keys mean something while nothing lies on top.
+    pub(super) fn ground(&self) -> Context {
+        if self.replay.is_some() { Context::Replay } else { Context::Incident }
+    }
+
+    /// Whether keys of this context can come to mean something.
+    pub(super) fn may_need(&self, context: Context) -> bool {
+        match self.replay {
+            Some(_) => matches!(context, Context::Replay | Context::Always | Context::Reader | Context::List),
+            None => context != Context::Replay,
+        }
     }
 
     /// The step that is shown.
