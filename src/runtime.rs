@@ -17,6 +17,7 @@ use crate::engine::msg::Signal;
 use crate::engine::{Effect, Ending, Msg, Session, Stage, update};
 use crate::runbook::model::Check;
 use crate::timeline::event::{Committing, Outcome, PlannedStep, Problem, ServerFacts};
+use crate::world::attachment::{self, Attachment};
 use crate::world::clock::Clock;
 use crate::world::journal::{Journal, inbox};
 use crate::world::prober::Prober;
@@ -162,6 +163,7 @@ impl Runtime {
                         journal.keep(&evidence, content);
                     }
                 }
+                Effect::Fetch { by, path, about } => self.fetch(by, path, about),
                 Effect::StartCheck { attempt, check } => self.start_check(attempt, &check),
                 Effect::StartRemediation { attempt, remediation, stage, steps, server } => match &unwritten {
                     None => self.start_remediation(attempt, &remediation, stage, steps, server),
@@ -241,6 +243,17 @@ impl Runtime {
             });
             let news = work.await.unwrap_or_else(|crash| crashed(stage, &text::line(&masker.mask(&crash.to_string()))));
             drop(post.send(Msg::Remediation { attempt, news }));
+        });
+    }
+
+    fn fetch(&self, by: String, path: String, about: Option<Id>) {
+        let (post, masker) = (self.post.clone(), self.prober.masker().clone());
+        tokio::spawn(async move {
+            let news = match attachment::read(&path, &masker).await {
+                Ok(Attachment { name, size, content }) => Msg::Fetched { by, name, about, size, content: Ok(content) },
+                Err(why) => Msg::Fetched { by, name: path, about, size: 0, content: Err(text::line(&masker.mask(&why)).into_owned()) },
+            };
+            drop(post.send(news));
         });
     }
 

@@ -11,6 +11,7 @@ pub mod letter;
 pub mod msg;
 pub mod next;
 pub mod offers;
+pub mod record;
 pub mod remedy;
 pub mod session;
 mod turn;
