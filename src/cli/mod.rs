@@ -6,6 +6,7 @@ mod check;
 mod crash;
 mod doctor;
 mod drill;
+mod export;
 mod failure;
 mod incidents;
 mod letter;
@@ -118,9 +119,9 @@ enum Command {
     Export {
         /// Id, a unique beginning of one, `latest` or `latest-drill`
         incident: String,
-        /// The form of the document
-        #[arg(long, value_enum, default_value_t = ExportFormat::Markdown)]
-        format: ExportFormat,
+        /// The form of the document; where left out, what the file's name says, else markdown
+        #[arg(long, value_enum)]
+        format: Option<export::ExportFormat>,
         /// Where to write it; standard output where left out
         #[arg(short, long)]
         output: Option<PathBuf>,
@@ -162,14 +163,6 @@ enum Command {
 enum TextOrJson {
     Text,
     Json,
-}
-
-/// The form of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ExportFormat {
-    Markdown,
-    Json,
-    Csv,
 }
 
 /// Runs the program; the exit code says how it went.
@@ -217,7 +210,7 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Approve { incident, name }) => letter::approve(&incident, name),
         Some(Command::Replay { incident }) => replay::replay(&incident),
         Some(Command::Verify { incident }) => past::verify(&incident),
-        Some(Command::Export { incident, format, output }) => past::export(&incident, format, output.as_deref()),
+        Some(Command::Export { incident, format, output }) => export::export(&incident, format, output.as_deref()),
         Some(Command::Lint { files, format }) => author::lint(&files, format),
         Some(Command::Snapshot(arguments)) => snapshot::snapshot(&arguments),
         Some(Command::Trust { file, yes }) => author::trust(&file, yes),

@@ -1,7 +1,6 @@
-//! Commands that read what is kept: lists, timelines, proofs, reports. They change nothing.
+//! Commands that read what is kept: lists, timelines, proofs. They change nothing.
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,6 @@ use crate::base::id::IncidentId;
 use crate::base::stamp::earlier;
 use crate::base::text;
 use crate::engine::offers::of_incident;
-use crate::export::{self, Case};
 use crate::report::text::Teller;
 use crate::runbook::{Runbook, search, shipped, yaml};
 use crate::world::clock;
@@ -23,7 +21,7 @@ use crate::world::library::{self, Origin};
 use crate::world::trust::PulledIn;
 
 use super::failure::{Failure, Outcome};
-use super::{ExportFormat, print, print_while_read, say, style};
+use super::{print, print_while_read, say, style};
 
 /// The incident a person means. `latest` falls back to the latest drill where there is no incident yet.
 pub(super) fn stored(home: &Home, wanted: &str) -> Result<Stored, Failure> {
@@ -226,23 +224,5 @@ pub(super) fn verify(wanted: &str) -> Result<Outcome, Failure> {
         return Ok(Outcome::NotGood);
     }
     print(&format!("{id}: {entries} entries, whole and in order\nhead {head}\nunanchored: no signature vouches for the end\n"))?;
-    Ok(Outcome::Done)
-}
-
-pub(super) fn export(wanted: &str, format: ExportFormat, output: Option<&Path>) -> Result<Outcome, Failure> {
-    let home = home()?;
-    let stored = stored(&home, wanted)?;
-    let runbook = kept_runbook(&stored)?;
-    let format = match format {
-        ExportFormat::Markdown => export::Format::Markdown,
-        ExportFormat::Json => export::Format::Json,
-        ExportFormat::Csv => export::Format::Csv,
-    };
-    let journal = stored.lines.iter().fold(String::new(), |journal, line| journal + line + "\n");
-    let document = export::export(format, Case { id: &stored.id, incident: &stored.incident, runbook: &runbook }, &journal);
-    match output {
-        None => print(&document)?,
-        Some(path) => std::fs::write(path, document).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?,
-    }
     Ok(Outcome::Done)
 }

@@ -3,8 +3,10 @@
 
 pub mod advice;
 pub mod directory;
+pub mod kind;
 pub mod mark;
 pub mod moves;
+pub mod questions;
 pub mod span;
 pub mod story;
 pub mod words;

@@ -17,3 +17,4 @@ pub mod prober;
 pub mod sandbox;
 pub mod stop;
 pub mod trust;
+pub mod whole_file;
