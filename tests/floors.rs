@@ -92,6 +92,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("hyper_util", &["world"]),
     ("rustls_native_certs", &["world"]),
     ("rustix", &["world", "tui"]),
+    ("flate2", &["world"]),
+    ("tar", &["world"]),
     ("tempfile", &["world"]),
     ("signal_hook", &["tui"]),
     ("ratatui", &["tui"]),

@@ -2,6 +2,8 @@
 //! real small disk, real processes.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what it missed by failing")]
 
+#[path = "journal/altered.rs"]
+mod altered;
 #[path = "support/disk.rs"]
 mod disk;
 

@@ -11,7 +11,7 @@ use crate::base::text;
 use crate::timeline::event::Evidence;
 use crate::timeline::{Entry, chain, wire};
 
-use super::read::{Stored, read, split, verify};
+use super::read::{Stored, read, split};
 use super::{FILE, RUNBOOK, TEAM, evidence};
 
 /// The one writer of an incident's journal. Holds the file's lock as long as it lives.
@@ -150,9 +150,7 @@ impl Journal {
         let bytes = super::bytes(folder).map_err(disk)?;
         let (whole, torn) = split(&bytes);
         let broken = |found: chain::Break| OpenProblem::Broken { id: id.clone(), line: found.line, what: found.what };
-        let (_, head) = verify(whole).map_err(broken)?;
-        let text = String::from_utf8_lossy(whole);
-        let stored = Stored::parse(id.clone(), folder, &text).map_err(broken)?;
+        let (stored, head) = Stored::verified(id.clone(), folder, whole).map_err(broken)?;
         let repaired = if torn.is_empty() { None } else { Some(set_aside(folder, &mut file, whole.len(), torn).map_err(disk)?) };
         file.seek(SeekFrom::End(0)).map_err(disk)?;
         let synced = whole.len() as u64;
