@@ -4,8 +4,14 @@
 
 #[path = "journal/altered.rs"]
 mod altered;
+#[path = "journal/bundles.rs"]
+mod bundles;
 #[path = "support/disk.rs"]
 mod disk;
+#[path = "journal/evidence.rs"]
+mod evidence;
+#[path = "journal/signed.rs"]
+mod signed;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};

@@ -187,7 +187,7 @@ impl Measures {
                 | Event::Continued
                 | Event::HandedOver { .. }
                 | Event::Resolved(_)
-                | Event::Unknown => {}
+                | Event::Unknown { .. } => {}
             }
             measures.mitigated = match harm_is_over(&so_far, runbook) {
                 Some(true) if measures.first_red.is_some() => measures.mitigated.or(Some(at)),

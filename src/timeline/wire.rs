@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::de::IgnoredAny;
+use serde::de::value::MapDeserializer;
+use serde::de::{self, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
 use crate::base::hash::{is_sha256, sha256};
@@ -94,11 +95,34 @@ pub struct Read {
 /// # Errors
 /// What is wrong with it, in one line.
 pub fn read(line: &str) -> Result<Read, String> {
-    let parsed: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let parsed: Line = match serde_json::from_str(line) {
+        Ok(parsed) => parsed,
+        Err(error) => newer(line).ok_or_else(|| error.to_string())?,
+    };
     let wall: DateTime<Utc> = parsed.at.parse().map_err(|error| format!("at: {error}"))?;
     let at = Stamp { wall, elapsed: Duration::from_millis(parsed.since_ms) };
     let entry = Entry { seq: parsed.seq, at, by: parsed.by, event: parsed.event };
     Ok(Read { entry, host: parsed.host, prev: parsed.prev })
+}
+
+/// What can be read of a line whose kind of event this version does not know.
+fn newer(line: &str) -> Option<Line> {
+    /// What every line has.
+    #[derive(Deserialize)]
+    struct Around {
+        seq: u64,
+        at: String,
+        since_ms: u64,
+        by: String,
+        host: String,
+        kind: String,
+        prev: String,
+    }
+    let Around { seq, at, since_ms, by, host, kind, prev } = serde_json::from_str(line).ok()?;
+    // With nothing but its kind, an event misses what belongs to it, unless nothing does; only a strange kind is refused as such.
+    let alone = MapDeserializer::<_, de::value::Error>::new([("kind", kind.as_str())].into_iter());
+    let is_strange = Event::deserialize(alone).is_err_and(|error| error.to_string().starts_with("unknown variant"));
+    is_strange.then_some(Line { seq, at, since_ms, by, host, event: Event::Unknown { kind }, prev, _sum: IgnoredAny })
 }
 
 /// What the end of a line says of the line itself.

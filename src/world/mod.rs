@@ -1,6 +1,7 @@
 //! Floor 4: the only input and output below the faces. Each room touches one part of the outside: clocks,
 //! disks, databases, programs. Never decides what to do with what it finds.
 
+pub mod bundle;
 pub mod clock;
 pub mod command;
 pub mod env;
@@ -14,5 +15,6 @@ mod plain_file;
 pub mod postgres;
 pub mod prober;
 pub mod sandbox;
+pub mod signature;
 pub mod stop;
 pub mod trust;

@@ -146,6 +146,6 @@ fn is_decision(event: &Event) -> bool {
         | Event::MessageLost { .. }
         | Event::OverBudget { .. }
         | Event::Resolved(_)
-        | Event::Unknown => false,
+        | Event::Unknown { .. } => false,
     }
 }
