@@ -14,6 +14,7 @@ mod onward;
 mod open;
 mod pages;
 mod past;
+mod proof;
 mod replay;
 mod snapshot;
 mod stats;
@@ -110,10 +111,18 @@ enum Command {
         /// Id, a unique beginning of one, `latest` or `latest-drill`
         incident: String,
     },
-    /// Whether a timeline is whole and unaltered
+    /// Whether a timeline is whole and unaltered, and up to where somebody vouches for it
     Verify {
+        /// Id, a unique beginning of one, `latest` or `latest-drill`; or the file of a bundle or of a JSON export
+        incident: String,
+    },
+    /// Pack an incident into one verifiable file, for another machine to read or to resume
+    Bundle {
         /// Id, a unique beginning of one, `latest` or `latest-drill`
         incident: String,
+        /// Where to write it; INCIDENT.fracas in this folder where left out, standard output for `-`
+        #[arg(short, long)]
+        output: Option<PathBuf>,
     },
     /// The post-incident report
     Export {
@@ -209,7 +218,8 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Note { incident, text, at, name }) => letter::note(&incident, text, at.as_deref(), name),
         Some(Command::Approve { incident, name }) => letter::approve(&incident, name),
         Some(Command::Replay { incident }) => replay::replay(&incident),
-        Some(Command::Verify { incident }) => past::verify(&incident),
+        Some(Command::Verify { incident }) => proof::verify(&incident),
+        Some(Command::Bundle { incident, output }) => proof::bundle(&incident, output.as_deref()),
         Some(Command::Export { incident, format, output }) => export::export(&incident, format, output.as_deref()),
         Some(Command::Lint { files, format }) => author::lint(&files, format),
         Some(Command::Snapshot(arguments)) => snapshot::snapshot(&arguments),

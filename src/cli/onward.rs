@@ -11,7 +11,7 @@ use crate::tui::{Background, Screen};
 use super::author::valid_book;
 use super::failure::{Failure, Outcome};
 use super::open::{Given, Run, run_one};
-use super::say;
+use super::{proof, say};
 
 /// How an incident was left.
 pub(super) struct Left {
@@ -57,6 +57,7 @@ pub(super) async fn walk(mut screen: Screen, runtime: &mut Runtime, truth: Optio
     let ending = screen.run(runtime, Background { name: name.clone(), truth }).await;
     drop(screen);
     let session = runtime.session();
+    proof::vouch_for_left(runtime.incident_id(), &session.incident).await;
     let outcome = if session.incident.resolved.is_some() {
         say(&format!("fracas: resolved; `fracas export {name}` prints the report"));
         Outcome::Done

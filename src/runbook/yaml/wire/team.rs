@@ -30,6 +30,17 @@ wire! {
         /// Regular expressions; what they match is masked wherever it appears, of one with groups only what the groups hold.
         #[serde(default)]
         redact: Vec<String>,
+        /// Who vouches for timelines.
+        #[serde(default)]
+        signing: Signing,
+    }
+
+    /// Signatures under the heads of timelines.
+    struct Signing {
+        /// The SSH key to sign with: a private one, or a public one whose other half an agent holds.
+        key: Option<String>,
+        /// Whose signatures are believed: a file as `ssh-keygen -Y verify` takes it.
+        allowed_signers: Option<String>,
     }
 
     /// A person or a team to reach.
