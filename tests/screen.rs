@@ -118,7 +118,13 @@ impl Play {
                         self.ui.say(sentence.clone());
                         self.said.push(sentence);
                     }
-                    Effect::Append(_) | Effect::Commit(_) | Effect::Keep { .. } | Effect::FindOutcome(_) | Effect::Cancel(_) | Effect::Finish(_) => {}
+                    Effect::Append(_)
+                    | Effect::Commit(_)
+                    | Effect::Keep { .. }
+                    | Effect::FindOutcome(_)
+                    | Effect::Cancel(_)
+                    | Effect::Tell { .. }
+                    | Effect::Finish(_) => {}
                 }
             }
             self.ui.session_changed();

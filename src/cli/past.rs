@@ -16,6 +16,7 @@ use crate::engine::offers::of_incident;
 use crate::export::{self, Case};
 use crate::present::words;
 use crate::report::text::Teller;
+use crate::runbook::team::Team;
 use crate::runbook::{Runbook, search, shipped, yaml};
 use crate::world::clock;
 use crate::world::home::Home;
@@ -75,6 +76,7 @@ fn read_kept(stored: &Stored, bytes: &[u8]) -> Result<Arc<Runbook>, Failure> {
         ))
     })?;
     let team = stored.team().and_then(|bytes| yaml::team::read(journal::TEAM, &bytes).ok()).unwrap_or_default();
+    let team = Team { webhooks: Vec::new(), ..team };
     let inputs = stored.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
     Ok(of_incident(Arc::new(runbook.with_team(&team)), &stored.incident, &inputs))
 }
@@ -84,11 +86,18 @@ fn read_kept(stored: &Stored, bytes: &[u8]) -> Result<Arc<Runbook>, Failure> {
 pub(super) fn unaltered_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
     let bytes = kept_bytes(stored)?;
     match altered(stored, &bytes) {
-        None => read_kept(stored, &bytes),
+        None => with_channels(read_kept(stored, &bytes)?),
         Some(what) => {
             Err(Failure::runbook(format!("{what}; nothing is run from it. `fracas timeline {}` still reads the incident", stored.id)))
         }
     }
+}
+
+/// The runbook with the channels that the team has today: an incident that came from another machine tells nobody whom its
+/// folder names.
+fn with_channels(mut runbook: Arc<Runbook>) -> Result<Arc<Runbook>, Failure> {
+    Arc::make_mut(&mut runbook).webhooks = super::author::team(&home()?).1.webhooks;
+    Ok(runbook)
 }
 
 /// What is wrong with the runbook that an incident keeps, if it is not the one it was opened with.

@@ -3,6 +3,7 @@
 
 use super::model::{Contact, Escalation, KnownError, Role, Runbook, Severity, UsefulCommand};
 use super::pattern::Pattern;
+use super::webhook::Webhook;
 
 /// The team's part of the settings.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +22,8 @@ pub struct Team {
     pub commands: Vec<UsefulCommand>,
     /// What is masked wherever it appears.
     pub redact: Vec<Pattern>,
+    /// Channels that hear of its incidents.
+    pub webhooks: Vec<Webhook>,
 }
 
 impl Runbook {
@@ -35,6 +38,7 @@ impl Runbook {
         add(&mut self.commands, &team.commands, |one, other| one.command == other.command);
         add(&mut self.escalation, &team.escalation, |one, other| one == other);
         add(&mut self.redact, &team.redact, |one, other| one == other);
+        add(&mut self.webhooks, &team.webhooks, |one, other| one.name == other.name);
         self
     }
 }

@@ -16,3 +16,4 @@ pub mod prober;
 pub mod sandbox;
 pub mod stop;
 pub mod trust;
+pub mod webhook;
