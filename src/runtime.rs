@@ -18,6 +18,7 @@ use crate::engine::notify::MessageNews;
 use crate::engine::{Effect, Ending, Msg, Session, Stage, update};
 use crate::runbook::model::Check;
 use crate::timeline::event::{Committing, Outcome, PlannedStep, Problem, ServerFacts};
+use crate::world::attachment::{self, Attachment};
 use crate::world::clock::Clock;
 use crate::world::journal::{Journal, inbox};
 use crate::world::prober::Prober;
@@ -167,6 +168,7 @@ impl Runtime {
                         journal.keep(&evidence, content);
                     }
                 }
+                Effect::Fetch { by, path, about } => self.fetch(by, path, about),
                 Effect::StartCheck { attempt, check } => self.start_check(attempt, &check),
                 Effect::StartRemediation { attempt, remediation, stage, steps, server } => match &unwritten {
                     None => self.start_remediation(attempt, &remediation, stage, steps, server),
@@ -263,6 +265,17 @@ impl Runtime {
         let (mut clock, post) = (self.clock.clone(), self.post.clone());
         let waited = move || clock.now().since(due);
         self.courier.tell(told, waited, move |news| drop(post.send(Msg::Message { message, news })));
+    }
+
+    fn fetch(&self, by: String, path: String, about: Option<Id>) {
+        let (post, masker) = (self.post.clone(), self.prober.masker().clone());
+        tokio::spawn(async move {
+            let news = match attachment::read(&path, &masker).await {
+                Ok(Attachment { name, size, content }) => Msg::Fetched { by, name, about, size, content: Ok(content) },
+                Err(why) => Msg::Fetched { by, name: path, about, size: 0, content: Err(text::line(&masker.mask(&why)).into_owned()) },
+            };
+            drop(post.send(news));
+        });
     }
 
     fn find_outcome(&mut self, committing: Committing) {

@@ -73,7 +73,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("serde_yaml", &["runbook::yaml"]),
     ("serde_path_to_error", &["runbook::yaml"]),
     ("saphyr_parser", &["runbook::yaml"]),
-    ("humantime", &["runbook", "cli"]),
+    ("humantime", &["base::stamp", "runbook"]),
     ("minijinja", &["runbook::expression", "export"]),
     ("squawk_lexer", &["runbook::sql"]),
     ("squawk_line_index", &["runbook::sql"]),

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::base::hash::sha256;
 use crate::base::id::IncidentId;
-use crate::base::stamp::{milliseconds, rfc3339};
+use crate::base::stamp::{earlier, milliseconds, rfc3339};
 use crate::base::text;
 use crate::engine::offers::of_incident;
 use crate::export::{self, Case};
@@ -225,14 +225,7 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
 
 /// A moment as people give one: RFC 3339, or how long ago (`12m`).
 pub(super) fn parse_time(given: &str) -> Result<DateTime<Utc>, Failure> {
-    if let Ok(at) = given.parse::<DateTime<Utc>>() {
-        return Ok(at);
-    }
-    humantime::parse_duration(given.trim_end_matches(" ago").trim())
-        .ok()
-        .and_then(|ago| chrono::Duration::from_std(ago).ok())
-        .map(|ago| clock::wall() - ago)
-        .ok_or_else(|| Failure::usage(format!("`{given}` is no time; write 2026-11-21T03:12:00Z, or how long ago, such as 12m")))
+    earlier(given, clock::wall()).map_err(Failure::usage)
 }
 
 pub(super) fn verify(wanted: &str) -> Result<Outcome, Failure> {

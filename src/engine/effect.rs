@@ -22,6 +22,15 @@ pub enum Effect {
         /// Clean and masked.
         content: Vec<u8>,
     },
+    /// Read a file that is to be kept as evidence.
+    Fetch {
+        /// Who wants it kept.
+        by: String,
+        /// Where it is.
+        path: String,
+        /// What it is evidence for.
+        about: Option<Id>,
+    },
     /// Ask a check.
     StartCheck {
         /// Under this number its answer comes back.

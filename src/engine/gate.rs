@@ -11,6 +11,7 @@ use crate::timeline::incident::RemediationRecord;
 
 use super::effect::Stage;
 use super::msg::Command;
+use super::record;
 use super::session::Session;
 
 /// Why something cannot be done now, and what to do instead; one sentence.
@@ -24,8 +25,8 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
     if session.leaving.is_some() {
         return Err("fracas is about to end".to_owned());
     }
-    if session.incident.resolved.is_some() && !matches!(command, Command::Leave | Command::LeaveFor(_) | Command::Note(_)) {
-        return Err("the incident is resolved; only notes can be added".to_owned());
+    if session.incident.resolved.is_some() && !matches!(command, Command::Leave | Command::LeaveFor(_)) && !record::looks_back(command) {
+        return Err("the incident is resolved; notes, corrections and what the report asks for can still be added".to_owned());
     }
     match command {
         Command::EnterStep(step) => enter(session, step),
@@ -67,7 +68,6 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
                 Err("it is not ticked".to_owned())
             }
         }
-        Command::Note(text) if text.trim().is_empty() => Err("an empty note is not kept".to_owned()),
         Command::Skip { step, reason } => {
             known(session.runbook.step(step).is_some(), "step", step)?;
             reasoned(reason, "skipping a step")
@@ -96,9 +96,18 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
         Command::Leave | Command::LeaveFor(_) if session.running().is_some_and(|running| running.stage == Stage::Apply) => {
             Err("a remediation is being applied; wait for it or cancel it".to_owned())
         }
+        Command::Note(_)
+        | Command::NoteLate { .. }
+        | Command::Decide { .. }
+        | Command::Correct { .. }
+        | Command::Undo
+        | Command::AssignRole { .. }
+        | Command::AcceptHandover
+        | Command::Answer { .. }
+        | Command::NoteAction { .. }
+        | Command::Attach { .. } => record::may(session, now, command),
         Command::RunAll
         | Command::RunSuccess
-        | Command::Note(_)
         | Command::Pause(_)
         | Command::Continue
         | Command::HandOver { .. }

@@ -12,6 +12,7 @@ pub mod msg;
 pub mod next;
 pub mod notify;
 pub mod offers;
+pub mod record;
 pub mod remedy;
 pub mod session;
 mod turn;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::base::id::{AttemptId, Id};
+use crate::runbook::model::ActionState;
 use crate::timeline::event::Opened;
 
 use super::attempt::{Answer, RemediationNews};
@@ -42,6 +43,19 @@ pub enum Msg {
         attempt: AttemptId,
         /// With what.
         answer: Answer,
+    },
+    /// A file that was to be kept was read.
+    Fetched {
+        /// Who wanted it kept.
+        by: String,
+        /// Its name, without its folder.
+        name: String,
+        /// What it is evidence for.
+        about: Option<Id>,
+        /// How many bytes it has.
+        size: u64,
+        /// Its content, masked: the end of it, where it is larger than what is kept. Or why it could not be read.
+        content: Result<Vec<u8>, String>,
     },
     /// A rehearsal or a remediation got further.
     Remediation {
@@ -157,6 +171,65 @@ pub enum Command {
     Untick(Id),
     /// Write something down.
     Note(String),
+    /// Write down what happened earlier.
+    NoteLate {
+        /// What.
+        text: String,
+        /// When, as a person says it; see [`crate::base::stamp::earlier`].
+        when: String,
+    },
+    /// Write a decision into the log of decisions.
+    Decide {
+        /// What was decided.
+        decision: String,
+        /// What else was considered; may be empty.
+        considered: String,
+        /// Who objected, and why; may be empty.
+        objections: String,
+    },
+    /// Say that an entry does not hold.
+    Correct {
+        /// Its sequence number.
+        entry: u64,
+        /// Why; may be empty where it is one's own.
+        reason: String,
+        /// What a note or a decision should have said; empty takes it back.
+        instead: String,
+    },
+    /// Take back the last of one's own entries that can be taken back.
+    Undo,
+    /// Give somebody a role, or nobody.
+    AssignRole {
+        /// The role.
+        role: Id,
+        /// Their name; empty for nobody.
+        to: String,
+    },
+    /// Say that the brief was read, and lead.
+    AcceptHandover,
+    /// Answer a question of the report.
+    Answer {
+        /// The question, as the runbook asks it.
+        question: String,
+        /// The answer.
+        answer: String,
+    },
+    /// Note follow-up work, or how far it is.
+    NoteAction {
+        /// One line.
+        title: String,
+        /// How far it is.
+        state: ActionState,
+        /// Who does it; may be empty.
+        owner: String,
+    },
+    /// Keep a file as evidence.
+    Attach {
+        /// Where it is.
+        path: String,
+        /// What it is evidence for.
+        about: Option<Id>,
+    },
     /// Leave a step out.
     Skip {
         /// The step.
@@ -216,6 +289,7 @@ impl Msg {
             | Self::Opened { .. }
             | Self::Resumed { .. }
             | Self::Check { .. }
+            | Self::Fetched { .. }
             | Self::Remediation { .. }
             | Self::Message { .. }
             | Self::JournalFailed(_)
@@ -232,6 +306,13 @@ impl Command {
             Self::SkipRehearsal { remediation, reason } => Self::SkipRehearsal { remediation, reason: change(reason) },
             Self::Tick { task, evidence } => Self::Tick { task, evidence: change(evidence) },
             Self::Note(text) => Self::Note(change(text)),
+            Self::NoteLate { text, when } => Self::NoteLate { text: change(text), when },
+            Self::Decide { decision, considered, objections } => {
+                Self::Decide { decision: change(decision), considered: change(considered), objections: change(objections) }
+            }
+            Self::Correct { entry, reason, instead } => Self::Correct { entry, reason: change(reason), instead: change(instead) },
+            Self::Answer { question, answer } => Self::Answer { question, answer: change(answer) },
+            Self::NoteAction { title, state, owner } => Self::NoteAction { title: change(title), state, owner: change(owner) },
             Self::Skip { step, reason } => Self::Skip { step, reason: change(reason) },
             Self::Override { check, reason } => Self::Override { check, reason: change(reason) },
             Self::SetSeverity { severity, reason } => Self::SetSeverity { severity, reason: change(reason) },
@@ -252,6 +333,10 @@ impl Command {
             | Self::Abandon(_)
             | Self::Untick(_)
             | Self::AcknowledgeEscalation(_)
+            | Self::Undo
+            | Self::AssignRole { .. }
+            | Self::AcceptHandover
+            | Self::Attach { .. }
             | Self::Continue
             | Self::Leave
             | Self::LeaveFor(_)) => other,

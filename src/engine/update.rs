@@ -12,7 +12,7 @@ use super::effect::{Effect, Effects, Ending};
 use super::msg::{Command, Msg, Resumption};
 use super::session::{Leaving, Session};
 use super::turn::Turn;
-use super::{checks, deputy, gate, handover, notify, remedy};
+use super::{checks, deputy, gate, handover, notify, record, remedy};
 
 /// How long a signal waits for a remediation to be cancelled and its outcome to be written.
 const GRACE: Duration = Duration::from_secs(5);
@@ -33,6 +33,7 @@ pub fn update(session: &mut Session, at: Stamp, msg: Msg) -> Effects {
         },
         Msg::Letter(letter) => super::letter::open(&mut turn, letter),
         Msg::Check { attempt, answer } => checks::answered(&mut turn, attempt, answer),
+        Msg::Fetched { by, name, about, size, content } => record::fetched(&mut turn, &by, name, about, size, content),
         Msg::Remediation { attempt, news } => remedy::news(&mut turn, attempt, news),
         Msg::Message { message, news } => notify::news(&mut turn, message, news),
         Msg::JournalFailed(why) => turn.session.degraded = Some(why),
@@ -125,7 +126,16 @@ fn asked(turn: &mut Turn<'_>, by: &str, command: Command) {
             turn.record(by, Event::TaskTicked { task, evidence });
         }
         Command::Untick(task) => turn.record(by, Event::TaskUnticked { task }),
-        Command::Note(text) => turn.record(by, Event::Note { text, happened_at: None, letter: None }),
+        command @ (Command::Note(_)
+        | Command::NoteLate { .. }
+        | Command::Decide { .. }
+        | Command::Correct { .. }
+        | Command::Undo
+        | Command::AssignRole { .. }
+        | Command::AcceptHandover
+        | Command::Answer { .. }
+        | Command::NoteAction { .. }
+        | Command::Attach { .. }) => record::write(turn, by, command),
         Command::Skip { step, reason } => turn.record(by, Event::Skipped { step, reason }),
         Command::Override { check, reason } => turn.record(by, Event::Overridden { check, reason }),
         Command::AcknowledgeEscalation(escalation) => turn.record(by, Event::EscalationAcknowledged { escalation }),

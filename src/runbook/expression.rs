@@ -38,12 +38,16 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 pub struct Expression {
     source: String,
     read: OnceLock<Result<Arc<Read>, String>>,
+    /// Made when it is first evaluated: it takes a hundred times the memory of its source, and whoever judges a whole
+    /// runbook evaluates none.
+    compiled: OnceLock<Result<Arc<Compiled>, String>>,
 }
+
+type Compiled = minijinja::Expression<'static, 'static>;
 
 /// What is known of an expression once it was read.
 #[derive(Debug)]
 struct Read {
-    compiled: minijinja::Expression<'static, 'static>,
     names: BTreeSet<String>,
     checks: BTreeSet<Id>,
     remediations: BTreeSet<Id>,
@@ -63,7 +67,7 @@ impl Expression {
     /// One that was parsed before without a complaint: it is read when it is first asked.
     #[must_use]
     pub fn known_good(source: &str) -> Self {
-        Self { source: source.trim().to_owned(), read: OnceLock::new() }
+        Self { source: source.trim().to_owned(), read: OnceLock::new(), compiled: OnceLock::new() }
     }
 
     fn read(&self) -> Result<&Read, &str> {
@@ -99,7 +103,7 @@ impl Expression {
     /// # Errors
     /// Why it has none, in one line: an unknown name, a wrong type, too much work.
     pub fn evaluate(&self, names: &Values) -> Result<Value, String> {
-        let compiled = &self.read()?.compiled;
+        let compiled = self.compiled.get_or_init(|| compile(&self.source).map(Arc::new)).as_deref().map_err(Clone::clone)?;
         let value = compiled.eval(minijinja::Value::from(minijinja::value::Serde(names))).map_err(|error| reason(&error))?;
         if value.is_undefined() {
             return Err("it has no value".to_owned());
@@ -217,16 +221,20 @@ fn not_there(source: &str) -> Option<String> {
     })
 }
 
-fn read(source: &str) -> Result<Read, String> {
+fn compile(source: &str) -> Result<Compiled, String> {
     if source.len() > LONGEST {
         return Err(format!("an expression may have {LONGEST} bytes; this one has {}", source.len()));
     }
-    let compiled = ENVIRONMENT.compile_expression_owned(source.to_owned()).map_err(|error| reason(&error))?;
+    ENVIRONMENT.compile_expression_owned(source.to_owned()).map_err(|error| reason(&error))
+}
+
+fn read(source: &str) -> Result<Read, String> {
+    let compiled = compile(source)?;
     if let Some(reason) = not_there(source) {
         return Err(reason);
     }
     let names = compiled.undeclared_variables(false).into_iter().collect();
-    Ok(Read { compiled, names, checks: references("checks", source), remediations: references("remediations", source) })
+    Ok(Read { names, checks: references("checks", source), remediations: references("remediations", source) })
 }
 
 /// The ids after `root["…"]`, `root['…']` and `root.…`.

@@ -1,6 +1,7 @@
 //! Floor 4: the only input and output below the faces. Each room touches one part of the outside: clocks,
 //! disks, databases, programs. Never decides what to do with what it finds.
 
+pub mod attachment;
 pub mod clock;
 pub mod command;
 pub mod env;

@@ -34,8 +34,8 @@ impl Facts {
     pub(super) fn of(node: &SyntaxNode) -> Self {
         use SyntaxKind as K;
         let kind = node.kind();
-        let words = words(node);
-        let says = |phrase: &str| contains(&words, phrase);
+        // Asked of a COPY alone: most statements are reads, and each look goes through all of one.
+        let says = |word: &str| words(node).any(|said| said == word);
         let reads = matches!(kind, K::SELECT | K::COMPOUND_SELECT | K::PAREN_SELECT | K::VALUES | K::TABLE | K::SHOW | K::EXPLAIN);
         let mut facts = Self { what: name(kind), ..Self::default() };
         facts.writes = if reads { acting_part(node) } else { Some(kind) };
@@ -54,9 +54,12 @@ impl Facts {
         facts.only_names =
             ["GRANT", "REVOKE", "COMMENT", "FUNCTION", "PROCEDURE", "CREATE VIEW"].iter().any(|word| facts.what.contains(word));
         facts.outlives_rollback = (kind == K::COPY && (says("program") || says("to"))).then(|| "COPY to a file or a program".to_owned());
-        facts.lock = Some(Locks::of(node).to_string()).filter(|locks| !locks.is_empty());
-        facts.cautions = caution::cautions(node, facts.needs_no_transaction);
-        if let Some((refused, instead)) = refused(kind, &facts.what, &words) {
+        // Of what only reads nobody asks, and a SELECT that locks rows is none of those.
+        if facts.writes.is_some() {
+            facts.lock = Some(Locks::of(node).to_string()).filter(|locks| !locks.is_empty());
+            facts.cautions = caution::cautions(node, facts.needs_no_transaction);
+        }
+        if let Some((refused, instead)) = refused(kind, &facts.what, says) {
             facts.refused = Some(refused);
             facts.instead = instead;
         }
@@ -122,7 +125,7 @@ fn acting_part(node: &SyntaxNode) -> Option<SyntaxKind> {
     node.descendants().map(|inner| inner.kind()).find(acts)
 }
 
-fn refused(kind: SyntaxKind, what: &str, words: &[String]) -> Option<(String, &'static str)> {
+fn refused(kind: SyntaxKind, what: &str, says: impl Fn(&str) -> bool) -> Option<(String, &'static str)> {
     use SyntaxKind as K;
     match kind {
         K::BEGIN
@@ -137,7 +140,7 @@ fn refused(kind: SyntaxKind, what: &str, words: &[String]) -> Option<(String, &'
         | K::SET_TRANSACTION => {
             Some((format!("transactions are begun and ended by the program, not by {what}"), "leave it out; see `transaction`"))
         }
-        K::COPY if contains(words, "stdin") || contains(words, "stdout") => {
+        K::COPY if says("stdin") || says("stdout") => {
             Some(("there is nobody to send or take the data of COPY".to_owned(), "use a command with psql"))
         }
         _ => None,
@@ -169,15 +172,8 @@ pub(super) fn keyword(node: &SyntaxNode, wanted: SyntaxKind) -> bool {
 }
 
 /// The words of a statement in lower case: keywords and names, no strings and no comments.
-fn words(node: &SyntaxNode) -> Vec<String> {
+fn words(node: &SyntaxNode) -> impl Iterator<Item = String> {
     node.descendants_with_tokens()
         .filter_map(|element| element.into_token().map(|token| token.text().to_lowercase()))
         .filter(|text| text.starts_with(|c: char| c.is_alphabetic() || c == '_') && !text.contains('\''))
-        .collect()
-}
-
-/// Whether these words stand one after another.
-fn contains(words: &[String], phrase: &str) -> bool {
-    let phrase: Vec<&str> = phrase.split(' ').collect();
-    words.windows(phrase.len()).any(|window| window.iter().zip(&phrase).all(|(word, wanted)| word == wanted))
 }

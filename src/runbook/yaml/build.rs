@@ -10,7 +10,7 @@ mod step;
 mod uses;
 mod value;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub(super) use ask::schema::structure;
 
@@ -74,9 +74,9 @@ struct Builder<'r> {
     source: &'r str,
     names: Names,
     /// Ids that the author gave, with the place of the first.
-    explicit: BTreeMap<String, Place>,
+    explicit: HashMap<String, Place>,
     /// Ids that were made from titles.
-    taken: BTreeSet<String>,
+    taken: HashSet<String>,
     /// Inputs that something uses.
     used: BTreeSet<String>,
     /// Whether a title was read that names something.
@@ -84,7 +84,7 @@ struct Builder<'r> {
     /// Where the guard of a remediation is named.
     guards: BTreeMap<Id, Place>,
     /// How many ids were made from a title.
-    numbers: BTreeMap<String, usize>,
+    numbers: HashMap<String, usize>,
     wanted: Vec<Wanted>,
     /// Checks that could not be read: naming one of them is no second problem.
     broken: BTreeSet<Id>,
@@ -142,12 +142,12 @@ impl<'r> Builder<'r> {
             report,
             source,
             names: Names::of(written),
-            explicit: BTreeMap::new(),
-            taken: BTreeSet::new(),
+            explicit: HashMap::new(),
+            taken: HashSet::new(),
             used: BTreeSet::new(),
             has_names_in_titles: false,
             guards: BTreeMap::new(),
-            numbers: BTreeMap::new(),
+            numbers: HashMap::new(),
             wanted: Vec::new(),
             broken: BTreeSet::new(),
         }

@@ -228,18 +228,25 @@ fn allowed_words(schema: &Value) -> Vec<&str> {
 }
 
 fn has_type(node: &Node, schema: &Value) -> bool {
-    use serde_yaml::Value as Yaml;
+    // Most schemas name one type, and every value of a file is held against one.
+    if let Some(Value::String(one)) = schema.get("type") {
+        return is_a(node, one);
+    }
     let types = types(schema);
-    types.is_empty()
-        || types.iter().any(|kind| match (&node.content, *kind) {
-            (Content::Scalar(Yaml::String(_)), "string")
-            | (Content::Scalar(Yaml::Bool(_)), "boolean")
-            | (Content::Scalar(Yaml::Number(_)), "number")
-            | (Content::List(_), "array")
-            | (Content::Map(_), "object") => true,
-            (Content::Scalar(Yaml::Number(number)), "integer") => number.as_u64().is_some(),
-            _ => false,
-        })
+    types.is_empty() || types.iter().any(|kind| is_a(node, kind))
+}
+
+fn is_a(node: &Node, kind: &str) -> bool {
+    use serde_yaml::Value as Yaml;
+    match (&node.content, kind) {
+        (Content::Scalar(Yaml::String(_)), "string")
+        | (Content::Scalar(Yaml::Bool(_)), "boolean")
+        | (Content::Scalar(Yaml::Number(_)), "number")
+        | (Content::List(_), "array")
+        | (Content::Map(_), "object") => true,
+        (Content::Scalar(Yaml::Number(number)), "integer") => number.as_u64().is_some(),
+        _ => false,
+    }
 }
 
 fn in_words(kind: &str) -> &'static str {

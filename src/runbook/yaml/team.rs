@@ -125,7 +125,7 @@ redact: ['\\b[0-9]{4}-[0-9]{4}\\b', 'customer=(\\w+)']
         assert_eq!(one("  - { name: a, url: 'env:A', occasions: [], drills: 1 }\n"), [(2, 41, "empty"), (2, 53, "wrong-type")]);
         assert_eq!(
             one("  - { name: a, url: 'env:A' }\n  - { name: a, url: 'env:B', to: x }\n"),
-            [(3, 11, "duplicate-id"), (3, 30, "unknown-key")]
+            [(3, 13, "duplicate-id"), (3, 30, "unknown-key")]
         );
         assert_eq!(one("  - { url: 'env:A' }\n"), [(2, 7, "missing-key")]);
         let many: String = (0..9).map(|n| format!("  - {{ name: c{n}, url: 'env:A' }}\n")).collect();

@@ -25,7 +25,10 @@ impl Builder<'_> {
             self.report.error(node.first_place(), "empty", "there is nothing to do in this step", help);
         }
         let id = self.id(written.id, &written.title, "step");
-        let checks: Vec<_> = each(node, "checks", written.checks).into_iter().filter_map(|(node, check)| self.check(node, check)).collect();
+        let checks = each(node, "checks", written.checks).into_iter().filter_map(|(node, check)| self.check(node, check));
+        let mut checks: Vec<_> = checks.collect();
+        // Collected where the larger ones of the file stood.
+        checks.shrink_to_fit();
         let own: Vec<_> = checks.iter().filter(|check| check.ask.may_repeat()).map(|check| check.id.clone()).collect();
         let remediations = each(node, "remediations", written.remediations);
         let remediations = remediations.into_iter().filter_map(|(node, remediation)| self.remediation(node, remediation, &own)).collect();
