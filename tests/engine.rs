@@ -176,6 +176,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
         .map(|effect| match effect {
             Effect::Append(entry) => kind(entry),
             Effect::Keep { evidence, .. } => format!("keep {} bytes", evidence.bytes),
+            Effect::Fetch { path, .. } => format!("fetch {path}"),
             Effect::StartCheck { check, .. } => format!("ask {check}"),
             Effect::StartRemediation { stage: Stage::Rehearse, remediation, .. } => format!("rehearse {remediation}"),
             Effect::StartRemediation { stage: Stage::Apply, remediation, .. } => format!("apply {remediation}"),
