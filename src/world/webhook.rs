@@ -320,9 +320,9 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_a_limit_and_half_of_each_is_chance() {
-        let seconds = |tries, chance| Rhythm::default().pause(tries, chance).as_secs_f32();
-        assert_eq!([seconds(0, 0), seconds(0, 255), seconds(3, 0), seconds(3, 255)], [0.5, 1.0, 4.0, 8.0]);
-        assert_eq!([seconds(5, 255), seconds(4_000_000_000, 0), seconds(4_000_000_000, 255)], [30.0, 15.0, 30.0]);
+        let pause = |tries, chance| Rhythm::default().pause(tries, chance).as_millis();
+        assert_eq!([pause(0, 0), pause(0, 255), pause(3, 0), pause(3, 255)], [500, 1_000, 4_000, 8_000]);
+        assert_eq!([pause(5, 255), pause(4_000_000_000, 0), pause(4_000_000_000, 255)], [30_000, 15_000, 30_000]);
     }
 
     #[test]
