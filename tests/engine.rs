@@ -1,6 +1,9 @@
 //! The engine as data: messages in, entries and effects out. One door: [`Play`].
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "engine/record.rs"]
+mod record;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

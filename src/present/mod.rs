@@ -5,6 +5,7 @@ pub mod advice;
 pub mod directory;
 pub mod mark;
 pub mod moves;
+pub mod questions;
 pub mod span;
 pub mod story;
 pub mod words;

@@ -2,6 +2,7 @@
 //! back whole. Never changes an incident by itself: `Act::Ask` is the only door to the engine.
 
 mod cmd;
+mod editor;
 mod facts;
 mod frames;
 mod ink;

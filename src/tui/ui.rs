@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::id::Id;
+use crate::base::stamp::Stamp;
 use crate::engine::Session;
 use crate::engine::next::Move;
 use crate::present::directory;
@@ -12,6 +13,7 @@ use crate::runbook::model::{Related, Step};
 use super::facts::Facts;
 use super::popup::Popup;
 use super::theme::Theme;
+use super::update;
 
 /// The parts of the screen that take the arrow keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +69,8 @@ pub struct Ui {
     pub(super) said: Option<String>,
     /// Red news that was looked at, with the moment it turned.
     pub(super) looked: BTreeSet<(Id, u128)>,
+    /// The handover whose brief was shown.
+    briefed: Option<Stamp>,
     facts: Option<Facts>,
     was_running: bool,
 }
@@ -89,6 +93,7 @@ impl Ui {
             popups: Vec::new(),
             said: None,
             looked: BTreeSet::new(),
+            briefed: None,
             facts: None,
             was_running: false,
         }
@@ -104,14 +109,31 @@ impl Ui {
         self.said = Some(sentence.into());
     }
 
+    /// Takes over what was written elsewhere for the text that is being typed.
+    pub(super) fn take_text(&mut self, written: &str) {
+        if let Some(Popup::Prompt(prompt)) = self.popups.last_mut() {
+            prompt.replace(written);
+        }
+    }
+
     /// Works out what frames and keys need to know, if that is out of date.
     pub(super) fn learn(&mut self, session: &Session) {
         if self.facts.as_ref().is_none_or(|facts| facts.is_behind(session)) {
             self.facts = Some(Facts::of(session));
+            self.ask_to_accept(session);
             let is_running = session.running().is_some();
             if std::mem::replace(&mut self.was_running, is_running) && !is_running {
                 self.said = None; // That something is under way, most likely.
             }
+        }
+    }
+
+    /// Puts a brief before whoever is to lead and has not accepted it, once.
+    fn ask_to_accept(&mut self, session: &Session) {
+        let waits = session.incident.handover.as_ref().filter(|handover| handover.accepted.is_none() && handover.to == session.responder);
+        let Some(handover) = waits.filter(|_| session.incident.resolved.is_none()) else { return };
+        if self.briefed.replace(handover.at) != Some(handover.at) {
+            update::show_brief(self, session);
         }
     }
 

@@ -156,6 +156,11 @@ fn banners(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Vec<Line<'
         let more = if red.len() > 1 { format!(" and {} more", red.len() - 1) } else { String::new() };
         banner(format!("TURNED RED — {title}{more}   ({} goes there)", key_of(Context::Incident, Cmd::LookAtRed)), Tone::Alarm);
     }
+    let waits = session.incident.handover.as_ref().filter(|handover| handover.accepted.is_none() && session.incident.resolved.is_none());
+    if let Some(handover) = waits {
+        let key = key_of(Context::Incident, Cmd::Brief);
+        banner(format!("HANDED OVER to {}, who has not accepted it yet   ({key} reads the brief)", handover.to), Tone::Caution);
+    }
     if let Some((since, reason)) = &session.incident.paused {
         banner(format!("PAUSED for {} — {reason}", words::rough(now.since(*since))), Tone::Caution);
     }
