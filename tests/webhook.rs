@@ -9,6 +9,7 @@ mod channel;
 mod door;
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 use channel::{Does, Down, Heard, says, takes};
 use chrono::{DateTime, Utc};
-use door::{SOON, State, Terminal, fracas};
+use door::{SOON, State, Terminal, dress, fracas};
 use fracas::base::Value;
 use fracas::base::id::Id;
 use fracas::base::redact::Masker;
@@ -216,7 +217,7 @@ fn first_lines(heard: &[Heard]) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_channel_that_is_down_for_ten_minutes_hears_each_toldonce_in_order_and_late() {
+async fn a_channel_that_is_down_for_ten_minutes_hears_each_message_once_in_order_and_late() {
     let (down, other) = (Down::new(), Down::new());
     let addresses = [down.address(), other.address()];
     let mut others = other.opens(|_| takes());
@@ -499,6 +500,20 @@ fn nothing_is_told_that_is_not_recorded_first() {
 }
 
 #[test]
+fn what_is_taken_back_is_told_as_well() {
+    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let _in = tokio.enter();
+    let mut play = Play::of(runbook("  - { name: a, url: 'env:MISSING', occasions: [severity] }\n"), Incident::default(), "");
+    play.tell(Msg::Opened { by: "ann".to_owned(), opened: opened(&serde_json::json!({})) });
+    play.severity("P0", "worse");
+    play.ask(Command::Undo);
+    play.ask(Command::Note("a note".to_owned()));
+    play.ask(Command::Undo);
+    let told: Vec<&str> = play.session.incident.messages.values().map(|message| message.text.lines().next().unwrap()).collect();
+    assert_eq!(told, ["P0 · A small runbook: severity is now P0: worse", "P1 · A small runbook: severity is P1 after all"]);
+}
+
+#[test]
 fn an_update_comes_as_often_as_the_severity_says_and_never_behind_another() {
     let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let _in = tokio.enter();
@@ -638,6 +653,38 @@ async fn what_an_incident_that_is_over_left_untold_is_told_by_resuming_it() {
     assert_eq!(home.kinds().pop().unwrap(), "message_sent");
     let (code, _, err) = home.plainly(&["resume", &id], Some(&url));
     assert!(code == Some(2) && err.contains("is resolved"), "{code:?} {err}");
+}
+
+/// The program in a namespace of its own, where the one name server says nothing.
+fn without_names(home: &Home, arguments: &[&str], url: &str) -> Terminal {
+    std::fs::write(home.path().join("resolv.conf"), "nameserver 127.0.0.153\n").unwrap();
+    let mut command = portable_pty::CommandBuilder::new("unshare");
+    let line = format!("mount --bind '{}/resolv.conf' /etc/resolv.conf && exec \"$@\"", home.path().display());
+    command.args(["--mount", "sh", "-c", &line, "sh", env!("CARGO_BIN_EXE_fracas")]);
+    command.args(arguments);
+    dress(&mut command, home.path());
+    command.env("XDG_CONFIG_HOME", home.path().join("settings"));
+    command.env("CHANNEL", url);
+    Terminal::start(command, (120, 40))
+}
+
+#[test]
+fn a_name_that_is_never_found_keeps_nobody_from_leaving() {
+    let home = Home::new("webhooks: [{ name: incidents, url: 'env:CHANNEL' }]\n");
+    if !rustix::process::geteuid().is_root() {
+        // Not by `eprintln!`, which is only seen of tests that fail.
+        let _ = writeln!(std::io::stderr(), "\nNOT TRIED, because only root may be a name server: one that says nothing");
+        return;
+    }
+    // It takes what it is asked, and answers nothing.
+    let silent = std::net::UdpSocket::bind("127.0.0.153:53").unwrap();
+    let mut terminal = without_names(&home, &["run", "./small.yaml", "-i", "key=hunter2hunter2"], "https://channel.example/tell");
+    terminal.until("turn to");
+    silent.set_read_timeout(Some(DEADLINE)).unwrap();
+    silent.recv(&mut [0; 512]).unwrap();
+    terminal.signal(rustix::process::Signal::TERM);
+    assert_eq!(terminal.ends(SOON), State::Exited(1));
+    assert_eq!(home.kinds(), ["opened", "message_due", "left"]);
 }
 
 #[test]

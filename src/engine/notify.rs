@@ -27,6 +27,9 @@ const NAMED: usize = 5;
 /// Characters of what people wrote that go into a message, so that it arrives whole: the shortest limit of a channel is 2,000.
 const WORDS: usize = 400;
 
+/// Characters of a title.
+const TITLE: usize = 80;
+
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageNews {
@@ -181,9 +184,14 @@ fn news_of(session: &Session, entry: &Entry) -> Option<(Occasion, String)> {
     Some(match &entry.event {
         Event::Opened(_) => (Occasion::Opened, format!("opened by {by}")),
         Event::SeverityChanged { severity, reason } => (Occasion::Severity, format!("severity is now {severity}: {}", short(reason))),
+        Event::Corrected { reason, .. } if is_about_severity(session, entry) => {
+            let severity = session.incident.severity.as_deref().unwrap_or("not set");
+            let reason = if reason.is_empty() { String::new() } else { format!(": {}", short(reason)) };
+            (Occasion::Severity, format!("severity is {severity} after all{reason}"))
+        }
         Event::EscalationDue { to, message, .. } => {
             let message = message.as_ref().map(|message| format!(": {}", short(message))).unwrap_or_default();
-            (Occasion::Escalation, format!("help is needed from {}{message}", to.join(", ")))
+            (Occasion::Escalation, format!("help is needed from {}{message}", short(&to.join(", "))))
         }
         Event::HandedOver { to, .. } => (Occasion::Handover, format!("handed over to {to} by {by}")),
         Event::HandoverAccepted => (Occasion::Handover, format!("{by} has read the brief, and leads from here")),
@@ -196,6 +204,16 @@ fn news_of(session: &Session, entry: &Entry) -> Option<(Occasion, String)> {
     })
 }
 
+/// Whether a correction, or one that it corrects, takes back a change of the severity.
+fn is_about_severity(session: &Session, entry: &Entry) -> bool {
+    let mut about = Some(entry);
+    while let Some(Event::Corrected { entry: wrong, .. }) = about.map(|entry| &entry.event) {
+        // Only what was there before can be corrected, so that this comes to an end.
+        about = session.incident.entry(*wrong).filter(|other| about.is_some_and(|this| other.seq < this.seq));
+    }
+    matches!(about.map(|entry| &entry.event), Some(Event::SeverityChanged { .. }))
+}
+
 fn change(session: &Session, settled: &Settled) -> String {
     let known = session.runbook.remediation(&settled.remediation);
     let title = known.map_or(settled.remediation.as_str(), |(_, remediation)| &remediation.title);
@@ -205,7 +223,7 @@ fn change(session: &Session, settled: &Settled) -> String {
         Outcome::Failed => "failed, and part of it may be in effect",
         Outcome::Unknown => "nobody knows whether it is in effect",
     };
-    format!("“{title}”: {outcome}")
+    format!("“{}”: {outcome}", cut(title, TITLE))
 }
 
 /// What a message reads: where it belongs, what happened, when, who leads, where they are and what is red. Titles are what
@@ -216,12 +234,12 @@ fn draft(session: &Session, at: Stamp, what: &str) -> String {
     let severity = incident.severity.as_ref().map(|severity| format!("{severity} · ")).unwrap_or_default();
     let clock = incident.clock(at).as_secs();
     let clock = format!("{:02}:{:02}:{:02}", clock / 3_600, clock / 60 % 60, clock % 60);
-    let step = session.current().map(|(_, step)| format!(" · at “{}”", step.title)).unwrap_or_default();
-    let titles = session.runbook.checks().filter(|(_, check)| session.is_red(&check.id)).map(|(_, check)| check.title.as_str());
-    let red: Vec<&str> = titles.collect();
+    let step = session.current().map(|(_, step)| format!(" · at “{}”", cut(&step.title, TITLE))).unwrap_or_default();
+    let red = session.runbook.checks().filter(|(_, check)| session.is_red(&check.id));
+    let red: Vec<String> = red.map(|(_, check)| cut(&check.title, TITLE)).collect();
     let more = red.len().checked_sub(NAMED).filter(|more| *more > 0).map(|more| format!("; and {more} more")).unwrap_or_default();
     let mut lines = vec![
-        format!("{drill}{severity}{}: {what}", session.runbook.title),
+        format!("{drill}{severity}{}: {what}", cut(&session.runbook.title, TITLE)),
         format!("{} UTC, {clock} after the start · lead {}{step}", at.wall.format("%H:%M:%S"), incident.lead),
     ];
     if !red.is_empty() {
@@ -230,11 +248,14 @@ fn draft(session: &Session, at: Stamp, what: &str) -> String {
     lines.iter().map(|line| text::line(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// On one line, and not longer than a message should be.
+/// What somebody wrote, on one line, and not longer than it should be in a message.
 fn short(words: &str) -> String {
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    match words.char_indices().nth(WORDS) {
-        None => words,
+    cut(&words.split_whitespace().collect::<Vec<_>>().join(" "), WORDS)
+}
+
+fn cut(words: &str, most: usize) -> String {
+    match words.char_indices().nth(most) {
+        None => words.to_owned(),
         Some((end, _)) => format!("{}…", &words[..end]),
     }
 }
