@@ -186,6 +186,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
             Effect::Commit(_) => "commit".to_owned(),
             Effect::FindOutcome(committing) => format!("find out about {}", committing.transaction),
             Effect::Cancel(_) => "cancel".to_owned(),
+            Effect::Tell { channel, .. } => format!("tell {channel}"),
             Effect::Say(sentence) => format!("say: {sentence}"),
             Effect::Finish(Ending::Open) => "finish open".to_owned(),
             Effect::Finish(Ending::Onward(runbook)) => format!("finish for {runbook}"),

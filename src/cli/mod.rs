@@ -23,6 +23,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -272,10 +273,27 @@ fn style(stream: &impl IsTerminal) -> Style {
 
 /// The tokio runtime everything asynchronous runs on. Several threads, so that a check that hangs or panics
 /// never holds up the screen.
-fn tokio_runtime() -> Result<tokio::runtime::Runtime, Failure> {
+fn tokio_runtime() -> Result<Threads, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
+        .map(Threads)
         .map_err(|error| Failure::bug(format!("no threads to be had: {error}")))
+}
+
+/// A tokio runtime that ends soon. By itself it would wait for every name that is being looked up, which nobody can break
+/// off, and which takes half a minute where no name server answers.
+struct Threads(tokio::runtime::Runtime);
+
+/// How long what cannot be broken off may take at the end.
+const LAST_WORK: Duration = Duration::from_millis(500);
+
+impl Threads {
+    /// Works until this is done; what else was begun ends with it.
+    fn block_on<F: Future>(self, future: F) -> F::Output {
+        let output = self.0.block_on(future);
+        self.0.shutdown_timeout(LAST_WORK);
+        output
+    }
 }

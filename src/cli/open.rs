@@ -27,7 +27,7 @@ use crate::world::prober::{Prober, Surroundings};
 use super::author::{require_trust, valid_book};
 use super::drill;
 use super::failure::{Failure, Outcome};
-use super::onward::{Left, go_on_with, walk};
+use super::onward::{self, Left, go_on_with, walk};
 use super::past;
 use super::proof;
 use super::tokio_runtime;
@@ -258,6 +258,9 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
         },
         None => latest_open(&home)?,
     };
+    if !wanted.is_open() && wanted.incident.messages.values().any(|message| !message.settled) {
+        return onward::tell_the_rest(&wanted, &arguments.given);
+    }
     if !wanted.is_open() {
         return Err(Failure::usage(format!("{0} is resolved; read it with `fracas timeline {0}` or `fracas export {0}`", wanted.id)));
     }

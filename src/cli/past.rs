@@ -13,6 +13,7 @@ use crate::base::stamp::earlier;
 use crate::base::text;
 use crate::engine::offers::of_incident;
 use crate::report::text::Teller;
+use crate::runbook::team::Team;
 use crate::runbook::{Runbook, search, shipped, yaml};
 use crate::timeline::Incident;
 use crate::world::clock;
@@ -94,6 +95,7 @@ fn read_bare(stored: &Stored, bytes: &[u8]) -> Result<Runbook, Failure> {
         ))
     })?;
     let team = stored.team().and_then(|bytes| yaml::team::read(journal::TEAM, &bytes).ok()).unwrap_or_default();
+    let team = Team { webhooks: Vec::new(), ..team };
     Ok(runbook.with_team(&team))
 }
 
@@ -102,11 +104,18 @@ fn read_bare(stored: &Stored, bytes: &[u8]) -> Result<Runbook, Failure> {
 pub(super) fn unaltered_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
     let bytes = kept_bytes(stored)?;
     match altered(stored, &bytes) {
-        None => read_kept(stored, &bytes),
+        None => with_channels(read_kept(stored, &bytes)?),
         Some(what) => {
             Err(Failure::runbook(format!("{what}; nothing is run from it. `fracas timeline {}` still reads the incident", stored.id)))
         }
     }
+}
+
+/// The runbook with the channels that the team has today: an incident that came from another machine tells nobody whom its
+/// folder names.
+fn with_channels(mut runbook: Arc<Runbook>) -> Result<Arc<Runbook>, Failure> {
+    Arc::make_mut(&mut runbook).webhooks = super::author::team(&home()?).1.webhooks;
+    Ok(runbook)
 }
 
 /// What is wrong with the runbook that an incident keeps, if it is not the one it was opened with.

@@ -3,6 +3,7 @@
 
 use super::model::{Contact, Escalation, KnownError, Role, Runbook, Severity, UsefulCommand};
 use super::pattern::Pattern;
+use super::webhook::Webhook;
 
 /// The team's part of the settings.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Team {
     pub redact: Vec<Pattern>,
     /// Who vouches for timelines. Only ever that of this machine's settings counts, not what an incident brings along.
     pub signing: Signing,
+    /// Channels that hear of its incidents.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// With which key heads of timelines are signed here, and whose signatures are believed. A path that begins with `~/` is in
@@ -47,6 +50,7 @@ impl Runbook {
         add(&mut self.commands, &team.commands, |one, other| one.command == other.command);
         add(&mut self.escalation, &team.escalation, |one, other| one == other);
         add(&mut self.redact, &team.redact, |one, other| one == other);
+        add(&mut self.webhooks, &team.webhooks, |one, other| one.name == other.name);
         self
     }
 }

@@ -19,4 +19,5 @@ pub mod sandbox;
 pub mod signature;
 pub mod stop;
 pub mod trust;
+pub mod webhook;
 pub mod whole_file;
