@@ -38,9 +38,8 @@ pub fn earlier(said: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> 
         now.checked_sub_signed(chrono::Duration::from_std(ago).ok()?)
     };
     let at = said.parse().ok().or_else(time_of_day).or_else(ago);
-    at.filter(|at| *at <= now).ok_or_else(|| {
-        format!("`{said}` is no time that has been; write 14:05 (UTC), 2026-11-21T03:12:00Z, or how long ago, such as 12m")
-    })
+    at.filter(|at| *at <= now)
+        .ok_or_else(|| format!("`{said}` is no time that has been; write 14:05 (UTC), 2026-11-21T03:12:00Z, or how long ago, such as 12m"))
 }
 
 /// Whole milliseconds, saturating: how durations are written in every stable output.

@@ -10,8 +10,8 @@ use crate::timeline::event::Verdict;
 use crate::timeline::incident::RemediationRecord;
 
 use super::effect::Stage;
-use super::record;
 use super::msg::Command;
+use super::record;
 use super::session::Session;
 
 /// Why something cannot be done now, and what to do instead; one sentence.

@@ -42,7 +42,8 @@ pub(super) fn brief(session: &Session, at: Stamp, word: &str) -> String {
 fn state(session: &Session, at: Stamp) -> String {
     let clock = session.incident.clock(at);
     let severity = session.incident.severity.as_ref().map(|severity| format!("{severity}, ")).unwrap_or_default();
-    let promised = session.runbook.resolve_within.map(|within| format!(", to be resolved within {}: {}", minutes(within), left(within, clock)));
+    let promised =
+        session.runbook.resolve_within.map(|within| format!(", to be resolved within {}: {}", minutes(within), left(within, clock)));
     let paused = session.incident.paused.as_ref().map(|(_, why)| format!(" Paused: {why}.")).unwrap_or_default();
     format!("{severity}{} since it began{}.{paused}", minutes(clock), promised.unwrap_or_default())
 }

@@ -54,15 +54,17 @@ pub(super) fn may(session: &Session, now: Stamp, command: &Command) -> Result<()
             if !instead.trim().is_empty() && !matches!(wrong.event, Event::Note { .. } | Event::Decided(_)) {
                 return Err("only a note or a decision can be put in other words; this can be taken back".to_owned());
             }
-            if wrong.by == session.responder { Ok(()) } else { said(reason, &format!("it is {}'s entry: say why it does not hold", wrong.by)) }
+            if wrong.by == session.responder {
+                Ok(())
+            } else {
+                said(reason, &format!("it is {}'s entry: say why it does not hold", wrong.by))
+            }
         }
         Command::Undo if last_own(session).is_none() => Err("nothing of yours can be taken back".to_owned()),
         Command::AssignRole { role, to } if role.as_str() == LEAD => {
             Err(format!("hand the incident over to {}: then a brief goes along", if to.is_empty() { "somebody" } else { to }))
         }
-        Command::AssignRole { role, to } if to.is_empty() && !session.incident.roles.contains_key(role) => {
-            Err("nobody has it".to_owned())
-        }
+        Command::AssignRole { role, to } if to.is_empty() && !session.incident.roles.contains_key(role) => Err("nobody has it".to_owned()),
         Command::AcceptHandover => match &session.incident.handover {
             Some(handover) if handover.accepted.is_none() && handover.to == session.responder => Ok(()),
             Some(handover) if handover.accepted.is_none() => Err(format!("it waits for {}", handover.to)),
@@ -88,9 +90,12 @@ fn stands(session: &Session, entry: &Entry) -> Option<Why> {
 /// into force, which nobody means by one key pressed twice.
 #[must_use]
 pub fn last_own(session: &Session) -> Option<&Entry> {
-    session.incident.entries().iter().rev().find(|entry| {
-        entry.by == session.responder && !matches!(entry.event, Event::Corrected { .. }) && stands(session, entry).is_none()
-    })
+    session
+        .incident
+        .entries()
+        .iter()
+        .rev()
+        .find(|entry| entry.by == session.responder && !matches!(entry.event, Event::Corrected { .. }) && stands(session, entry).is_none())
 }
 
 /// Writes it down; [`may`] has let it pass.
