@@ -1,6 +1,9 @@
 //! The engine as data: messages in, entries and effects out. One door: [`Play`].
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "engine/record.rs"]
+mod record;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -176,6 +179,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
         .map(|effect| match effect {
             Effect::Append(entry) => kind(entry),
             Effect::Keep { evidence, .. } => format!("keep {} bytes", evidence.bytes),
+            Effect::Fetch { path, .. } => format!("fetch {path}"),
             Effect::StartCheck { check, .. } => format!("ask {check}"),
             Effect::StartRemediation { stage: Stage::Rehearse, remediation, .. } => format!("rehearse {remediation}"),
             Effect::StartRemediation { stage: Stage::Apply, remediation, .. } => format!("apply {remediation}"),

@@ -93,7 +93,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("hyper_util", &["world"]),
     ("rustls_native_certs", &["world"]),
     ("rustix", &["world", "tui"]),
-    ("tempfile", &["world"]),
+    ("tempfile", &["world", "tui::editor"]),
     ("signal_hook", &["tui"]),
     ("ratatui", &["tui"]),
     ("ratatui_textarea", &["tui"]),

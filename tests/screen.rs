@@ -121,6 +121,7 @@ impl Play {
                     Effect::Append(_)
                     | Effect::Commit(_)
                     | Effect::Keep { .. }
+                    | Effect::Fetch { .. }
                     | Effect::FindOutcome(_)
                     | Effect::Cancel(_)
                     | Effect::Finish(_) => {}

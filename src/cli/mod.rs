@@ -8,12 +8,15 @@ mod doctor;
 mod drill;
 mod export;
 mod failure;
+mod incidents;
 mod letter;
 mod onward;
 mod open;
 mod pages;
 mod past;
+mod replay;
 mod snapshot;
+mod stats;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -63,6 +66,9 @@ enum Command {
     Drill(open::Drill),
     /// Past and open incidents and drills
     Incidents {
+        /// What many of them tell together: medians, what people skip, which checks were wrong
+        #[arg(long)]
+        stats: bool,
         /// One JSON object a row
         #[arg(long)]
         json: bool,
@@ -98,6 +104,11 @@ enum Command {
         /// Your name on the timeline
         #[arg(long = "as", value_name = "NAME")]
         name: Option<String>,
+    },
+    /// Play an incident in the same screen as it went
+    Replay {
+        /// Id, a unique beginning of one, `latest` or `latest-drill`
+        incident: String,
     },
     /// Whether a timeline is whole and unaltered
     Verify {
@@ -192,10 +203,12 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Resume(resume)) => open::resume(&resume),
         Some(Command::Check(check)) => check::check(&check),
         Some(Command::Drill(drill)) => drill::drill(&drill),
-        Some(Command::Incidents { json }) => past::incidents(json),
+        Some(Command::Incidents { stats: false, json }) => incidents::incidents(json),
+        Some(Command::Incidents { stats: true, json }) => stats::stats(json),
         Some(Command::Timeline { incident, json, follow }) => past::timeline(&incident, json, follow),
         Some(Command::Note { incident, text, at, name }) => letter::note(&incident, text, at.as_deref(), name),
         Some(Command::Approve { incident, name }) => letter::approve(&incident, name),
+        Some(Command::Replay { incident }) => replay::replay(&incident),
         Some(Command::Verify { incident }) => past::verify(&incident),
         Some(Command::Export { incident, format, output }) => export::export(&incident, format, output.as_deref()),
         Some(Command::Lint { files, format }) => author::lint(&files, format),

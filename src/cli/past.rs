@@ -9,10 +9,9 @@ use serde_json::json;
 
 use crate::base::hash::sha256;
 use crate::base::id::IncidentId;
-use crate::base::stamp::{earlier, milliseconds, rfc3339};
+use crate::base::stamp::earlier;
 use crate::base::text;
 use crate::engine::offers::of_incident;
-use crate::present::words;
 use crate::report::text::Teller;
 use crate::runbook::{Runbook, search, shipped, yaml};
 use crate::world::clock;
@@ -64,7 +63,17 @@ fn kept_bytes(stored: &Stored) -> Result<Vec<u8>, Failure> {
     library::contents(&file).map_err(Failure::outside)
 }
 
+/// The same without what the incident added to it: as it was when the incident was opened.
+pub(super) fn bare_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
+    read_bare(stored, &kept_bytes(stored)?).map(Arc::new)
+}
+
 fn read_kept(stored: &Stored, bytes: &[u8]) -> Result<Arc<Runbook>, Failure> {
+    let inputs = stored.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
+    Ok(of_incident(Arc::new(read_bare(stored, bytes)?), &stored.incident, &inputs))
+}
+
+fn read_bare(stored: &Stored, bytes: &[u8]) -> Result<Runbook, Failure> {
     let file = stored.folder.join(journal::RUNBOOK).display().to_string();
     let runbook = yaml::read_again(&file, bytes).map_err(|problems| {
         Failure::outside(format!(
@@ -73,8 +82,7 @@ fn read_kept(stored: &Stored, bytes: &[u8]) -> Result<Arc<Runbook>, Failure> {
         ))
     })?;
     let team = stored.team().and_then(|bytes| yaml::team::read(journal::TEAM, &bytes).ok()).unwrap_or_default();
-    let inputs = stored.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
-    Ok(of_incident(Arc::new(runbook.with_team(&team)), &stored.incident, &inputs))
+    Ok(runbook.with_team(&team))
 }
 
 /// The same, for going on with the incident: only as it was when the incident was opened, for nobody has read
@@ -144,39 +152,6 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
     }
     if out.is_empty() && !as_json {
         say("no runbook matches; `fracas list` shows all of them");
-    }
-    print(&out)?;
-    Ok(Outcome::Done)
-}
-
-pub(super) fn incidents(as_json: bool) -> Result<Outcome, Failure> {
-    let home = home()?;
-    let Listing { incidents, broken } = list(&home)?;
-    let mut out = String::new();
-    for stored in incidents.iter().rev() {
-        let incident = &stored.incident;
-        let (Some(opened), Some(began), Some(last)) = (incident.opened(), incident.began(), incident.entries().last()) else {
-            continue;
-        };
-        let state = if incident.resolved.is_some() { "resolved" } else { "open" };
-        let clock = incident.clock(last.at);
-        if as_json {
-            let row = json!({
-                "id": stored.id, "runbook": opened.runbook, "title": opened.title, "severity": incident.severity,
-                "drill": opened.drill.is_some(), "state": state, "began": rfc3339(began), "last": rfc3339(last.at.wall),
-                "duration_ms": milliseconds(clock), "lead": incident.lead, "entries": incident.entries().len(),
-            });
-            let _ = writeln!(out, "{}", text::json(&row.to_string()));
-        } else {
-            let kind = if opened.drill.is_some() { "drill" } else { "incident" };
-            let _ = writeln!(out, "{:<52} {:<9} {:<9} {:>9}  {}", stored.id, kind, state, words::clock(clock), text::line(&opened.title));
-        }
-    }
-    for (id, why) in broken {
-        say(&format!("fracas: {id} cannot be read: {why}"));
-    }
-    if out.is_empty() && !as_json {
-        say("no incidents yet; `fracas drill` is a safe way to have one");
     }
     print(&out)?;
     Ok(Outcome::Done)

@@ -2,17 +2,70 @@
 //! says what was already done about it; that is on the timeline.
 
 use crate::base::Values;
+use crate::base::id::Id;
 use crate::base::text;
 use crate::runbook::Runbook;
-use crate::runbook::model::{Related, Severity, Step, Trigger};
+use crate::runbook::model::{Action, Related, Severity, Step, Trigger};
+use crate::timeline::Incident;
 
 use super::words;
 
-/// The page; `severity` is the incident's, `step` the one that is shown, `names` fill in the texts.
+/// A role, and who has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleRow {
+    /// Its key.
+    pub id: Id,
+    /// What it is called.
+    pub title: String,
+    /// Who has it now.
+    pub holder: Option<String>,
+    /// Who usually takes it.
+    pub usually: Option<String>,
+}
+
+/// Every role of an incident: those that everybody has, the runbook's and the team's, and any other that was given.
 #[must_use]
-pub fn page(runbook: &Runbook, severity: Option<&str>, step: Option<&Step>, names: &Values) -> String {
+pub fn roles(runbook: &Runbook, incident: &Incident) -> Vec<RoleRow> {
+    let always = words::ROLES.iter().map(|(id, _)| Id::new(*id));
+    let known = runbook.roles.iter().map(|role| role.id.clone());
+    let mut rows: Vec<RoleRow> = Vec::new();
+    for id in always.chain(known).chain(incident.roles.keys().cloned()) {
+        if rows.iter().all(|row| row.id != id) {
+            let lead = (id.as_str() == "lead").then(|| incident.lead.clone());
+            rows.push(RoleRow {
+                title: capitalised(words::role(&id, runbook)),
+                holder: lead.or_else(|| incident.roles.get(&id).cloned()),
+                usually: runbook.roles.iter().find(|role| role.id == id).and_then(|role| role.who.clone()),
+                id,
+            });
+        }
+    }
+    rows
+}
+
+/// The follow-up work: the runbook's as the incident left it, and what was noted beside it.
+#[must_use]
+pub fn actions(runbook: &Runbook, incident: &Incident) -> Vec<Action> {
+    let mut actions = runbook.report.actions.clone();
+    for noted in &incident.actions {
+        let action = Action { title: noted.title.clone(), state: noted.state, owner: noted.owner.clone() };
+        match actions.iter_mut().find(|known| known.title == noted.title) {
+            Some(known) => *known = Action { owner: action.owner.clone().or(known.owner.take()), ..action },
+            None => actions.push(action),
+        }
+    }
+    actions
+}
+
+/// The page; `step` is the one that is shown, `names` fill in the texts.
+#[must_use]
+pub fn page(runbook: &Runbook, incident: &Incident, step: Option<&Step>, names: &Values) -> String {
+    let severity = incident.severity.as_deref();
     let contacts = runbook.contacts.iter().map(|contact| with(&contact.name, contact.reach.as_deref()));
-    let roles = runbook.roles.iter().map(|role| with(&role.title, role.who.as_deref()));
+    let roles = roles(runbook, incident).into_iter().map(|role| {
+        let usually = role.usually.map(|who| format!("usually {who}"));
+        with(&format!("{}: {}", role.title, role.holder.as_deref().unwrap_or("nobody")), usually.as_deref())
+    });
     let severities = runbook.severities.iter().map(|known| tell_severity(known, severity == Some(known.name.as_str())));
     let calls = runbook.escalation.iter().map(|escalation| {
         let when = match &escalation.trigger {
@@ -42,6 +95,11 @@ pub fn page(runbook: &Runbook, severity: Option<&str>, step: Option<&Step>, name
     };
     let told: Vec<String> = sections.into_iter().filter_map(section).collect();
     if told.is_empty() { "Neither the runbook nor the team's settings name anybody.".to_owned() } else { told.join("\n\n") }
+}
+
+fn capitalised(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn with(name: &str, more: Option<&str>) -> String {

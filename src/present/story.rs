@@ -35,7 +35,10 @@ impl Story {
 pub fn line(entry: &Entry, earlier: &[Entry], runbook: &Runbook, names: &Values) -> Story {
     let (mark, sentence) = tell(&entry.event, &Titles { runbook, names, earlier });
     // Two times: when it happened, and when it was written down.
-    let late = entry.event.happened_at().map(|at| format!(" (happened {}, written {})", words::moment(at), words::moment(entry.at.wall)));
+    let late = entry.event.happened_at().map(|at| {
+        let later = (entry.at.wall - at).to_std().unwrap_or_default();
+        format!(" (happened {}, written {} later)", words::moment(at), words::rough(later))
+    });
     let sentence = sentence + &late.unwrap_or_default();
     let one_line = sentence.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" / ");
     Story { mark, text: text::line(&one_line).into_owned() }
@@ -147,7 +150,7 @@ fn tell_correction(wrong: u64, reason: &str, instead: Option<&str>, titles: &Tit
     let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
     let sentence = match instead {
         Some(instead) => format!("corrected to {}{reason} (it said {})", quoted(instead), quoted(&what)),
-        None => format!("taken back{reason} (it said {})", quoted(&what)),
+        None => format!("took back {}{reason}", quoted(&what)),
     };
     (Mark::Correction, sentence)
 }

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::base::id::{AttemptId, Id, IncidentId};
-use crate::base::stamp::Stamp;
+use crate::base::stamp::{Stamp, milliseconds};
 use crate::runbook::model::ActionState;
 
 pub use check::{Asked, CheckSettled, Verdict};
@@ -352,6 +352,31 @@ impl Event {
             | Self::Resolved(_)
             | Self::Unknown => false,
         }
+    }
+
+    /// The same as a journal keeps it: durations in whole milliseconds.
+    #[must_use]
+    pub fn as_kept(mut self) -> Self {
+        let whole = |duration: &mut Duration| *duration = Duration::from_millis(milliseconds(*duration));
+        let each = |results: &mut Vec<StatementResult>| results.iter_mut().for_each(|result| whole(&mut result.duration));
+        match &mut self {
+            Self::CheckSettled(settled) => whole(&mut settled.duration),
+            Self::RemediationRehearsed(rehearsed) => {
+                whole(&mut rehearsed.duration);
+                each(&mut rehearsed.results);
+            }
+            Self::RemediationSettled(settled) => {
+                whole(&mut settled.duration);
+                each(&mut settled.results);
+            }
+            Self::Resumed { away: duration }
+            | Self::OverBudget { budget: duration, .. }
+            | Self::MessageSent { late: Some(duration), .. } => {
+                whole(duration);
+            }
+            _ => {}
+        }
+        self
     }
 
     /// When it happened, where somebody wrote it down later.

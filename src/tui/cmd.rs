@@ -17,6 +17,20 @@ pub enum Cmd {
     Stop,
     /// Write a note.
     Note,
+    /// Write a decision down.
+    Decide,
+    /// Take back the last of one's own entries.
+    Undo,
+    /// Say that the selected entry does not hold.
+    Correct,
+    /// Keep a file as evidence.
+    Attach,
+    /// Who has which role.
+    Roles,
+    /// What the report asks for.
+    Report,
+    /// Read the brief of a handover.
+    Brief,
     /// Leave the step out.
     Skip,
     /// Accept a check that is not green.
@@ -95,6 +109,8 @@ pub enum Cmd {
     Again,
     /// A new line in a text.
     NewLine,
+    /// Write the text in the responder's own editor.
+    Edit,
     /// Break long lines, or not.
     Wrap,
     /// Look for a text.
@@ -103,4 +119,18 @@ pub enum Cmd {
     NextMatch,
     /// The place before.
     PreviousMatch,
+    /// Let a replay run, or stand still.
+    Play,
+    /// To the next entry of a replay.
+    NextEntry,
+    /// To the entry before.
+    PreviousEntry,
+    /// To where a replay turns to another phase.
+    NextPhase,
+    /// To where it turned to this phase, or the one before.
+    PreviousPhase,
+    /// Run faster.
+    Faster,
+    /// Run slower.
+    Slower,
 }

@@ -3,6 +3,7 @@
 
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::AsFd as _;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossterm::event::{self, Event};
@@ -22,7 +23,8 @@ pub(super) enum Input {
 pub(super) struct Inputs {
     events: UnboundedReceiver<Input>,
     /// Its thread sees this pipe close when it is no longer needed.
-    _stop: PipeWriter,
+    stop: Option<PipeWriter>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Inputs {
@@ -30,12 +32,20 @@ impl Inputs {
     pub(super) fn listen() -> io::Result<Self> {
         let (stopped, stop) = io::pipe()?;
         let (sender, events) = unbounded_channel();
-        std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
+        let thread = std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
             if read(&stopped, &sender).is_err() {
                 let _ = sender.send(Input::Gone);
             }
         })?;
-        Ok(Self { events, _stop: stop })
+        Ok(Self { events, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Leaves the keys to somebody else: when this returns, none is taken from them any more.
+    pub(super) fn stop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 
     /// Waits for the next; safe to drop while waiting.

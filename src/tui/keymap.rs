@@ -18,14 +18,20 @@ pub enum Context {
     PlanTyped,
     /// The reader of long texts.
     Reader,
-    /// Lists: help, criteria, timeline.
+    /// Lists: help, criteria, roles.
     List,
+    /// The whole timeline.
+    Timeline,
+    /// The brief of a handover.
+    Brief,
     /// An answer to judge.
     Judge,
     /// A question to say yes or no to.
     Question,
     /// A text to type.
     Prompt,
+    /// An incident that is shown again, with nothing on top.
+    Replay,
 }
 
 impl Context {
@@ -39,9 +45,12 @@ impl Context {
             Self::PlanTyped => "A remediation's plan, production",
             Self::Reader => "Reading long text",
             Self::List => "Lists",
+            Self::Timeline => "The timeline",
+            Self::Brief => "The brief of a handover",
             Self::Judge => "Judging an answer",
             Self::Question => "Questions",
             Self::Prompt => "Typing",
+            Self::Replay => "A replay",
         }
     }
 }
@@ -71,7 +80,7 @@ const fn dangerous(binding: Binding) -> Binding {
     Binding { danger: true, ..binding }
 }
 
-use Context::{Always, Incident, Judge, List, Plan, PlanTyped, Prompt, Question, Reader};
+use Context::{Always, Brief, Incident, Judge, List, Plan, PlanTyped, Prompt, Question, Reader, Replay, Timeline};
 
 /// Every key.
 pub const BINDINGS: &[Binding] = &[
@@ -91,6 +100,12 @@ pub const BINDINGS: &[Binding] = &[
     row(Incident, &["A"], Cmd::RunAll, "", "Ask every check of the runbook that applies"),
     row(Incident, &["X"], Cmd::Stop, "stop", "Stop the check or remediation that runs"),
     row(Incident, &["n"], Cmd::Note, "note", "Write a note into the timeline"),
+    row(Incident, &["D"], Cmd::Decide, "decide", "Write down a decision, with what else was considered"),
+    row(Incident, &["U"], Cmd::Undo, "", "Take back your last tick, skip, note or other word"),
+    row(Incident, &["a"], Cmd::Attach, "", "Keep a file as evidence"),
+    row(Incident, &["m"], Cmd::Roles, "", "Who has which role, and give one"),
+    row(Incident, &["F"], Cmd::Report, "report", "Answer what the report asks, and note follow-up work"),
+    row(Incident, &["B"], Cmd::Brief, "", "Read the brief of the last handover, and accept the lead"),
     row(Incident, &["s"], Cmd::Skip, "skip", "Skip the step, with a reason"),
     row(Incident, &["o"], Cmd::Override, "override", "Accept a check that is not green, with a reason"),
     row(Incident, &["u"], Cmd::Untick, "untick", "Take back the tick of the selected task"),
@@ -121,6 +136,29 @@ pub const BINDINGS: &[Binding] = &[
     row(Incident, &["Home"], Cmd::Top, "", "To the first row"),
     row(Incident, &["End"], Cmd::Bottom, "", "To the last row"),
     row(Incident, &["Esc", "."], Cmd::Back, "", "Back to the current step"),
+    row(Replay, &["Space"], Cmd::Play, "", "Pause, or go on"),
+    row(Replay, &["Right", "n"], Cmd::NextEntry, "next entry", "Pause at the next entry"),
+    row(Replay, &["Left", "N"], Cmd::PreviousEntry, "back", "Pause at the entry before"),
+    row(Replay, &["]"], Cmd::NextPhase, "next phase", "To the next phase"),
+    row(Replay, &["["], Cmd::PreviousPhase, "", "To the beginning of this phase, or to the one before"),
+    row(Replay, &["+", "="], Cmd::Faster, "faster", "Faster, up to a hundred times"),
+    row(Replay, &["-"], Cmd::Slower, "slower", "Slower, down to how it went"),
+    row(Replay, &["Home", "g"], Cmd::Top, "", "To the beginning"),
+    row(Replay, &["End", "G"], Cmd::Bottom, "end", "To the end"),
+    row(Replay, &["v"], Cmd::Read, "view", "Read all that is kept of the selected row"),
+    row(Replay, &["t"], Cmd::Timeline, "timeline", "The timeline so far"),
+    row(Replay, &["c"], Cmd::Criteria, "", "The criteria of success as they stood"),
+    row(Replay, &["w"], Cmd::Warnings, "", "Read the warnings of the runbook"),
+    row(Replay, &["i"], Cmd::Contacts, "", "Read whom to call, what severities ask, and where else to look"),
+    row(Replay, &["?", "F1"], Cmd::Help, "help", "Every key"),
+    row(Replay, &["q", "Q"], Cmd::Quit, "quit", "Leave the replay"),
+    row(Replay, &["Up", "k"], Cmd::Up, "", "The row above"),
+    row(Replay, &["Down", "j"], Cmd::Down, "", "The row below"),
+    row(Replay, &["Tab"], Cmd::Next, "", "The next pane"),
+    row(Replay, &["Shift-Tab"], Cmd::Previous, "", "The pane before"),
+    row(Replay, &["PageUp"], Cmd::PageUp, "", "Scroll up"),
+    row(Replay, &["PageDown"], Cmd::PageDown, "", "Scroll down"),
+    row(Replay, &["Esc", "."], Cmd::Back, "", "Back to where the work was"),
     dangerous(row(Plan, &["y", "Enter"], Cmd::Accept, "run it", "Consent, once everything has been read")),
     row(Plan, &["Ctrl-x", "a"], Cmd::PutAside, "put aside", "Put the plan aside; stop it while it runs"),
     row(Plan, &["Ctrl-s", "s"], Cmd::SkipRehearsal, "skip rehearsal", "Go on without a rehearsal, with a reason"),
@@ -166,6 +204,22 @@ pub const BINDINGS: &[Binding] = &[
     row(List, &["r"], Cmd::RunStep, "", "Ask once more what success depends on"),
     row(List, &["Z"], Cmd::Resolve, "", "Close the incident"),
     row(List, &["Esc", "q"], Cmd::Back, "close", "Close"),
+    row(Timeline, &["Up", "k"], Cmd::Up, "", "Up"),
+    row(Timeline, &["Down", "j"], Cmd::Down, "", "Down"),
+    row(Timeline, &["PageUp"], Cmd::PageUp, "", "A page up"),
+    row(Timeline, &["PageDown"], Cmd::PageDown, "", "A page down"),
+    row(Timeline, &["Home", "g"], Cmd::Top, "", "To the first"),
+    row(Timeline, &["End", "G"], Cmd::Bottom, "", "To the last"),
+    row(Timeline, &["Enter", "Space"], Cmd::Accept, "read", "Read the entry in full"),
+    row(Timeline, &["c"], Cmd::Correct, "correct", "Say that the entry does not hold, or put it in other words"),
+    row(Timeline, &["n"], Cmd::Note, "note", "Write a note, also about something earlier"),
+    row(Timeline, &["Esc", "q"], Cmd::Back, "close", "Close"),
+    row(Brief, &["y"], Cmd::Accept, "I have read it, and lead from here", "Accept the lead"),
+    row(Brief, &["Up", "k"], Cmd::Up, "", "Up"),
+    row(Brief, &["Down", "j"], Cmd::Down, "", "Down"),
+    row(Brief, &["PageUp"], Cmd::PageUp, "", "A page up"),
+    row(Brief, &["PageDown", "Space"], Cmd::PageDown, "page", "A page down"),
+    row(Brief, &["Esc", "q"], Cmd::Back, "later", "Close; it waits to be accepted"),
     row(Judge, &["y"], Cmd::Good, "good", "The answer is good"),
     row(Judge, &["n"], Cmd::Bad, "bad", "The answer is bad"),
     row(Judge, &["Up", "k"], Cmd::Up, "", "Up"),
@@ -180,6 +234,7 @@ pub const BINDINGS: &[Binding] = &[
     row(Prompt, &["Tab"], Cmd::Next, "", "The next field"),
     row(Prompt, &["Shift-Tab"], Cmd::Previous, "", "The field before"),
     row(Prompt, &["Esc"], Cmd::Back, "cancel", "Cancel"),
+    row(Prompt, &["Ctrl-o"], Cmd::Edit, "editor", "Write the text in your own editor: VISUAL or EDITOR"),
 ];
 
 /// What a key means in a context.

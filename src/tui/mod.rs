@@ -2,6 +2,7 @@
 //! back whole. Never changes an incident by itself: `Act::Ask` is the only door to the engine.
 
 mod cmd;
+mod editor;
 mod facts;
 mod frames;
 mod ink;
@@ -9,6 +10,7 @@ mod input;
 pub mod keymap;
 mod missed;
 mod popup;
+pub mod replay;
 mod screen;
 mod term;
 mod theme;

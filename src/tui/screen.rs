@@ -3,6 +3,7 @@
 
 mod form;
 pub mod home;
+mod replay;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -76,14 +77,14 @@ pub struct Screen {
     /// Never dropped: it would write to standard error when it cannot show the cursor, and so panic when the
     /// terminal has gone. The guard shows the cursor.
     screenful: ManuallyDrop<Screenful>,
-    inputs: Inputs,
-    stops: Signals,
+    pub(super) inputs: Inputs,
+    pub(super) stops: Signals,
     continues: Signals,
     resizes: Signals,
     /// What ends the program. While an incident is worked on, its runtime hears them too.
     told: Vec<(Signal, Signals)>,
     theme: Theme,
-    guard: Guard,
+    pub(super) guard: Guard,
 }
 
 /// What came in.
@@ -251,6 +252,13 @@ impl Screen {
                                     return Ok(Taken::Ending(ending));
                                 }
                             }
+                            Act::Edit(written) => {
+                                let ending = self.edit(&written, runtime, ui).await?;
+                                ui.session_changed();
+                                if let Some(ending) = ending {
+                                    return Ok(Taken::Ending(ending));
+                                }
+                            }
                             Act::Suspend => self.suspend(true).await?,
                             Act::Redraw => self.forget_what_is_drawn()?,
                         }
@@ -288,7 +296,7 @@ impl Screen {
     ///
     /// Not by `clear`: that asks the terminal where its cursor is, and fails where the answer is slow or is
     /// taken for a key.
-    fn forget_what_is_drawn(&mut self) -> io::Result<()> {
+    pub(super) fn forget_what_is_drawn(&mut self) -> io::Result<()> {
         let size = self.screenful.size()?;
         self.screenful.resize(Rect::new(0, 0, size.width, size.height))
     }

@@ -51,6 +51,12 @@ impl Guard {
         Terminal::new(CrosstermBackend::new(Frames::new(io::stdout())))
     }
 
+    /// Gives the terminal back for a while; [`Self::retake`] ends that.
+    pub(super) fn give_back(&self) {
+        let Self(()) = self;
+        give_back();
+    }
+
     /// Takes the terminal over once more, after somebody else may have changed its modes.
     pub(super) fn retake(&self) -> io::Result<()> {
         let Self(()) = self;

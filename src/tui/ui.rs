@@ -4,14 +4,18 @@
 use std::collections::BTreeSet;
 
 use crate::base::id::Id;
+use crate::base::stamp::Stamp;
 use crate::engine::Session;
 use crate::engine::next::Move;
 use crate::present::directory;
 use crate::runbook::model::{Related, Step};
 
 use super::facts::Facts;
+use super::keymap::Context;
 use super::popup::Popup;
+use super::replay::Replaying;
 use super::theme::Theme;
+use super::update;
 
 /// The parts of the screen that take the arrow keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +71,10 @@ pub struct Ui {
     pub(super) said: Option<String>,
     /// Red news that was looked at, with the moment it turned.
     pub(super) looked: BTreeSet<(Id, u128)>,
+    /// The handover whose brief was shown.
+    briefed: Option<Stamp>,
+    /// Where one is in a replay; none while the incident is live.
+    pub(super) replay: Option<Replaying>,
     facts: Option<Facts>,
     was_running: bool,
 }
@@ -89,6 +97,8 @@ impl Ui {
             popups: Vec::new(),
             said: None,
             looked: BTreeSet::new(),
+            briefed: None,
+            replay: None,
             facts: None,
             was_running: false,
         }
@@ -104,10 +114,18 @@ impl Ui {
         self.said = Some(sentence.into());
     }
 
+    /// Takes over what was written elsewhere for the text that is being typed.
+    pub(super) fn take_text(&mut self, written: &str) {
+        if let Some(Popup::Prompt(prompt)) = self.popups.last_mut() {
+            prompt.replace(written);
+        }
+    }
+
     /// Works out what frames and keys need to know, if that is out of date.
     pub(super) fn learn(&mut self, session: &Session) {
         if self.facts.as_ref().is_none_or(|facts| facts.is_behind(session)) {
             self.facts = Some(Facts::of(session));
+            self.ask_to_accept(session);
             let is_running = session.running().is_some();
             if std::mem::replace(&mut self.was_running, is_running) && !is_running {
                 self.said = None; // That something is under way, most likely.
@@ -115,10 +133,32 @@ impl Ui {
         }
     }
 
+    /// Puts a brief before whoever is to lead and has not accepted it, once.
+    fn ask_to_accept(&mut self, session: &Session) {
+        let waits = session.incident.handover.as_ref().filter(|handover| handover.accepted.is_none() && handover.to == session.responder);
+        let Some(handover) = waits.filter(|_| session.incident.resolved.is_none() && self.replay.is_none()) else { return };
+        if self.briefed.replace(handover.at) != Some(handover.at) {
+            update::show_brief(self, session);
+        }
+    }
+
     /// What is known of the session. [`Self::learn`] has been called before.
     pub(super) fn facts(&self) -> &Facts {
         #[expect(clippy::expect_used, reason = "every door into this module calls `learn` first")]
         self.facts.as_ref().expect("facts")
+    }
+
+    /// Which keys mean something while nothing lies on top.
+    pub(super) fn ground(&self) -> Context {
+        if self.replay.is_some() { Context::Replay } else { Context::Incident }
+    }
+
+    /// Whether keys of this context can come to mean something.
+    pub(super) fn may_need(&self, context: Context) -> bool {
+        match self.replay {
+            Some(_) => matches!(context, Context::Replay | Context::Always | Context::Reader | Context::List),
+            None => context != Context::Replay,
+        }
     }
 
     /// The step that is shown.

@@ -1,7 +1,10 @@
 //! From a key to a wish. Pure: changes what the screen remembers and returns what is wanted; never waits,
 //! never touches the incident.
 
+mod record;
 mod top;
+
+pub(super) use record::show_brief;
 
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
 
@@ -13,7 +16,7 @@ use crate::present::directory;
 use crate::present::words::quoted;
 use crate::runbook::model::Evidence;
 
-use super::keymap::{Cmd, Context, meaning};
+use super::keymap::{Cmd, meaning};
 use super::popup::Popup;
 use super::popup::list::List;
 use super::popup::plan::PlanView;
@@ -28,6 +31,8 @@ pub enum Act {
     Ask(Command),
     /// Stop the program until the shell continues it.
     Suspend,
+    /// Let the responder write this text in their own editor.
+    Edit(String),
     /// Draw everything again, over whatever is on the terminal.
     Redraw,
 }
@@ -49,7 +54,7 @@ pub fn handle(ui: &mut Ui, session: &Session, now: Stamp, event: &Event) -> Vec<
 }
 
 fn press(ui: &mut Ui, session: &Session, now: Stamp, key: &KeyEvent) -> Vec<Act> {
-    let context = ui.popups.last().map_or(Context::Incident, |popup| popup.context(session, now));
+    let context = ui.popups.last().map_or(ui.ground(), |popup| popup.context(session, now));
     let cmd = meaning(context, key);
     match cmd {
         Some(Cmd::Suspend) => return vec![Act::Suspend],
@@ -93,8 +98,9 @@ pub(super) fn makes_sense(session: &Session, ui: &Ui, now: Stamp, cmd: Cmd) -> b
         Cmd::Escalation => !session.open_escalations().is_empty(),
         Cmd::GoToStep => ui.is_elsewhere(session),
         Cmd::Resolve => ui.facts().next == Move::Resolve,
+        Cmd::Report => session.incident.resolved.is_some(),
         Cmd::Commands => !session.runbook.commands.is_empty(),
-        Cmd::Note | Cmd::Contacts | Cmd::Help | Cmd::Quit | Cmd::Criteria | Cmd::Timeline => true,
+        Cmd::Note | Cmd::Decide | Cmd::Contacts | Cmd::Help | Cmd::Quit | Cmd::Criteria | Cmd::Timeline => true,
         _ => session.incident.resolved.is_none(),
     }
 }
@@ -151,12 +157,13 @@ fn incident(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) -> Vec<Act> {
         Cmd::Help => ui.popups.push(Popup::Help(List::default())),
         Cmd::Warnings => ui.popups.push(Popup::Reader(Reader::new("Warnings", &ui.facts().never.join("\n\n")))),
         Cmd::Contacts => {
-            let page = directory::page(&session.runbook, session.incident.severity.as_deref(), ui.shown_step(session), &ui.facts().names);
+            let page = directory::page(&session.runbook, &session.incident, ui.shown_step(session), &ui.facts().names);
             ui.popups.push(Popup::Reader(Reader::new("Contacts", &page)));
         }
         Cmd::Related if ui.related(session).is_empty() => ui.say("neither the runbook nor this step names another one"),
         Cmd::Related => ui.popups.push(Popup::Related(List::default())),
         Cmd::Commands => ui.popups.push(Popup::Reader(Reader::new("Useful commands", &useful_commands(session)))),
+        Cmd::Decide | Cmd::Attach | Cmd::Undo | Cmd::Roles | Cmd::Report | Cmd::Brief => return record::press(ui, session, now, cmd),
         Cmd::LookAtRed => look_at_red(ui, session),
         Cmd::Back => ui.follow_the_work(),
         Cmd::Next | Cmd::Previous => {
@@ -323,7 +330,12 @@ fn read(ui: &mut Ui, session: &Session) {
 fn prompt(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) {
     let step = ui.shown_step(session);
     let prompt = match (cmd, ui.row(session)) {
-        (Cmd::Note, _) => Prompt::new(Purpose::Note, "Note", vec![], &["What happened? (Alt-Enter begins a new line)"]),
+        (Cmd::Note, _) => Prompt::new(
+            Purpose::Note,
+            "Note",
+            vec!["For what happened earlier, begin with @14:05 (UTC) or @12m.".to_owned()],
+            &["What happened? (Alt-Enter begins a new line)"],
+        ),
         (Cmd::Skip, _) => {
             let Some(step) = step else { return };
             Prompt::new(Purpose::Skip(step.id.clone()), "Skip this step", vec![step.title.clone()], &["Why?"])
@@ -343,7 +355,7 @@ fn prompt(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) {
         (Cmd::HandOver, _) => Prompt::new(
             Purpose::HandOver,
             "Hand over",
-            vec!["What is red, what was changed and what is due is written down by itself.".to_owned()],
+            vec!["What is red, changed, open and due is written down by itself; they are asked to accept.".to_owned()],
             &["Who leads from here?", "A word for them (may stay empty)"],
         ),
         (Cmd::Severity, _) => Prompt::new(Purpose::Severity, "Change the severity", vec![], &["New severity, such as P1", "Why?"]),

@@ -29,6 +29,12 @@ pub(super) enum Popup {
     Judge(Id, Reader),
     /// The criteria of success.
     Criteria(List),
+    /// Who has which role.
+    Roles(List),
+    /// What the report asks for.
+    Report(List),
+    /// The brief of a handover.
+    Brief(Reader),
     /// Runbooks to go on with.
     Related(List),
     /// The whole timeline.
@@ -50,7 +56,9 @@ impl Popup {
             Self::Prompt(_) => Context::Prompt,
             Self::Reader(_) => Context::Reader,
             Self::Judge(..) => Context::Judge,
-            Self::Criteria(_) | Self::Related(_) | Self::Timeline(_) | Self::Help(_) => Context::List,
+            Self::Timeline(_) => Context::Timeline,
+            Self::Brief(_) => Context::Brief,
+            Self::Criteria(_) | Self::Related(_) | Self::Roles(_) | Self::Report(_) | Self::Help(_) => Context::List,
             Self::Escalation(_) | Self::Quit => Context::Question,
         }
     }

@@ -9,6 +9,7 @@ use ratatui_textarea::{TextArea, WrapMode};
 
 use crate::base::id::Id;
 use crate::engine::Command;
+use crate::runbook::model::ActionState;
 use crate::tui::ink;
 use crate::tui::keymap::Context;
 use crate::tui::theme::{Theme, Tone};
@@ -27,6 +28,12 @@ pub(in crate::tui) enum Purpose {
     Severity,
     Resolve,
     SkipRehearsal(Id),
+    Decide,
+    Correct(u64),
+    Role(Id),
+    Answer(String),
+    Action,
+    Attach(Option<Id>),
 }
 
 /// One field.
@@ -78,7 +85,13 @@ impl Prompt {
     pub(in crate::tui) fn command(&self) -> Command {
         let text = self.text(0);
         match self.purpose.clone() {
-            Purpose::Note => Command::Note(text),
+            Purpose::Note => note(text),
+            Purpose::Decide => Command::Decide { decision: text, considered: self.text(1), objections: self.text(2) },
+            Purpose::Correct(entry) => Command::Correct { entry, reason: text, instead: self.text(1) },
+            Purpose::Role(role) => Command::AssignRole { role, to: text },
+            Purpose::Answer(question) => Command::Answer { question, answer: text },
+            Purpose::Action => Command::NoteAction { title: text, owner: self.text(1), state: state(&self.text(2)) },
+            Purpose::Attach(about) => Command::Attach { path: text, about },
             Purpose::Tick(task) => Command::Tick { task, evidence: text },
             Purpose::Skip(step) => Command::Skip { step, reason: text },
             Purpose::Override(check) => Command::Override { check, reason: text },
@@ -87,6 +100,28 @@ impl Prompt {
             Purpose::Severity => Command::SetSeverity { severity: text, reason: self.text(1) },
             Purpose::Resolve => Command::Resolve { summary: text },
             Purpose::SkipRehearsal(remediation) => Command::SkipRehearsal { remediation, reason: text },
+        }
+    }
+
+    /// The same with a text that can be changed.
+    pub(in crate::tui) fn with(mut self, field: usize, words: &str) -> Self {
+        if let Some(field) = self.fields.get_mut(field) {
+            field.area.insert_str(words);
+        }
+        self
+    }
+
+    /// What stands in the field that is typed into.
+    pub(in crate::tui) fn typed(&self) -> String {
+        self.fields.get(self.focus).map(|field| field.area.lines().join("\n")).unwrap_or_default()
+    }
+
+    /// Puts another text in its place.
+    pub(in crate::tui) fn replace(&mut self, words: &str) {
+        if let Some(area) = self.area() {
+            area.select_all();
+            area.cut();
+            area.insert_str(words);
         }
     }
 
@@ -122,5 +157,22 @@ impl Prompt {
             frame::put(buffer, inner, row, &Line::styled(line.clone(), theme.style(Tone::Bad)));
             row += 1;
         }
+    }
+}
+
+/// A note that begins with `@14:05` or `@12m` tells of something earlier.
+fn note(text: String) -> Command {
+    let late = text.strip_prefix('@').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    match late.and_then(|rest| rest.split_once(char::is_whitespace)) {
+        Some((when, text)) => Command::NoteLate { text: text.trim().to_owned(), when: when.to_owned() },
+        None => Command::Note(text),
+    }
+}
+
+fn state(said: &str) -> ActionState {
+    match said.chars().next().map(|first| first.to_ascii_lowercase()) {
+        Some('d') => ActionState::Done,
+        Some('o') => ActionState::Ongoing,
+        _ => ActionState::Future,
     }
 }

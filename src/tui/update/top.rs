@@ -7,7 +7,7 @@ use crate::base::id::Id;
 use crate::base::stamp::Stamp;
 use crate::base::text;
 use crate::engine::{Command, Session, gate};
-use crate::present::story;
+use crate::present::{story, words};
 use crate::timeline::event::Event as Happened;
 use crate::timeline::{Entry, event::Verdict};
 use crate::tui::keymap::Cmd;
@@ -18,7 +18,7 @@ use crate::tui::popup::prompt::{Prompt, Purpose};
 use crate::tui::popup::reader::Reader;
 use crate::tui::ui::{Pane, Row, Ui};
 
-use super::{Act, ask, prompt, tick_criterion};
+use super::{Act, ask, prompt, record, tick_criterion};
 
 /// The longest paste that is taken, in bytes: a note, not a log file.
 const LONGEST_PASTE: usize = 64 * 1024;
@@ -41,7 +41,10 @@ pub(super) fn press(ui: &mut Ui, session: &Session, now: Stamp, popup: Popup, cm
                 keep(ui, Popup::Related(list))
             }
         },
-        Popup::Timeline(list) => timeline(ui, session, list, cmd),
+        Popup::Timeline(list) => record::timeline(ui, session, now, list, cmd),
+        Popup::Roles(list) => record::roles(ui, session, now, list, cmd),
+        Popup::Report(list) => record::report(ui, session, list, cmd),
+        Popup::Brief(view) => record::brief(ui, session, now, view, cmd),
         Popup::Help(mut list) => {
             if cmd != Some(Cmd::Back) {
                 scroll(&mut list, cmd);
@@ -62,12 +65,12 @@ pub(super) fn press(ui: &mut Ui, session: &Session, now: Stamp, popup: Popup, cm
     }
 }
 
-fn keep(ui: &mut Ui, popup: Popup) -> Vec<Act> {
+pub(super) fn keep(ui: &mut Ui, popup: Popup) -> Vec<Act> {
     ui.popups.push(popup);
     Vec::new()
 }
 
-fn scroll(list: &mut List, cmd: Option<Cmd>) {
+pub(super) fn scroll(list: &mut List, cmd: Option<Cmd>) {
     let page = isize::try_from(list.page).unwrap_or(1);
     match cmd {
         Some(Cmd::Up) => list.go(-1),
@@ -151,6 +154,11 @@ fn typing(ui: &mut Ui, session: &Session, now: Stamp, mut view: Box<Prompt>, cmd
                 Ok(()) => return vec![Act::Ask(command)],
                 Err(why) => view.complaint = Some(why),
             }
+        }
+        Some(Cmd::Edit) => {
+            let typed = view.typed();
+            ui.popups.push(Popup::Prompt(view));
+            return vec![Act::Edit(typed)];
         }
         Some(Cmd::NewLine) => {
             if let Some(area) = view.area() {
@@ -272,23 +280,8 @@ fn criteria(ui: &mut Ui, session: &Session, now: Stamp, mut list: List, cmd: Opt
     keep(ui, Popup::Criteria(list))
 }
 
-fn timeline(ui: &mut Ui, session: &Session, mut list: List, cmd: Option<Cmd>) -> Vec<Act> {
-    match cmd {
-        Some(Cmd::Back) => return Vec::new(),
-        Some(Cmd::Accept) => {
-            if let Some(entry) = session.incident.entries().get(list.selected) {
-                let reader = Reader::new(format!("Entry {}", entry.seq), &in_full(ui, session, entry));
-                ui.popups.push(Popup::Timeline(list));
-                return keep(ui, Popup::Reader(reader));
-            }
-        }
-        cmd => scroll(&mut list, cmd),
-    }
-    keep(ui, Popup::Timeline(list))
-}
-
 /// An entry with the evidence it holds.
-fn in_full(ui: &Ui, session: &Session, entry: &Entry) -> String {
+pub(super) fn in_full(ui: &Ui, session: &Session, entry: &Entry) -> String {
     let told = story::line(entry, session.incident.entries(), &session.runbook, &ui.facts().names).text;
     let head = format!("{}  by {}\n\n{told}", entry.at.wall.format("%Y-%m-%d %H:%M:%S UTC"), entry.by);
     let more = match &entry.event {
@@ -297,7 +290,16 @@ fn in_full(ui: &Ui, session: &Session, entry: &Entry) -> String {
         Happened::RemediationPlanned(planned) => planned.steps.iter().map(|step| step.text.as_str()).collect::<Vec<_>>().join("\n\n"),
         Happened::RemediationSettled(settled) => settled.seen.clone(),
         Happened::HandedOver { brief, .. } => brief.clone(),
+        Happened::Note { text, .. } => text.clone(),
         _ => String::new(),
     };
-    format!("{head}\n\n{more}")
+    let corrected = session.incident.corrected_by(entry.seq).map(|by| {
+        let told = story::line(by, session.incident.entries(), &session.runbook, &ui.facts().names).text;
+        format!("\n\nDoes not hold any more: entry {} by {}, {told}", by.seq, by.by)
+    });
+    let evidence = entry.event.evidence().map(|evidence| {
+        let size = words::bytes(evidence.bytes);
+        format!("\n\nAll of it, {size}, is kept beside the journal as evidence/{}", evidence.sha256)
+    });
+    format!("{head}\n\n{more}{}{}", corrected.unwrap_or_default(), evidence.unwrap_or_default())
 }

@@ -5,6 +5,7 @@ mod dialogs;
 mod footer;
 mod header;
 mod over;
+mod record;
 mod step;
 mod steps;
 mod timeline;
@@ -118,6 +119,9 @@ fn draw_popup(popup: &mut Popup, session: &Session, ui: &Ui, now: Stamp, buffer:
         Popup::Criteria(list) => dialogs::criteria(list, session, ui, buffer, screen),
         Popup::Related(list) => dialogs::related(list, session, ui, buffer, screen),
         Popup::Timeline(list) => timeline::draw_all(list, session, ui, now, buffer, screen),
+        Popup::Roles(list) => record::roles(list, session, ui, buffer, screen),
+        Popup::Report(list) => record::report(list, session, ui, buffer, screen),
+        Popup::Brief(reader) => reader.draw(buffer, screen, ui.theme, Context::Brief),
         Popup::Help(list) => dialogs::help(list, ui, buffer, screen),
         Popup::Escalation(place) => dialogs::escalation(*place, session, ui, now, buffer, screen),
         Popup::Quit => dialogs::quit(session, ui, buffer, screen),

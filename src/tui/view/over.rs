@@ -6,8 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::engine::Session;
-use crate::present::words;
+use crate::present::{questions, words};
 use crate::tui::ink::{self, span};
+use crate::tui::keymap::{Cmd, Context, key_of};
 use crate::tui::popup::frame::put;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::ui::Ui;
@@ -77,6 +78,13 @@ impl Page {
         }
         self.heading("The report, with everything that was done and seen");
         self.words(&format!("fracas export {}", ui.background.name), "  ", Tone::Key);
+        let asked = questions::of(&session.runbook);
+        let open = asked.iter().filter(|question| !session.incident.answers.contains_key(&question.text)).count();
+        if open > 0 {
+            let questions = words::count(open as u64, "question", "questions");
+            let key = key_of(Context::Incident, Cmd::Report);
+            self.words(&format!("It asks {questions} that only people can answer: {key} answers them, now or later."), "  ", Tone::Plain);
+        }
         self.heading("What was changed");
         let changes = session.runbook.remediations().map(|(_, remediation)| remediation);
         let changes: Vec<_> = changes

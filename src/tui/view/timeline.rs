@@ -2,12 +2,13 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::text::Line;
 
 use crate::base::stamp::Stamp;
 use crate::engine::Session;
 use crate::present::{Symbols, story, words};
-use crate::timeline::Entry;
+use crate::timeline::{Entry, order};
 use crate::tui::ink::{self, span};
 use crate::tui::keymap::Context;
 use crate::tui::popup::frame::{self, put};
@@ -34,17 +35,17 @@ pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buff
 
 /// Draws the whole timeline on top of everything.
 pub(super) fn draw_all(list: &mut List, session: &Session, ui: &Ui, now: Stamp, buffer: &mut Buffer, screen: Rect) {
-    let entries = session.incident.entries();
+    let entries = order::as_it_happened(&session.incident);
     let title = format!("Timeline, {}", words::count(entries.len() as u64, "entry", "entries"));
-    let inner = frame::draw(buffer, frame::large(screen), ui.theme, &title, Tone::Lively, Context::List);
+    let inner = frame::draw(buffer, frame::large(screen), ui.theme, &title, Tone::Lively, Context::Timeline);
     let page = usize::from(inner.height.saturating_sub(3));
     let columns = usize::from(inner.width);
     let top = list.fit(entries.len(), page);
-    for (row, entry) in entries.iter().enumerate().skip(top).take(page) {
-        put(buffer, inner, row - top, &line(entry, session, ui, now, columns, row == list.selected));
+    for (row, placed) in entries.iter().enumerate().skip(top).take(page) {
+        put(buffer, inner, row - top, &line(placed.entry, session, ui, now, columns, row == list.selected));
     }
     // The selected entry in full, as far as three rows hold it; Enter reads the rest.
-    if let Some(entry) = entries.get(list.selected) {
+    if let Some(entry) = entries.get(list.selected).map(|placed| placed.entry) {
         let told = story::line(entry, session.incident.entries(), &session.runbook, &ui.facts().names).text;
         let told = format!("{} · {} · {told}", entry.at.wall.format("%H:%M:%S UTC"), entry.by);
         for (row, words) in ink::wrap(&told, columns).into_iter().take(3).enumerate() {
@@ -56,14 +57,21 @@ pub(super) fn draw_all(list: &mut List, session: &Session, ui: &Ui, now: Stamp, 
 fn line(entry: &Entry, session: &Session, ui: &Ui, now: Stamp, columns: usize, selected: bool) -> Line<'static> {
     let theme = ui.theme;
     let told = story::line(entry, session.incident.entries(), &session.runbook, &ui.facts().names);
-    let ago = format!("{:>11} ", words::ago(now.since(entry.at)));
+    let happened = entry.event.happened_at().map(|at| (now.wall - at).to_std().unwrap_or_default());
+    let ago = format!("{:>11} ", words::ago(happened.unwrap_or_else(|| now.since(entry.at))));
+    let withdrawn = session.incident.corrected_by(entry.seq).is_some();
     let by = if entry.by == "fracas" || columns < 72 { String::new() } else { format!("  {}", entry.by) };
     let room = columns.saturating_sub(ink::width(&ago) + ink::width(&by) + 2);
     let style = theme.style(if selected { Tone::Selected } else { Tone::Plain });
+    // Without colour and attributes the word still says it.
+    let (style, text) = match withdrawn {
+        true => (style.add_modifier(Modifier::CROSSED_OUT | Modifier::DIM), format!("taken back: {}", told.text)),
+        false => (style, told.text.clone()),
+    };
     let left = vec![
         span(ago, theme.style(Tone::Dim)),
         span(format!("{} ", told.mark.symbol(Symbols::Unicode)), theme.style(told.tone().into())),
-        span(ink::fit(&told.text, room), style),
+        span(ink::fit(&text, room), style),
     ];
     ink::justified(left, vec![span(by, theme.style(Tone::Dim))], columns)
 }
