@@ -55,7 +55,7 @@ impl Lived {
         self
     }
 
-    fn as_drill(mut self, rehearsal: bool) -> Self {
+    fn into_drill(mut self, rehearsal: bool) -> Self {
         let Event::Opened(opened) = &mut self.0[0].event else { panic!("how it was opened") };
         opened.drill = Some(Drill { fault: "gone".to_owned(), seed: 1, rehearsal, server: None });
         self
@@ -264,9 +264,9 @@ fn many_incidents_together_and_what_was_practised_apart() {
     let turned_to = Lived::recorded().with(345.5, "lin", Event::StepEntered { step: Id::new("cleanup") });
     let all = [
         Lived::recorded(),
-        Lived::recorded().as_drill(true),
+        Lived::recorded().into_drill(true),
         skip_for(" No dead letters here").slower(3),
-        Lived::recorded().as_drill(false).slower(2),
+        Lived::recorded().into_drill(false).slower(2),
         skip_for("no time").open(),
         turned_to,
     ];
@@ -328,8 +328,8 @@ fn the_page_for_people_fits_their_terminal_and_names_what_it_could_not_read() {
         ("20261121-1033-queue-table-missing-0001", Lived::recorded()),
         ("20261121-1034-queue-table-missing-0002", wordy),
         ("20261121-1035-queue-table-missing-0003", Lived::recorded().open()),
-        ("20261121-1036-queue-table-missing-0004", Lived::recorded().as_drill(false)),
-        ("20261121-1037-queue-table-missing-0005", Lived::recorded().as_drill(true)),
+        ("20261121-1036-queue-table-missing-0004", Lived::recorded().into_drill(false)),
+        ("20261121-1037-queue-table-missing-0005", Lived::recorded().into_drill(true)),
         ("20261121-1038-queue-table-missing-0006", Lived::recorded()),
         ("20261121-1039-queue-table-missing-0007", Lived::recorded()),
     ]);
@@ -360,7 +360,7 @@ fn the_page_for_people_fits_their_terminal_and_names_what_it_could_not_read() {
 fn json_is_one_object_a_runbook_and_kind() {
     let state = stored(&[
         ("20261121-1033-queue-table-missing-0001", Lived::recorded()),
-        ("20261121-1036-queue-table-missing-0004", Lived::recorded().as_drill(false)),
+        ("20261121-1036-queue-table-missing-0004", Lived::recorded().into_drill(false)),
     ]);
     let (told, _) = incidents(&state, &["--stats", "--json"]);
     let [real, drill] = &rows(&told)[..] else { panic!("{told}") };
