@@ -55,7 +55,10 @@ fn a_journal_of_version_1_opens() {
 fn what_was_written_is_written_the_same_today() {
     let mut prev = chain::GENESIS.to_owned();
     for line in JOURNAL.lines().filter(|line| !line.contains("teleported")) {
-        assert_eq!(wire::write(&wire::read(line).unwrap().entry, "desk", &prev), line);
+        // But for the sum at its end, which the first version did not write.
+        let written = wire::write(&wire::read(line).unwrap().entry, "desk", &prev);
+        let (same, _) = written.rsplit_once(",\"sum\":").unwrap();
+        assert_eq!(format!("{same}}}"), line);
         prev = chain::hash(line);
     }
 }
