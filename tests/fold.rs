@@ -15,6 +15,7 @@ use fracas::engine::attempt::{Answer, Finding, RemediationNews};
 use fracas::engine::letter::{Letter, Wish};
 use fracas::engine::msg::{Command, Resumption, Signal};
 use fracas::engine::next::next_move;
+use fracas::engine::notify::MessageNews;
 use fracas::engine::{Effect, Msg, Session, Stage, update};
 use fracas::runbook::model::ActionState;
 use fracas::runbook::{Runbook, yaml};
@@ -80,6 +81,8 @@ success:
   - { id: people-know, title: People know, task: true }
 "#;
 
+const TEAM: &str = "webhooks: [{ name: incidents, url: env:CHANNEL }, { name: bosses, url: env:OTHER, occasions: [opened, resolved] }]";
+
 const CHECKS: [&str; 5] = ["there", "retried", "seen", "whole", "calm"];
 const REMEDIATIONS: [&str; 5] = ["make", "both", "restart", "whole:missing", "make:rollback"];
 const STEPS: [&str; 4] = ["look", "create", "settle", "nowhere"];
@@ -104,7 +107,8 @@ struct Life {
 
 impl Life {
     fn begin() -> Self {
-        let runbook = Arc::new(yaml::read("folded.yaml", RUNBOOK.as_bytes()).unwrap());
+        let team = yaml::team::read("config.yaml", TEAM.as_bytes()).unwrap();
+        let runbook = Arc::new(yaml::read("folded.yaml", RUNBOOK.as_bytes()).unwrap().with_team(&team));
         let inputs = BTreeMap::from([("worker".to_owned(), "w1".to_owned())]);
         let session = Session::new(runbook.clone(), Incident::default(), inputs, "ann");
         let wall = "2026-11-21T03:00:00.000123456Z".parse().unwrap();
@@ -228,7 +232,8 @@ impl Life {
                 1 => Command::HandOver { to: ["ann", "bob"][usize::from(which / 3) % 2].to_owned(), word: word() },
                 _ => Command::Cancel(if which < 128 { pick(&CHECKS) } else { pick(&REMEDIATIONS) }),
             }),
-            20 => self.letter(which),
+            20 if which < 128 => self.letter(which),
+            20 => self.told(which),
             21 => {
                 // A clock that is set, by up to an hour either way.
                 self.wall += TimeDelta::seconds((i64::from(which) - 128) * 28);
@@ -316,6 +321,17 @@ impl Life {
             1 => Command::SkipRehearsal { remediation, reason: "no time".to_owned() },
             _ => Command::Confirm { remediation, typed: "app".to_owned() },
         });
+    }
+
+    /// News of a message to a channel, perhaps of one that nobody is told any more.
+    fn told(&mut self, which: u8) {
+        let news = match which % 5 {
+            0..3 => MessageNews::Told,
+            3 => MessageNews::NotYet("connection refused".to_owned()),
+            _ => MessageNews::Refused("410".to_owned()),
+        };
+        let due = self.session.incident.messages.iter().find(|(_, record)| !record.settled).map(|(message, _)| *message);
+        self.tell(Msg::Message { message: due.unwrap_or_default(), news });
     }
 
     fn letter(&mut self, which: u8) {
@@ -489,6 +505,9 @@ fn generated_incidents_meet_every_kind_of_entry() {
         "question_answered",
         "action_noted",
         "handover_accepted",
+        "message_due",
+        "message_sent",
+        "message_lost",
     ];
     let missed = |met: &BTreeSet<String>| expected.iter().filter(|kind| !met.contains(**kind)).copied().collect::<Vec<_>>();
     for _ in 0..200 {
