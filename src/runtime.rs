@@ -14,6 +14,7 @@ use crate::base::stamp::Stamp;
 use crate::base::text;
 use crate::engine::attempt::{Answer, Finding, RemediationNews};
 use crate::engine::msg::Signal;
+use crate::engine::notify::MessageNews;
 use crate::engine::{Effect, Ending, Msg, Session, Stage, update};
 use crate::runbook::model::Check;
 use crate::timeline::event::{Committing, Outcome, PlannedStep, Problem, ServerFacts};
@@ -22,6 +23,7 @@ use crate::world::clock::Clock;
 use crate::world::journal::{Journal, inbox};
 use crate::world::prober::Prober;
 use crate::world::stop::{Stop, Stopper};
+use crate::world::webhook::{self, Courier, Rhythm};
 
 /// Checks asked at the same time: the command line's rule.
 const AT_ONCE: usize = 8;
@@ -39,6 +41,7 @@ pub struct Runtime {
     news: mpsc::UnboundedReceiver<Msg>,
     post: mpsc::UnboundedSender<Msg>,
     under_way: BTreeMap<AttemptId, Stopper>,
+    courier: Courier,
     turnstile: Arc<Semaphore>,
     signals: Vec<(Signal, SignalStream)>,
     /// Lines that came onto the disk between two messages.
@@ -69,6 +72,7 @@ impl Runtime {
         let (post, news) = mpsc::unbounded_channel();
         let signals = signals()?;
         let turnstile = Arc::new(Semaphore::new(AT_ONCE));
+        let courier = Courier::new(&session.runbook.webhooks, prober.masker(), &|name| std::env::var(name).ok(), Rhythm::default());
         Ok(Self {
             session,
             journal,
@@ -77,6 +81,7 @@ impl Runtime {
             news,
             post,
             under_way: BTreeMap::new(),
+            courier,
             turnstile,
             signals,
             late: Vec::new(),
@@ -180,8 +185,15 @@ impl Runtime {
                         stopper.stop();
                     }
                 }
+                Effect::Tell { message, channel, text, due, left_over } => match &unwritten {
+                    None => self.tell(message, channel, text, due, left_over),
+                    Some(_) => drop(self.post.send(Msg::Message { message, news: MessageNews::Unrecorded })),
+                },
                 Effect::Say(sentence) => stepped.said.push(sentence),
-                Effect::Finish(ending) => stepped.ending = Some(ending),
+                Effect::Finish(ending) => {
+                    self.courier.stop();
+                    stepped.ending = Some(ending);
+                }
             }
         }
         let behind = self.journal.as_ref().is_some_and(Journal::is_behind);
@@ -244,6 +256,15 @@ impl Runtime {
             let news = work.await.unwrap_or_else(|crash| crashed(stage, &text::line(&masker.mask(&crash.to_string()))));
             drop(post.send(Msg::Remediation { attempt, news }));
         });
+    }
+
+    /// Tells a channel; what is written down nowhere is told to nobody.
+    fn tell(&mut self, message: u64, channel: String, text: String, due: Stamp, left_over: bool) {
+        let Some(incident) = self.incident_id() else { return };
+        let told = webhook::Message { channel, text, key: format!("{incident}-{message}"), left_over };
+        let (mut clock, post) = (self.clock.clone(), self.post.clone());
+        let waited = move || clock.now().since(due);
+        self.courier.tell(told, waited, move |news| drop(post.send(Msg::Message { message, news })));
     }
 
     fn fetch(&self, by: String, path: String, about: Option<Id>) {

@@ -186,6 +186,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
             Effect::Commit(_) => "commit".to_owned(),
             Effect::FindOutcome(committing) => format!("find out about {}", committing.transaction),
             Effect::Cancel(_) => "cancel".to_owned(),
+            Effect::Tell { channel, .. } => format!("tell {channel}"),
             Effect::Say(sentence) => format!("say: {sentence}"),
             Effect::Finish(Ending::Open) => "finish open".to_owned(),
             Effect::Finish(Ending::Onward(runbook)) => format!("finish for {runbook}"),
@@ -196,7 +197,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
 
 fn kind(entry: &Entry) -> String {
     let line = wire::write(entry, "host", "");
-    wire::read(&line).unwrap().json["kind"].as_str().unwrap().to_owned()
+    serde_json::from_str::<serde_json::Value>(&line).unwrap()["kind"].as_str().unwrap().to_owned()
 }
 
 #[test]

@@ -94,6 +94,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["world"]),
     ("rustix", &["world", "tui"]),
     ("tempfile", &["world", "tui::editor"]),
+    ("flate2", &["world"]),
+    ("tar", &["world"]),
     ("signal_hook", &["tui"]),
     ("ratatui", &["tui"]),
     ("ratatui_textarea", &["tui"]),

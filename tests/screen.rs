@@ -124,6 +124,7 @@ impl Play {
                     | Effect::Fetch { .. }
                     | Effect::FindOutcome(_)
                     | Effect::Cancel(_)
+                    | Effect::Tell { .. }
                     | Effect::Finish(_) => {}
                 }
             }

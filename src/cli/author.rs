@@ -54,7 +54,7 @@ pub(super) fn valid_book(wanted: &str) -> Result<(Book, std::sync::Arc<Runbook>)
 }
 
 /// The team's part of the settings. What is wrong with it is said, and nobody is kept from working by it.
-fn team(home: &Home) -> (Option<String>, Team) {
+pub(super) fn team(home: &Home) -> (Option<String>, Team) {
     let (file, bytes) = match library::team(home) {
         Ok(Some(found)) => found,
         Ok(None) => return (None, Team::default()),

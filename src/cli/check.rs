@@ -69,14 +69,13 @@ pub(super) fn check(arguments: &Check) -> Result<Outcome, Failure> {
         let inputs = open::inputs_without_asking(&runbook, &arguments.given, &[])?;
         books.push((book, open::surroundings(runbook, inputs, &arguments.given)?));
     }
-    let tokio = super::tokio_runtime()?;
     let mut worst = Outcome::Done;
     let mut runs = Vec::new();
     for (book, surroundings) in books {
         let runbook = surroundings.runbook.clone();
         let line = ProgressLine::of(&runbook.id);
         let opening = Opening::new(&book, surroundings, arguments.given.person(), runbook.severity.clone(), None, true, None);
-        let rows = tokio.block_on(ask_all(opening, &selection, line))?;
+        let rows = super::tokio_runtime()?.block_on(ask_all(opening, &selection, line))?;
         worst = worse(worst, outcome(&rows));
         runs.push((runbook.id.clone(), rows));
     }

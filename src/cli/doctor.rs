@@ -5,10 +5,11 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use crate::base::text;
+use crate::runbook::yaml;
 use crate::tui::Options;
 use crate::world::home::Home;
 use crate::world::library::{self, Book, Origin};
-use crate::world::sandbox;
+use crate::world::{sandbox, webhook};
 
 use super::failure::{Failure, Outcome};
 use super::past::home;
@@ -31,6 +32,7 @@ pub(super) fn doctor() -> Result<Outcome, Failure> {
         ("state folder", state(&home)),
         ("settings", settings(&home)),
         ("runbooks", runbooks(&books)),
+        ("channels", channels(&home)),
         ("trust", trust(&home, &books)),
         ("PostgreSQL", postgres()),
         ("psql", program(&["psql"], "fracas needs none; it is at hand for questions that are in no runbook")),
@@ -76,6 +78,35 @@ fn runbooks(books: &[Book]) -> Found {
     match invalid.as_slice() {
         [] => Found::Good(format!("{} found, all valid", books.len())),
         [first, ..] => Found::Bad(format!("not valid: {}; `fracas lint {first}` says why", invalid.join(", "))),
+    }
+}
+
+/// Whether it is known where the team's channels are; nothing is sent to them.
+fn channels(home: &Home) -> Found {
+    let (file, bytes) = match library::team(home) {
+        Ok(Some(found)) => found,
+        Ok(None) => return Found::Without("the team's settings name none, so nobody is told of an incident".to_owned()),
+        Err(why) => return Found::Bad(why),
+    };
+    let team = match yaml::team::read(&file, &bytes) {
+        Ok(team) => team,
+        Err(problems) => {
+            let first = problems.first().map(|problem| format!("line {}: {}", problem.line, problem.message)).unwrap_or_default();
+            return Found::Bad(format!("the team's settings are left out: {file}, {first}"));
+        }
+    };
+    let found = team.webhooks.iter().map(|webhook| (webhook, webhook::locate(&webhook.address, &|name| std::env::var(name).ok())));
+    let told: Vec<(bool, String)> = found
+        .map(|(webhook, found)| match found {
+            Ok(_) => (true, format!("{} ({})", webhook.name, webhook.address)),
+            Err(why) => (false, format!("{}: {why}", webhook.name)),
+        })
+        .collect();
+    let sentence = told.iter().map(|(_, what)| what.as_str()).collect::<Vec<_>>().join("; ");
+    match told.iter().all(|(found, _)| *found) {
+        _ if told.is_empty() => Found::Without("the team's settings name none, so nobody is told of an incident".to_owned()),
+        true => Found::Good(sentence),
+        false => Found::Bad(sentence),
     }
 }
 

@@ -9,8 +9,9 @@ use crate::export::{self, Case};
 use crate::world::whole_file;
 
 use super::failure::{Failure, Outcome};
-use super::past::{home, kept_runbook, stored};
+use super::past::{home, readable_runbook, stored};
 use super::print;
+use super::proof;
 
 /// The form of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -51,7 +52,8 @@ pub(super) fn export(wanted: &str, format: Option<ExportFormat>, output: Option<
     let format = format.map_or_else(|| ExportFormat::of(output), Ok)?;
     let home = home()?;
     let stored = stored(&home, wanted)?;
-    let runbook = kept_runbook(&stored)?;
+    let runbook = readable_runbook(&stored)?;
+    proof::vouch_now(&home, &stored)?;
     let format = match format {
         ExportFormat::Markdown => export::Format::Markdown,
         ExportFormat::Json => export::Format::Json,

@@ -14,6 +14,7 @@ mod onward;
 mod open;
 mod pages;
 mod past;
+mod proof;
 mod replay;
 mod snapshot;
 mod stats;
@@ -22,6 +23,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -110,10 +112,18 @@ enum Command {
         /// Id, a unique beginning of one, `latest` or `latest-drill`
         incident: String,
     },
-    /// Whether a timeline is whole and unaltered
+    /// Whether a timeline is whole and unaltered, and up to where somebody vouches for it
     Verify {
+        /// Id, a unique beginning of one, `latest` or `latest-drill`; or the file of a bundle or of a JSON export
+        incident: String,
+    },
+    /// Pack an incident into one verifiable file, for another machine to read or to resume
+    Bundle {
         /// Id, a unique beginning of one, `latest` or `latest-drill`
         incident: String,
+        /// Where to write it; INCIDENT.fracas in this folder where left out, standard output for `-`
+        #[arg(short, long)]
+        output: Option<PathBuf>,
     },
     /// The post-incident report
     Export {
@@ -209,7 +219,8 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Note { incident, text, at, name }) => letter::note(&incident, text, at.as_deref(), name),
         Some(Command::Approve { incident, name }) => letter::approve(&incident, name),
         Some(Command::Replay { incident }) => replay::replay(&incident),
-        Some(Command::Verify { incident }) => past::verify(&incident),
+        Some(Command::Verify { incident }) => proof::verify(&incident),
+        Some(Command::Bundle { incident, output }) => proof::bundle(&incident, output.as_deref()),
         Some(Command::Export { incident, format, output }) => export::export(&incident, format, output.as_deref()),
         Some(Command::Lint { files, format }) => author::lint(&files, format),
         Some(Command::Snapshot(arguments)) => snapshot::snapshot(&arguments),
@@ -262,10 +273,27 @@ fn style(stream: &impl IsTerminal) -> Style {
 
 /// The tokio runtime everything asynchronous runs on. Several threads, so that a check that hangs or panics
 /// never holds up the screen.
-fn tokio_runtime() -> Result<tokio::runtime::Runtime, Failure> {
+fn tokio_runtime() -> Result<Threads, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
+        .map(Threads)
         .map_err(|error| Failure::bug(format!("no threads to be had: {error}")))
+}
+
+/// A tokio runtime that ends soon. By itself it would wait for every name that is being looked up, which nobody can break
+/// off, and which takes half a minute where no name server answers.
+struct Threads(tokio::runtime::Runtime);
+
+/// How long what cannot be broken off may take at the end.
+const LAST_WORK: Duration = Duration::from_millis(500);
+
+impl Threads {
+    /// Works until this is done; what else was begun ends with it.
+    fn block_on<F: Future>(self, future: F) -> F::Output {
+        let output = self.0.block_on(future);
+        self.0.shutdown_timeout(LAST_WORK);
+        output
+    }
 }

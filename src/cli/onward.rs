@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 
 use crate::base::id::{Id, IncidentId};
-use crate::engine::Ending;
+use crate::engine::{Ending, Session};
+use crate::present::words;
 use crate::runtime::Runtime;
 use crate::tui::{Background, Screen};
+use crate::world::journal::Stored;
 
 use super::author::valid_book;
 use super::failure::{Failure, Outcome};
-use super::open::{Given, Run, run_one};
-use super::say;
+use super::open::{self, Given, Run, run_one};
+use super::{past, proof, say, tokio_runtime};
 
 /// How an incident was left.
 pub(super) struct Left {
@@ -57,6 +59,7 @@ pub(super) async fn walk(mut screen: Screen, runtime: &mut Runtime, truth: Optio
     let ending = screen.run(runtime, Background { name: name.clone(), truth }).await;
     drop(screen);
     let session = runtime.session();
+    proof::vouch_for_left(runtime.incident_id(), &session.incident).await;
     let outcome = if session.incident.resolved.is_some() {
         say(&format!("fracas: resolved; `fracas export {name}` prints the report"));
         Outcome::Done
@@ -64,6 +67,9 @@ pub(super) async fn walk(mut screen: Screen, runtime: &mut Runtime, truth: Optio
         say(&format!("fracas: still open; `fracas resume {name}` goes on with it"));
         Outcome::NotGood
     };
+    if let Some(id) = runtime.incident_id() {
+        say_what_is_due(session, id);
+    }
     let Ending::Onward(runbook) = ending else { return Left::for_good(outcome) };
     let is_open = |name: &str| session.runbook.inputs.iter().any(|input| input.name == name && !input.secret);
     let answers = session.inputs().iter().filter(|(name, _)| is_open(name)).map(|(name, value)| (name.clone(), value.clone()));
@@ -80,4 +86,33 @@ pub(super) fn go_on_with(mut left: Left, mut given: Given) -> Result<Outcome, Fa
         given = next.given;
     }
     Ok(left.outcome)
+}
+
+/// Tells the team's channels what they have not heard of an incident that is over. A signal ends it.
+pub(super) fn tell_the_rest(wanted: &Stored, given: &Given) -> Result<Outcome, Failure> {
+    let runbook = past::unaltered_runbook(wanted)?;
+    let inputs = wanted.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
+    tokio_runtime()?.block_on(async {
+        let (mut runtime, mut stepped) =
+            open::go_on(open::take_up(wanted)?, open::surroundings(runbook, inputs, given)?, given.person(), None)?;
+        loop {
+            stepped.said.iter().for_each(|sentence| say(&format!("fracas: {sentence}")));
+            if stepped.ending.is_some() || !runtime.session().is_telling() {
+                break;
+            }
+            let msg = runtime.next().await;
+            stepped = runtime.step(msg);
+        }
+        Ok(if say_what_is_due(runtime.session(), &wanted.id) { Outcome::NotGood } else { Outcome::Done })
+    })
+}
+
+/// Says how many messages the team's channels have not heard, if there are any.
+fn say_what_is_due(session: &Session, name: &IncidentId) -> bool {
+    let due = session.incident.messages.values().filter(|message| !message.settled).count();
+    if due > 0 {
+        let messages = words::count(due as u64, "message is", "messages are");
+        say(&format!("fracas: {messages} still due to the team's channels; `fracas resume {name}` tells them"));
+    }
+    due > 0
 }

@@ -13,7 +13,9 @@ use crate::base::stamp::earlier;
 use crate::base::text;
 use crate::engine::offers::of_incident;
 use crate::report::text::Teller;
+use crate::runbook::team::Team;
 use crate::runbook::{Runbook, search, shipped, yaml};
+use crate::timeline::Incident;
 use crate::world::clock;
 use crate::world::home::Home;
 use crate::world::journal::{self, Found, Listing, Stored};
@@ -58,7 +60,7 @@ pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
     read_kept(stored, &kept_bytes(stored)?)
 }
 
-fn kept_bytes(stored: &Stored) -> Result<Vec<u8>, Failure> {
+pub(super) fn kept_bytes(stored: &Stored) -> Result<Vec<u8>, Failure> {
     let file = stored.folder.join(journal::RUNBOOK);
     library::contents(&file).map_err(Failure::outside)
 }
@@ -66,6 +68,17 @@ fn kept_bytes(stored: &Stored) -> Result<Vec<u8>, Failure> {
 /// The same without what the incident added to it: as it was when the incident was opened.
 pub(super) fn bare_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
     read_bare(stored, &kept_bytes(stored)?).map(Arc::new)
+}
+
+/// The same for who only reads: where it is missing or cannot be read, that is said, and names stand for titles.
+pub(super) fn readable_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
+    kept_runbook(stored).or_else(|failure| {
+        let Some(opened) = stored.incident.opened() else { return Err(failure) };
+        let text = json!({ "version": 1, "id": opened.runbook, "title": opened.title, "phases": [] }).to_string();
+        let Ok(bare) = yaml::read_again(journal::RUNBOOK, text.as_bytes()) else { return Err(failure) };
+        say(&format!("fracas: {failure}; what follows is without it, and has ids where titles were"));
+        Ok(Arc::new(bare))
+    })
 }
 
 fn read_kept(stored: &Stored, bytes: &[u8]) -> Result<Arc<Runbook>, Failure> {
@@ -82,6 +95,7 @@ fn read_bare(stored: &Stored, bytes: &[u8]) -> Result<Runbook, Failure> {
         ))
     })?;
     let team = stored.team().and_then(|bytes| yaml::team::read(journal::TEAM, &bytes).ok()).unwrap_or_default();
+    let team = Team { webhooks: Vec::new(), ..team };
     Ok(runbook.with_team(&team))
 }
 
@@ -90,17 +104,29 @@ fn read_bare(stored: &Stored, bytes: &[u8]) -> Result<Runbook, Failure> {
 pub(super) fn unaltered_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
     let bytes = kept_bytes(stored)?;
     match altered(stored, &bytes) {
-        None => read_kept(stored, &bytes),
+        None => with_channels(read_kept(stored, &bytes)?),
         Some(what) => {
             Err(Failure::runbook(format!("{what}; nothing is run from it. `fracas timeline {}` still reads the incident", stored.id)))
         }
     }
 }
 
+/// The runbook with the channels that the team has today: an incident that came from another machine tells nobody whom its
+/// folder names.
+fn with_channels(mut runbook: Arc<Runbook>) -> Result<Arc<Runbook>, Failure> {
+    Arc::make_mut(&mut runbook).webhooks = super::author::team(&home()?).1.webhooks;
+    Ok(runbook)
+}
+
 /// What is wrong with the runbook that an incident keeps, if it is not the one it was opened with.
 fn altered(stored: &Stored, bytes: &[u8]) -> Option<String> {
-    let same = stored.incident.opened().is_none_or(|opened| opened.runbook_hash == sha256(bytes));
-    (!same).then(|| format!("{} was altered since the incident was opened", stored.folder.join(journal::RUNBOOK).display()))
+    let place = stored.folder.join(journal::RUNBOOK);
+    (!is_as_opened(&stored.incident, bytes)).then(|| format!("{} was altered since the incident was opened", place.display()))
+}
+
+/// Whether a runbook is the one that an incident was opened with.
+pub(super) fn is_as_opened(incident: &Incident, runbook: &[u8]) -> bool {
+    incident.opened().is_none_or(|opened| opened.runbook_hash == sha256(runbook))
 }
 
 /// What an incident's runbook may pull in: what it did when the incident was opened. Nothing is held against what is
@@ -160,7 +186,7 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
 pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outcome, Failure> {
     let home = home()?;
     let stored = stored(&home, wanted)?;
-    let runbook = kept_runbook(&stored)?;
+    let runbook = readable_runbook(&stored)?;
     let mut teller = Teller::new(runbook, style(&std::io::stdout()));
     let mut printed = 0;
     let mut current = stored;
@@ -187,42 +213,16 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
     }
 }
 
+/// For an incident that somebody else writes: its entries, read-only, as they come.
+pub(super) fn look_on(id: &IncidentId, writer: &str) -> Result<Outcome, Failure> {
+    say(&format!(
+        "fracas: {writer} has {id} open. This is read-only and follows what happens there, until it is resolved or you press Ctrl-C; \
+         `fracas note {id} TEXT` adds to it from another terminal"
+    ));
+    timeline(id.as_str(), false, true)
+}
+
 /// A moment as people give one: RFC 3339, or how long ago (`12m`).
 pub(super) fn parse_time(given: &str) -> Result<DateTime<Utc>, Failure> {
     earlier(given, clock::wall()).map_err(Failure::usage)
-}
-
-pub(super) fn verify(wanted: &str) -> Result<Outcome, Failure> {
-    let home = home()?;
-    let is_a_name = !wanted.contains('/');
-    let (id, readable) = match journal::find(&home, wanted) {
-        Ok(Found::One(stored)) => (stored.id.clone(), Some(stored)),
-        // A damaged journal is what this command is for: it is looked at even if it cannot be read.
-        _ if is_a_name && home.incidents().join(wanted).join(journal::FILE).is_file() => (IncidentId::new(wanted), None),
-        _ => (stored(&home, wanted)?.id, None),
-    };
-    let path = home.incident(&id).join(journal::FILE);
-    let bytes = journal::bytes(&home.incident(&id)).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?;
-    let (whole, torn) = journal::split(&bytes);
-    let (entries, head) = match journal::verify(whole) {
-        Ok(checked) => checked,
-        Err(found) => {
-            print(&format!("{id}: not whole: line {}: {}\n", found.line, text::line(&found.what)))?;
-            return Ok(Outcome::NotGood);
-        }
-    };
-    if !torn.is_empty() {
-        let torn = torn.len();
-        print(&format!(
-            "{id}: not whole: line {}: torn, {torn} bytes without a line break; `fracas resume {id}` sets them aside\n",
-            entries + 1
-        ))?;
-        return Ok(Outcome::NotGood);
-    }
-    if let Some(what) = readable.map(|stored| Ok(altered(&stored, &kept_bytes(&stored)?))).transpose()?.flatten() {
-        print(&format!("{id}: not whole: {}\n", text::line(&what)))?;
-        return Ok(Outcome::NotGood);
-    }
-    print(&format!("{id}: {entries} entries, whole and in order\nhead {head}\nunanchored: no signature vouches for the end\n"))?;
-    Ok(Outcome::Done)
 }

@@ -2,6 +2,7 @@
 //! the append is on disk before the act starts. Never a closure.
 
 use crate::base::id::{AttemptId, Id};
+use crate::base::stamp::Stamp;
 use crate::timeline::Entry;
 use crate::timeline::event::{Committing, Evidence, PlannedStep, ServerFacts};
 
@@ -56,6 +57,19 @@ pub enum Effect {
     FindOutcome(Committing),
     /// Give up on an attempt: a query is cancelled on the server, a command is ended.
     Cancel(AttemptId),
+    /// Tell a channel; tried again until it takes it or will not have it.
+    Tell {
+        /// Sequence number of the entry that said it was due: under this number its news come back.
+        message: u64,
+        /// The channel's name.
+        channel: String,
+        /// What it reads.
+        text: String,
+        /// When it fell due.
+        due: Stamp,
+        /// Whether an earlier run of the program left it over: then it is late, however long ago that was.
+        left_over: bool,
+    },
     /// Put a sentence before the responder that is not an entry: why a wish was refused.
     Say(String),
     /// End.

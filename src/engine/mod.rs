@@ -10,6 +10,7 @@ mod handover;
 pub mod letter;
 pub mod msg;
 pub mod next;
+pub mod notify;
 pub mod offers;
 pub mod record;
 pub mod remedy;

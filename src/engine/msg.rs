@@ -9,6 +9,7 @@ use crate::timeline::event::Opened;
 
 use super::attempt::{Answer, RemediationNews};
 use super::letter::{Letter, Wish};
+use super::notify::MessageNews;
 
 /// One message to the engine.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +63,13 @@ pub enum Msg {
         attempt: AttemptId,
         /// How far.
         news: RemediationNews,
+    },
+    /// A message to a channel got further.
+    Message {
+        /// Sequence number of the entry that said it was due.
+        message: u64,
+        /// How far.
+        news: MessageNews,
     },
     /// The journal could not take an entry: nothing that follows is recorded until it writes again.
     JournalFailed(String),
@@ -283,6 +291,7 @@ impl Msg {
             | Self::Check { .. }
             | Self::Fetched { .. }
             | Self::Remediation { .. }
+            | Self::Message { .. }
             | Self::JournalFailed(_)
             | Self::JournalWrites
             | Self::Woke

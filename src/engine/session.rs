@@ -17,6 +17,7 @@ use crate::timeline::event::{Asked, Criterion, Verdict};
 use crate::timeline::incident::CheckRecord;
 
 use super::effect::Stage;
+use super::notify::Outbox;
 
 /// How many past verdicts of a check are kept for its little history.
 const HISTORY: usize = 30;
@@ -44,6 +45,8 @@ pub struct Session {
     pub(super) last_attempt: u64,
     /// When a person last typed a production database's name: for 15 minutes it need not be typed again.
     pub(super) armed: BTreeMap<Id, Stamp>,
+    /// What the team's channels are being told.
+    pub(super) outbox: Outbox,
     /// That the program is about to end.
     pub(super) leaving: Option<Leaving>,
     /// The moment of the last message.
@@ -192,6 +195,7 @@ impl Session {
             in_question: BTreeMap::new(),
             last_attempt,
             armed: BTreeMap::new(),
+            outbox: Outbox::default(),
             leaving: None,
             seen_at,
         }

@@ -12,7 +12,7 @@ use super::effect::{Effect, Effects, Ending};
 use super::msg::{Command, Msg, Resumption};
 use super::session::{Leaving, Session};
 use super::turn::Turn;
-use super::{checks, deputy, gate, handover, record, remedy};
+use super::{checks, deputy, gate, handover, notify, record, remedy};
 
 /// How long a signal waits for a remediation to be cancelled and its outcome to be written.
 const GRACE: Duration = Duration::from_secs(5);
@@ -22,6 +22,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Entries come before the acts they announce; whoever performs the effects must keep their order and
 /// must not start an act whose entry could not be written.
 pub fn update(session: &mut Session, at: Stamp, msg: Msg) -> Effects {
+    let first_entry = session.incident.next_seq();
     let mut turn = Turn::new(session, at);
     match msg {
         Msg::Opened { by, opened } => turn.record(&by, Event::Opened(opened)),
@@ -34,6 +35,7 @@ pub fn update(session: &mut Session, at: Stamp, msg: Msg) -> Effects {
         Msg::Check { attempt, answer } => checks::answered(&mut turn, attempt, answer),
         Msg::Fetched { by, name, about, size, content } => record::fetched(&mut turn, &by, name, about, size, content),
         Msg::Remediation { attempt, news } => remedy::news(&mut turn, attempt, news),
+        Msg::Message { message, news } => notify::news(&mut turn, message, news),
         Msg::JournalFailed(why) => turn.session.degraded = Some(why),
         Msg::JournalWrites => turn.session.degraded = None,
         Msg::Woke => checks::ask_what_is_due(&mut turn),
@@ -41,6 +43,7 @@ pub fn update(session: &mut Session, at: Stamp, msg: Msg) -> Effects {
     }
     checks::note_what_applies(&mut turn);
     deputy::look(&mut turn);
+    notify::look(&mut turn, first_entry);
     end_if_leaving(&mut turn);
     turn.effects()
 }
@@ -211,11 +214,20 @@ fn leave(turn: &mut Turn<'_>, why: String, onward: Option<Id>) {
     }
 }
 
+/// How long an end waits for what is under way.
+fn patience(session: &Session) -> Duration {
+    match session.running {
+        Some(_) => GRACE,
+        None if notify::may_arrive(session) => notify::GRACE,
+        None => Duration::ZERO,
+    }
+}
+
 /// Ends once nothing runs any more, or when patience is over.
 fn end_if_leaving(turn: &mut Turn<'_>) {
     // A rehearsal as well: given up, it is cancelled on its server, which takes a moment.
-    let (running, at) = (turn.session.running.is_some(), turn.at);
-    let Some(leaving) = turn.session.leaving.take_if(|leaving| !running || at.since(leaving.since) >= GRACE) else {
+    let (patience, at) = (patience(turn.session), turn.at);
+    let Some(leaving) = turn.session.leaving.take_if(|leaving| at.since(leaving.since) >= patience) else {
         return;
     };
     let resolved = turn.session.incident.resolved.is_some();
@@ -235,7 +247,7 @@ impl Session {
     #[must_use]
     pub fn next_wake(&self) -> Option<Duration> {
         let questions = self.live.values().filter(|live| live.asking.is_none()).filter_map(|live| live.due.map(|due| due.at)).min();
-        let leaving = self.leaving.as_ref().map(|leaving| leaving.since.elapsed + GRACE);
-        [questions, leaving, deputy::next_look(self)].into_iter().flatten().min()
+        let leaving = self.leaving.as_ref().map(|leaving| leaving.since.elapsed + patience(self));
+        [questions, leaving, deputy::next_look(self), notify::next_look(self)].into_iter().flatten().min()
     }
 }

@@ -80,12 +80,18 @@ pub fn page(runbook: &Runbook, incident: &Incident, step: Option<&Step>, names: 
         let message = escalation.message.as_ref().map(|message| format!("\n    {}", message.render(names))).unwrap_or_default();
         format!("{when}: {}{message}", who.collect::<Vec<_>>().join("; "))
     });
+    let channels = runbook.webhooks.iter().map(|webhook| {
+        let occasions = webhook.occasions.iter().map(|occasion| occasion.word()).collect::<Vec<_>>().join(", ");
+        let drills = if webhook.drills { ", and of drills, too" } else { "" };
+        format!("{} hears of: {occasions}{drills}", webhook.name)
+    });
     let links = runbook.links.iter().map(|link| link.title.as_ref().map_or(link.url.clone(), |title| format!("{title}\n    {}", link.url)));
     let sections = [
         ("Contacts", contacts.collect()),
         ("Roles", roles.collect()),
         ("Severities", severities.collect()),
         ("Calls for help", calls.collect()),
+        ("Channels", channels.collect()),
         ("Other runbooks", related(runbook, step, []).iter().map(tell_related).collect()),
         ("Links", links.collect::<Vec<String>>()),
     ];

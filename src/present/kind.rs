@@ -60,7 +60,7 @@ impl Kind {
             | Event::Paused { .. }
             | Event::Continued
             | Event::Resolved(_)
-            | Event::Unknown => Self::Incident,
+            | Event::Unknown { .. } => Self::Incident,
             Event::StepEntered { .. } | Event::Applies { .. } | Event::Skipped { .. } | Event::OverBudget { .. } => Self::Steps,
             Event::CheckSettled(_) | Event::Judged { .. } | Event::Overridden { .. } => Self::Checks,
             Event::Interrupted { .. }

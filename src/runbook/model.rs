@@ -11,6 +11,7 @@ use crate::base::id::Id;
 pub use super::ask::{Ask, CommandLine, EnvValue, HttpRequest, Log, LogSource, MigrationTool, Migrations, Program, Spelled};
 use super::expression::{Expression, Template};
 use super::pattern::Pattern;
+use super::webhook::Webhook;
 
 /// A whole runbook: what to look at, what to change, whom to call, and when it is over.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +62,8 @@ pub struct Runbook {
     pub commands: Vec<UsefulCommand>,
     /// What is masked wherever it appears; said by a team and never by a runbook.
     pub redact: Vec<Pattern>,
+    /// Channels that hear of the incident; the team's, and never a runbook's.
+    pub webhooks: Vec<Webhook>,
     /// The way through the incident, in order. At least one.
     pub phases: Vec<Phase>,
     /// When it is over.

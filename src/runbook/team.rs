@@ -3,6 +3,7 @@
 
 use super::model::{Contact, Escalation, KnownError, Role, Runbook, Severity, UsefulCommand};
 use super::pattern::Pattern;
+use super::webhook::Webhook;
 
 /// The team's part of the settings.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +22,20 @@ pub struct Team {
     pub commands: Vec<UsefulCommand>,
     /// What is masked wherever it appears.
     pub redact: Vec<Pattern>,
+    /// Who vouches for timelines. Only ever that of this machine's settings counts, not what an incident brings along.
+    pub signing: Signing,
+    /// Channels that hear of its incidents.
+    pub webhooks: Vec<Webhook>,
+}
+
+/// With which key heads of timelines are signed here, and whose signatures are believed. A path that begins with `~/` is in
+/// the home folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signing {
+    /// An SSH key: a private one, or a public one whose other half an agent holds.
+    pub key: Option<String>,
+    /// A file as `ssh-keygen` calls it, of those who may sign.
+    pub allowed_signers: Option<String>,
 }
 
 impl Runbook {
@@ -35,6 +50,7 @@ impl Runbook {
         add(&mut self.commands, &team.commands, |one, other| one.command == other.command);
         add(&mut self.escalation, &team.escalation, |one, other| one == other);
         add(&mut self.redact, &team.redact, |one, other| one == other);
+        add(&mut self.webhooks, &team.webhooks, |one, other| one.name == other.name);
         self
     }
 }

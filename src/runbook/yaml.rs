@@ -6,6 +6,7 @@ mod node;
 mod shape;
 pub mod snapshot;
 pub mod team;
+mod webhook;
 mod wire;
 
 use std::sync::LazyLock;

@@ -298,8 +298,12 @@ pub enum Event {
     /// It is over.
     Resolved(Resolved),
     /// Written by a newer version: kept, shown by its name, without effect here.
-    #[serde(other)]
-    Unknown,
+    #[serde(skip_deserializing)]
+    Unknown {
+        /// What it is called there.
+        #[serde(rename = "was")]
+        kind: String,
+    },
 }
 
 impl Event {
@@ -350,7 +354,7 @@ impl Event {
             | Self::HandedOver { .. }
             | Self::HandoverAccepted
             | Self::Resolved(_)
-            | Self::Unknown => false,
+            | Self::Unknown { .. } => false,
         }
     }
 

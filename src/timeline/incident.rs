@@ -493,7 +493,7 @@ impl Incident {
             | Event::Corrected { .. }
             | Event::Decided(_)
             | Event::Attached { .. }
-            | Event::Unknown => {}
+            | Event::Unknown { .. } => {}
         }
     }
 

@@ -217,7 +217,7 @@ impl<'i> SoFar<'i> {
             | Event::Continued
             | Event::HandedOver { .. }
             | Event::Resolved(_)
-            | Event::Unknown => {}
+            | Event::Unknown { .. } => {}
         }
     }
 

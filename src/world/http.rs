@@ -4,7 +4,7 @@
 mod wire;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use hyper::header::{HeaderName, HeaderValue, LOCATION};
@@ -32,6 +32,8 @@ pub struct Request<'r> {
     pub follow: bool,
     /// How long all of it may take.
     pub timeout: Option<Duration>,
+    /// How much longer an answer is waited for once the server may have heard what is asked of it.
+    pub patience: Duration,
 }
 
 /// What came back.
@@ -56,6 +58,8 @@ pub struct Failure {
     pub why: Why,
     /// Whether the server may have heard what was asked of it.
     pub sent: bool,
+    /// The status line's number, where at least that came back.
+    pub status: Option<StatusCode>,
 }
 
 /// Why nothing came back.
@@ -74,6 +78,7 @@ pub enum Why {
 struct Progress {
     waiting_for: Mutex<String>,
     sent: AtomicBool,
+    status: OnceLock<StatusCode>,
 }
 
 impl Progress {
@@ -95,7 +100,7 @@ pub async fn ask(request: &Request<'_>, mut stop: Stop) -> Result<Response, Fail
     let progress = Progress::default();
     let answered = tokio::select! {
         response = exchange(request, &progress) => response.map_err(Why::NotAnswered),
-        why = stop.or_after(request.timeout) => Err(match why {
+        why = gave_up(request, &progress, &mut stop) => Err(match why {
             GaveUp::Stopped => Why::Stopped,
             GaveUp::TimedOut => {
                 let waited = std::mem::take(&mut *progress.waiting_for.lock().unwrap_or_else(PoisonError::into_inner));
@@ -103,7 +108,17 @@ pub async fn ask(request: &Request<'_>, mut stop: Stop) -> Result<Response, Fail
             }
         }),
     };
-    answered.map_err(|why| Failure { why, sent: progress.sent.load(Ordering::Relaxed) })
+    answered.map_err(|why| Failure { why, sent: progress.sent.load(Ordering::Relaxed), status: progress.status.get().copied() })
+}
+
+/// Waits for the end of patience.
+async fn gave_up(request: &Request<'_>, progress: &Progress, stop: &mut Stop) -> GaveUp {
+    let gave_up = stop.or_after(request.timeout).await;
+    let may_be_worked_on = progress.sent.load(Ordering::Relaxed) && progress.status.get().is_none();
+    if gave_up == GaveUp::TimedOut && may_be_worked_on && !request.patience.is_zero() {
+        return stop.or_after(Some(request.patience)).await;
+    }
+    gave_up
 }
 
 async fn exchange(request: &Request<'_>, progress: &Progress) -> Result<Response, String> {

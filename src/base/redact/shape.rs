@@ -17,7 +17,7 @@ struct Shape {
     is_secret: fn(&str) -> bool,
 }
 
-const SHAPES: [Shape; 7] = [
+const SHAPES: [Shape; 8] = [
     // The password of a URL.
     Shape { triggers: &["://"], expression: r#"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:"'<>]*:([^\s/?#"'<>]+)@"#, is_secret: is_no_placeholder },
     Shape {
@@ -38,6 +38,12 @@ const SHAPES: [Shape; 7] = [
         triggers: &["akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "k_live_", "aiza", "npm_"],
         expression: r"\b(?:A(?:KIA|SIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{22,}|glpat-[\w-]{20,}|xox[a-z]-[\w-]{10,}|[rs]k_live_\w{16,}|AIza[\w-]{35}|npm_[A-Za-z0-9]{36})",
         is_secret: |_| true,
+    },
+    // Whoever knows the address of a Slack, Discord or Teams channel may write to it.
+    Shape {
+        triggers: &["hooks.slack.com/", "/api/webhooks/", "webhook.office.com/"],
+        expression: r"(?i:hooks\.slack\.com/[a-z]+/|/api/webhooks/[0-9]+/|webhook\.office\.com/)([A-Za-z0-9/_@-]{16,})",
+        is_secret: is_random,
     },
     // Named as one: `password=…`, `"access_token": "…"`.
     Shape {

@@ -76,6 +76,8 @@ fn what_looks_like_a_secret_is_masked() {
         ("key AKIAIOSFODNN7EXAMPLE used", "key •••••• used"),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "••••••"),
         (r#"{"access_token": "a1b2c3d4"}"#, r#"{"access_token": "••••••"}"#),
+        ("POST https://hooks.slack.com/services/T024BE7LD/B024BE7LD/abcdefghijklmnop", "POST https://hooks.slack.com/services/••••••"),
+        ("https://discord.com/api/webhooks/1234567890/a1b2c3d4e5f6g7h8i9", "https://discord.com/api/webhooks/1234567890/••••••"),
         ("host=db password=hunter22 user=x", "host=db password=•••••• user=x"),
         (
             "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\nabcd\n-----END RSA PRIVATE KEY-----",

@@ -191,6 +191,6 @@ fn is_choice(event: &Event) -> bool {
         | Event::HandedOver { .. }
         | Event::HandoverAccepted
         | Event::Resolved(_)
-        | Event::Unknown => false,
+        | Event::Unknown { .. } => false,
     }
 }

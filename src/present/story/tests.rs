@@ -88,6 +88,7 @@ fn runbook() -> Runbook {
         known_errors: Vec::new(),
         commands: Vec::new(),
         redact: Vec::new(),
+        webhooks: Vec::new(),
         phases: vec![Phase {
             id: Id::new("assess"),
             title: "Assessment".to_owned(),

@@ -6,10 +6,10 @@ use serde::Deserialize as _;
 use crate::base::{Values, json};
 use crate::runbook::pattern::Pattern;
 use crate::runbook::problem::{Problem, Severity};
-use crate::runbook::team::Team;
+use crate::runbook::team::{Signing, Team};
 
 use super::node::Node;
-use super::{Report, SCHEMA, build, node, shape, wire};
+use super::{Report, SCHEMA, build, node, shape, webhook, wire};
 
 /// The keys there are.
 const KEYS: [&str; 6] = ["contacts", "roles", "severities", "escalation", "known_errors", "commands"];
@@ -32,12 +32,17 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Team> {
     let mut properties: Values =
         KEYS.iter().filter_map(|key| Some(((*key).to_owned(), SCHEMA.get("properties")?.get(key)?.clone()))).collect();
     properties.insert("redact".to_owned(), json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }));
+    let path = json!({ "type": "string", "minLength": 1 });
+    let signing = json!({ "key": path.clone(), "allowed_signers": path });
+    properties.insert("signing".to_owned(), json!({ "type": "object", "properties": signing, "additionalProperties": false }));
+    properties.insert("webhooks".to_owned(), webhook::schema());
     shape::trim_to(&mut root, &json!({ "type": "object", "properties": properties, "additionalProperties": false }), report)?;
     let written = wire::Team::deserialize(&root).map_err(|error| report.error(root.place, "wrong-type", error.to_string(), "")).ok()?;
-    let wire::Team { contacts, roles, severities, escalation, known_errors, commands, redact } = written;
+    let wire::Team { contacts, roles, severities, escalation, known_errors, commands, redact, signing, webhooks } = written;
     let written = wire::Runbook { version: 1, contacts, roles, severities, escalation, known_errors, commands, ..wire::Runbook::default() };
     let redact = root.get("redact").map_or(&[][..], Node::items).iter().zip(redact);
     let redact = redact.filter_map(|(node, written)| pattern(node, &written, report)).collect();
+    let webhooks = webhook::read(&root, webhooks, report);
     let runbook = build::head(written, &root, source, report);
     Some(Team {
         contacts: runbook.contacts,
@@ -47,6 +52,8 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Team> {
         known_errors: runbook.known_errors,
         commands: runbook.commands,
         redact,
+        signing: Signing { key: signing.key, allowed_signers: signing.allowed_signers },
+        webhooks,
     })
 }
 
@@ -63,9 +70,10 @@ fn pattern(node: &Node, written: &str, report: &mut Report) -> Option<Pattern> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
     use super::*;
+    use crate::runbook::webhook::{Address, Occasion};
     use crate::runbook::yaml;
 
     const TEAM: &str = "
@@ -92,6 +100,40 @@ redact: ['\\b[0-9]{4}-[0-9]{4}\\b', 'customer=(\\w+)']
         assert_eq!((runbook.escalation.len(), runbook.known_errors.len(), runbook.commands.len()), (1, 1, 1));
         assert_eq!(runbook.redact.len(), 2);
         assert_eq!(runbook.clone().with_team(&team), runbook, "twice is once");
+    }
+
+    #[test]
+    fn a_channel_is_told_everything_but_drills_unless_it_says_otherwise() {
+        let text = "webhooks:\n  - { name: all, url: 'env:SLACK_WEBHOOK_URL' }\n  - { name: few, url: 'http://localhost/x', occasions: [resolved, opened], drills: true }\n";
+        let team = read("config.yaml", text.as_bytes()).unwrap();
+        let [all, few] = &team.webhooks[..] else { panic!("{team:?}") };
+        assert_eq!(
+            (&all.address, &all.occasions[..], all.drills),
+            (&Address::Env("SLACK_WEBHOOK_URL".to_owned()), &Occasion::ALL[..], false)
+        );
+        assert_eq!((&few.occasions[..], few.drills), (&[Occasion::Opened, Occasion::Resolved][..], true));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_channel_has_its_place() {
+        let one = |text: &str| {
+            let problems = read("config.yaml", format!("webhooks:\n{text}").as_bytes()).unwrap_err();
+            problems.iter().map(|problem| (problem.line, problem.column, problem.code)).collect::<Vec<_>>()
+        };
+        let slack = "https://hooks.slack.com/services/T024BE7LD/B024BE7LD/abcdefghijklmnopqrstuvwx";
+        assert_eq!(one(&format!("  - {{ name: a, url: '{slack}' }}\n")), [(2, 21, "password")]);
+        let told = read("config.yaml", format!("webhooks: [{{ name: a, url: '{slack}' }}]").as_bytes()).unwrap_err();
+        assert!(!format!("{}{:?}", told[0].message, told[0].help).contains("abcdef"), "{told:?}");
+        assert_eq!(one("  - { name: a, url: 'http://example.com/' }\n"), [(2, 21, "bad-address")]);
+        assert_eq!(one("  - { name: a, url: 'env:A', occasions: [opend] }\n"), [(2, 42, "bad-value")]);
+        assert_eq!(one("  - { name: a, url: 'env:A', occasions: [], drills: 1 }\n"), [(2, 41, "empty"), (2, 53, "wrong-type")]);
+        assert_eq!(
+            one("  - { name: a, url: 'env:A' }\n  - { name: a, url: 'env:B', to: x }\n"),
+            [(3, 13, "duplicate-id"), (3, 30, "unknown-key")]
+        );
+        assert_eq!(one("  - { url: 'env:A' }\n"), [(2, 7, "missing-key")]);
+        let many: String = (0..9).map(|n| format!("  - {{ name: c{n}, url: 'env:A' }}\n")).collect();
+        assert_eq!(one(&many), [(10, 5, "too-many")]);
     }
 
     #[test]

@@ -68,7 +68,7 @@ mod team;
 
 pub(super) use log::Log;
 pub(super) use migrations::{MigrationTool, Migrations};
-pub(super) use team::{Contact, Escalation, KnownError, Role, Severity, Team, UsefulCommand};
+pub(super) use team::{Contact, Escalation, KnownError, Role, Severity, Team, UsefulCommand, Webhook};
 
 wire! {
     /// What to look at, what to change, whom to call, and when it is over.

@@ -102,6 +102,7 @@ where
     progress.sending();
     let response = sender.send_request(request).await.map_err(|error| disorder(&error))?;
     let (head, body) = response.into_parts();
+    let _ = progress.status.set(head.status);
     progress.waiting_for(format!("{} came back, but its body did not end", head.status));
     let (mut body, cut) =
         read(body).await.map_err(|error| format!("{} came back, but not all of its body: {}", head.status, disorder(&error)))?;

@@ -19,7 +19,11 @@ fn read(bytes: &[u8]) -> std::io::Result<journal::Stored> {
 
 pub(super) fn holds(bytes: &[u8]) {
     let (whole, torn) = journal::split(bytes);
-    assert!(whole.len() + torn.len() == bytes.len() && !torn.contains(&b'\n') && whole.last().is_none_or(|byte| *byte == b'\n'));
+    assert!(
+        whole.len() + torn.len() == bytes.len()
+            && (!torn.contains(&b'\n') || torn.contains(&0))
+            && whole.last().is_none_or(|byte| *byte == b'\n')
+    );
     let lines = whole.split(|byte| *byte == b'\n').count() - 1;
     let verified = journal::verify(bytes);
     match read(bytes) {
@@ -45,7 +49,7 @@ fn same_when_written(incident: &Incident) {
     for entry in incident.entries() {
         let line = wire::write(entry, "host", "prev");
         assert!(!line.contains('\n'), "{line}");
-        if !matches!(entry.event, Event::Unknown) {
+        if !matches!(entry.event, Event::Unknown { .. }) {
             let read = wire::read(&line).unwrap_or_else(|problem| panic!("{problem}: {line}"));
             assert_eq!(&read.entry, entry);
         }

@@ -85,6 +85,7 @@ impl Builder<'_> {
                 .collect(),
             commands: written.commands.into_iter().map(|command| self.useful_command(command)).collect(),
             redact: Vec::new(),
+            webhooks: Vec::new(),
             phases,
             success,
             report: written.report.map(report).unwrap_or_default(),

@@ -30,6 +30,33 @@ wire! {
         /// Regular expressions; what they match is masked wherever it appears, of one with groups only what the groups hold.
         #[serde(default)]
         redact: Vec<String>,
+        /// Who vouches for timelines.
+        #[serde(default)]
+        signing: Signing,
+        /// Channels that hear of incidents.
+        #[serde(default)]
+        webhooks: Vec<Webhook>,
+    }
+
+    /// Signatures under the heads of timelines.
+    struct Signing {
+        /// The SSH key to sign with: a private one, or a public one whose other half an agent holds.
+        key: Option<String>,
+        /// Whose signatures are believed: a file as `ssh-keygen -Y verify` takes it.
+        allowed_signers: Option<String>,
+    }
+
+    /// A channel that hears of incidents.
+    struct Webhook {
+        /// What the timeline calls it.
+        name: String,
+        /// Where it is: `env:NAME`, `file:/PATH`, or an address without a secret.
+        url: String,
+        /// What it hears of; everything where left out.
+        occasions: Option<Vec<String>>,
+        /// Whether it hears of drills, too.
+        #[serde(default)]
+        drills: bool,
     }
 
     /// A person or a team to reach.

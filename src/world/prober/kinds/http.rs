@@ -52,7 +52,7 @@ impl Question for HttpRequest {
 /// What is asked of `world::http`.
 fn request<'r>(written: &HttpRequest, filled: &'r Filled, timeout: Option<Duration>) -> Request<'r> {
     let (method, body) = (written.method.word(), filled.body.as_deref());
-    Request { method, url: &filled.url, headers: &filled.headers, body, follow: written.follow, timeout }
+    Request { method, url: &filled.url, headers: &filled.headers, body, follow: written.follow, timeout, patience: Duration::ZERO }
 }
 
 /// Sends the request of a remediation; what was confirmed is what is sent.
@@ -71,7 +71,7 @@ pub(in crate::world::prober) async fn send(
     let answered = http::ask(&request(written, &filled, remediation.timeout), stop).await;
     let duration = watch.elapsed();
     let (outcome, message, seen) = match &answered {
-        Err(Failure { why, sent }) => {
+        Err(Failure { why, sent, .. }) => {
             let why = match why {
                 Why::Stopped => "given up",
                 Why::TimedOut(why) | Why::NotAnswered(why) => why,
