@@ -2,8 +2,16 @@
 //! real small disk, real processes.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what it missed by failing")]
 
+#[path = "journal/altered.rs"]
+mod altered;
+#[path = "journal/bundles.rs"]
+mod bundles;
 #[path = "support/disk.rs"]
 mod disk;
+#[path = "journal/evidence.rs"]
+mod evidence;
+#[path = "journal/signed.rs"]
+mod signed;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};

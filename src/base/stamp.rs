@@ -19,6 +19,13 @@ impl Stamp {
     pub fn since(&self, earlier: Self) -> Duration {
         self.elapsed.saturating_sub(earlier.elapsed)
     }
+
+    /// The same as a journal keeps it: in whole milliseconds, by both clocks.
+    #[must_use]
+    pub fn as_kept(self) -> Self {
+        let wall = DateTime::from_timestamp_millis(self.wall.timestamp_millis()).unwrap_or(self.wall);
+        Self { wall, elapsed: Duration::from_millis(milliseconds(self.elapsed)) }
+    }
 }
 
 /// The moment that a person means who says when something happened: RFC 3339, a time of day in UTC such as `14:05` (the

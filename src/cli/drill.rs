@@ -19,7 +19,7 @@ use crate::report::text::Teller;
 use crate::runbook::Runbook;
 use crate::runbook::model::Urgency;
 use crate::runtime::{Runtime, Stepped};
-use crate::timeline::event::{self, Event, Outcome as Settling};
+use crate::timeline::event::{self, Event, Opened, Outcome as Settling};
 use crate::timeline::wire;
 use crate::tui::Screen;
 use crate::world::home::Home;
@@ -134,6 +134,12 @@ fn fault(scenario: &'static Scenario, name: &str) -> Result<&'static Fault, Fail
 /// What had really happened, for those who have mended it.
 fn truth(fault: &Fault) -> String {
     format!("{}. {}", fault.title, fault.told)
+}
+
+/// The same of a drill that is over or left, as far as this version knows its fault.
+pub(super) fn known_truth(opened: &Opened) -> Option<String> {
+    let drill = opened.drill.as_ref()?;
+    scenario(&opened.runbook).ok()?.fault(&drill.fault).map(truth)
 }
 
 async fn build(

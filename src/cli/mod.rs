@@ -6,13 +6,18 @@ mod check;
 mod crash;
 mod doctor;
 mod drill;
+mod export;
 mod failure;
+mod incidents;
 mod letter;
 mod onward;
 mod open;
 mod pages;
 mod past;
+mod proof;
+mod replay;
 mod snapshot;
+mod stats;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -63,6 +68,9 @@ enum Command {
     Drill(open::Drill),
     /// Past and open incidents and drills
     Incidents {
+        /// What many of them tell together: medians, what people skip, which checks were wrong
+        #[arg(long)]
+        stats: bool,
         /// One JSON object a row
         #[arg(long)]
         json: bool,
@@ -99,18 +107,31 @@ enum Command {
         #[arg(long = "as", value_name = "NAME")]
         name: Option<String>,
     },
-    /// Whether a timeline is whole and unaltered
-    Verify {
+    /// Play an incident in the same screen as it went
+    Replay {
         /// Id, a unique beginning of one, `latest` or `latest-drill`
         incident: String,
+    },
+    /// Whether a timeline is whole and unaltered, and up to where somebody vouches for it
+    Verify {
+        /// Id, a unique beginning of one, `latest` or `latest-drill`; or the file of a bundle or of a JSON export
+        incident: String,
+    },
+    /// Pack an incident into one verifiable file, for another machine to read or to resume
+    Bundle {
+        /// Id, a unique beginning of one, `latest` or `latest-drill`
+        incident: String,
+        /// Where to write it; INCIDENT.fracas in this folder where left out, standard output for `-`
+        #[arg(short, long)]
+        output: Option<PathBuf>,
     },
     /// The post-incident report
     Export {
         /// Id, a unique beginning of one, `latest` or `latest-drill`
         incident: String,
-        /// The form of the document
-        #[arg(long, value_enum, default_value_t = ExportFormat::Markdown)]
-        format: ExportFormat,
+        /// The form of the document; where left out, what the file's name says, else markdown
+        #[arg(long, value_enum)]
+        format: Option<export::ExportFormat>,
         /// Where to write it; standard output where left out
         #[arg(short, long)]
         output: Option<PathBuf>,
@@ -154,14 +175,6 @@ enum TextOrJson {
     Json,
 }
 
-/// The form of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ExportFormat {
-    Markdown,
-    Json,
-    Csv,
-}
-
 /// Runs the program; the exit code says how it went.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -200,12 +213,15 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Resume(resume)) => open::resume(&resume),
         Some(Command::Check(check)) => check::check(&check),
         Some(Command::Drill(drill)) => drill::drill(&drill),
-        Some(Command::Incidents { json }) => past::incidents(json),
+        Some(Command::Incidents { stats: false, json }) => incidents::incidents(json),
+        Some(Command::Incidents { stats: true, json }) => stats::stats(json),
         Some(Command::Timeline { incident, json, follow }) => past::timeline(&incident, json, follow),
         Some(Command::Note { incident, text, at, name }) => letter::note(&incident, text, at.as_deref(), name),
         Some(Command::Approve { incident, name }) => letter::approve(&incident, name),
-        Some(Command::Verify { incident }) => past::verify(&incident),
-        Some(Command::Export { incident, format, output }) => past::export(&incident, format, output.as_deref()),
+        Some(Command::Replay { incident }) => replay::replay(&incident),
+        Some(Command::Verify { incident }) => proof::verify(&incident),
+        Some(Command::Bundle { incident, output }) => proof::bundle(&incident, output.as_deref()),
+        Some(Command::Export { incident, format, output }) => export::export(&incident, format, output.as_deref()),
         Some(Command::Lint { files, format }) => author::lint(&files, format),
         Some(Command::Snapshot(arguments)) => snapshot::snapshot(&arguments),
         Some(Command::Trust { file, yes }) => author::trust(&file, yes),

@@ -13,7 +13,7 @@ use crate::world::journal::Stored;
 use super::author::valid_book;
 use super::failure::{Failure, Outcome};
 use super::open::{self, Given, Run, run_one};
-use super::{past, say, tokio_runtime};
+use super::{past, proof, say, tokio_runtime};
 
 /// How an incident was left.
 pub(super) struct Left {
@@ -59,6 +59,7 @@ pub(super) async fn walk(mut screen: Screen, runtime: &mut Runtime, truth: Optio
     let ending = screen.run(runtime, Background { name: name.clone(), truth }).await;
     drop(screen);
     let session = runtime.session();
+    proof::vouch_for_left(runtime.incident_id(), &session.incident).await;
     let outcome = if session.incident.resolved.is_some() {
         say(&format!("fracas: resolved; `fracas export {name}` prints the report"));
         Outcome::Done

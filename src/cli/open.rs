@@ -17,6 +17,7 @@ use crate::timeline::Incident;
 use crate::timeline::event::{self, Opened, OpenedTarget};
 use crate::tui::home::{Choice, HomeRow};
 use crate::tui::{Curtain, Options, Screen};
+use crate::world::bundle::RECEIVED;
 use crate::world::clock::{self, Clock};
 use crate::world::home::{self as world_home, Home};
 use crate::world::journal::{self, Journal, TakenUp};
@@ -28,6 +29,7 @@ use super::drill;
 use super::failure::{Failure, Outcome};
 use super::onward::{self, Left, go_on_with, walk};
 use super::past;
+use super::proof;
 use super::tokio_runtime;
 
 /// What the command line says of inputs, targets and the person.
@@ -68,7 +70,8 @@ pub(super) struct Run {
 /// Arguments of `resume`.
 #[derive(Debug, Args)]
 pub(super) struct Resume {
-    /// Id, a unique beginning of one, `latest` or `latest-drill`; the latest open incident where left out
+    /// Id, a unique beginning of one, `latest` or `latest-drill`, or the file of a bundle; the latest open incident where
+    /// left out
     incident: Option<String>,
     #[command(flatten)]
     given: Given,
@@ -249,7 +252,10 @@ pub(super) fn no_signals(error: &std::io::Error) -> Failure {
 pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
     let home = past::home()?;
     let wanted = match &arguments.incident {
-        Some(wanted) => past::stored(&home, wanted)?,
+        Some(wanted) => match proof::take_in(&home, wanted)? {
+            Some(id) => past::stored(&home, id.as_str())?,
+            None => past::stored(&home, wanted)?,
+        },
         None => latest_open(&home)?,
     };
     if !wanted.is_open() && wanted.incident.messages.values().any(|message| !message.settled) {
@@ -257,6 +263,9 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
     }
     if !wanted.is_open() {
         return Err(Failure::usage(format!("{0} is resolved; read it with `fracas timeline {0}` or `fracas export {0}`", wanted.id)));
+    }
+    if let Some(writer) = Journal::writer(&wanted.folder, &wanted.id) {
+        return past::look_on(&wanted.id, &writer);
     }
     if !arguments.rehearse {
         require_terminal("`fracas timeline` reads an incident without one")?;
@@ -268,6 +277,7 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
         return Err(Failure::usage("only a drill can be rehearsed; this is an incident"));
     }
     let runbook = past::unaltered_runbook(&wanted)?;
+    require_trust_of_received(&wanted, &runbook)?;
     targets(&runbook, &arguments.given)?;
     let left = tokio_runtime()?.block_on(async {
         let mut screen = open_screen()?;
@@ -283,6 +293,15 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
         Ok::<_, Failure>(walk(screen, &mut runtime, None).await)
     })?;
     go_on_with(left, arguments.given.clone())
+}
+
+/// Refuses to run what came in a bundle until somebody here has read it.
+fn require_trust_of_received(wanted: &journal::Stored, runbook: &Runbook) -> Result<(), Failure> {
+    if wanted.folder.join(RECEIVED).symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let book = Book::open(&wanted.folder.join(journal::RUNBOOK)).map_err(Failure::outside)?;
+    require_trust(&book, runbook, &[])
 }
 
 /// Takes an incident's journal for writing.

@@ -1,7 +1,6 @@
-//! Commands that read what is kept: lists, timelines, proofs, reports. They change nothing.
+//! Commands that read what is kept: lists, timelines, proofs. They change nothing.
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,14 +9,13 @@ use serde_json::json;
 
 use crate::base::hash::sha256;
 use crate::base::id::IncidentId;
-use crate::base::stamp::{earlier, milliseconds, rfc3339};
+use crate::base::stamp::earlier;
 use crate::base::text;
 use crate::engine::offers::of_incident;
-use crate::export::{self, Case};
-use crate::present::words;
 use crate::report::text::Teller;
 use crate::runbook::team::Team;
 use crate::runbook::{Runbook, search, shipped, yaml};
+use crate::timeline::Incident;
 use crate::world::clock;
 use crate::world::home::Home;
 use crate::world::journal::{self, Found, Listing, Stored};
@@ -25,7 +23,7 @@ use crate::world::library::{self, Origin};
 use crate::world::trust::PulledIn;
 
 use super::failure::{Failure, Outcome};
-use super::{ExportFormat, print, print_while_read, say, style};
+use super::{print, print_while_read, say, style};
 
 /// The incident a person means. `latest` falls back to the latest drill where there is no incident yet.
 pub(super) fn stored(home: &Home, wanted: &str) -> Result<Stored, Failure> {
@@ -62,12 +60,33 @@ pub(super) fn kept_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
     read_kept(stored, &kept_bytes(stored)?)
 }
 
-fn kept_bytes(stored: &Stored) -> Result<Vec<u8>, Failure> {
+pub(super) fn kept_bytes(stored: &Stored) -> Result<Vec<u8>, Failure> {
     let file = stored.folder.join(journal::RUNBOOK);
     library::contents(&file).map_err(Failure::outside)
 }
 
+/// The same without what the incident added to it: as it was when the incident was opened.
+pub(super) fn bare_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
+    read_bare(stored, &kept_bytes(stored)?).map(Arc::new)
+}
+
+/// The same for who only reads: where it is missing or cannot be read, that is said, and names stand for titles.
+pub(super) fn readable_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure> {
+    kept_runbook(stored).or_else(|failure| {
+        let Some(opened) = stored.incident.opened() else { return Err(failure) };
+        let text = json!({ "version": 1, "id": opened.runbook, "title": opened.title, "phases": [] }).to_string();
+        let Ok(bare) = yaml::read_again(journal::RUNBOOK, text.as_bytes()) else { return Err(failure) };
+        say(&format!("fracas: {failure}; what follows is without it, and has ids where titles were"));
+        Ok(Arc::new(bare))
+    })
+}
+
 fn read_kept(stored: &Stored, bytes: &[u8]) -> Result<Arc<Runbook>, Failure> {
+    let inputs = stored.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
+    Ok(of_incident(Arc::new(read_bare(stored, bytes)?), &stored.incident, &inputs))
+}
+
+fn read_bare(stored: &Stored, bytes: &[u8]) -> Result<Runbook, Failure> {
     let file = stored.folder.join(journal::RUNBOOK).display().to_string();
     let runbook = yaml::read_again(&file, bytes).map_err(|problems| {
         Failure::outside(format!(
@@ -77,8 +96,7 @@ fn read_kept(stored: &Stored, bytes: &[u8]) -> Result<Arc<Runbook>, Failure> {
     })?;
     let team = stored.team().and_then(|bytes| yaml::team::read(journal::TEAM, &bytes).ok()).unwrap_or_default();
     let team = Team { webhooks: Vec::new(), ..team };
-    let inputs = stored.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
-    Ok(of_incident(Arc::new(runbook.with_team(&team)), &stored.incident, &inputs))
+    Ok(runbook.with_team(&team))
 }
 
 /// The same, for going on with the incident: only as it was when the incident was opened, for nobody has read
@@ -102,8 +120,13 @@ fn with_channels(mut runbook: Arc<Runbook>) -> Result<Arc<Runbook>, Failure> {
 
 /// What is wrong with the runbook that an incident keeps, if it is not the one it was opened with.
 fn altered(stored: &Stored, bytes: &[u8]) -> Option<String> {
-    let same = stored.incident.opened().is_none_or(|opened| opened.runbook_hash == sha256(bytes));
-    (!same).then(|| format!("{} was altered since the incident was opened", stored.folder.join(journal::RUNBOOK).display()))
+    let place = stored.folder.join(journal::RUNBOOK);
+    (!is_as_opened(&stored.incident, bytes)).then(|| format!("{} was altered since the incident was opened", place.display()))
+}
+
+/// Whether a runbook is the one that an incident was opened with.
+pub(super) fn is_as_opened(incident: &Incident, runbook: &[u8]) -> bool {
+    incident.opened().is_none_or(|opened| opened.runbook_hash == sha256(runbook))
 }
 
 /// What an incident's runbook may pull in: what it did when the incident was opened. Nothing is held against what is
@@ -160,43 +183,10 @@ pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failu
     Ok(Outcome::Done)
 }
 
-pub(super) fn incidents(as_json: bool) -> Result<Outcome, Failure> {
-    let home = home()?;
-    let Listing { incidents, broken } = list(&home)?;
-    let mut out = String::new();
-    for stored in incidents.iter().rev() {
-        let incident = &stored.incident;
-        let (Some(opened), Some(began), Some(last)) = (incident.opened(), incident.began(), incident.entries().last()) else {
-            continue;
-        };
-        let state = if incident.resolved.is_some() { "resolved" } else { "open" };
-        let clock = incident.clock(last.at);
-        if as_json {
-            let row = json!({
-                "id": stored.id, "runbook": opened.runbook, "title": opened.title, "severity": incident.severity,
-                "drill": opened.drill.is_some(), "state": state, "began": rfc3339(began), "last": rfc3339(last.at.wall),
-                "duration_ms": milliseconds(clock), "lead": incident.lead, "entries": incident.entries().len(),
-            });
-            let _ = writeln!(out, "{}", text::json(&row.to_string()));
-        } else {
-            let kind = if opened.drill.is_some() { "drill" } else { "incident" };
-            let _ = writeln!(out, "{:<52} {:<9} {:<9} {:>9}  {}", stored.id, kind, state, words::clock(clock), text::line(&opened.title));
-        }
-    }
-    for (id, why) in broken {
-        say(&format!("fracas: {id} cannot be read: {why}"));
-    }
-    if out.is_empty() && !as_json {
-        say("no incidents yet; `fracas drill` is a safe way to have one");
-    }
-    print(&out)?;
-    Ok(Outcome::Done)
-}
-
 pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outcome, Failure> {
     let home = home()?;
     let stored = stored(&home, wanted)?;
-    let runbook = kept_runbook(&stored)?;
+    let runbook = readable_runbook(&stored)?;
     let mut teller = Teller::new(runbook, style(&std::io::stdout()));
     let mut printed = 0;
     let mut current = stored;
@@ -223,60 +213,16 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
     }
 }
 
+/// For an incident that somebody else writes: its entries, read-only, as they come.
+pub(super) fn look_on(id: &IncidentId, writer: &str) -> Result<Outcome, Failure> {
+    say(&format!(
+        "fracas: {writer} has {id} open. This is read-only and follows what happens there, until it is resolved or you press Ctrl-C; \
+         `fracas note {id} TEXT` adds to it from another terminal"
+    ));
+    timeline(id.as_str(), false, true)
+}
+
 /// A moment as people give one: RFC 3339, or how long ago (`12m`).
 pub(super) fn parse_time(given: &str) -> Result<DateTime<Utc>, Failure> {
     earlier(given, clock::wall()).map_err(Failure::usage)
-}
-
-pub(super) fn verify(wanted: &str) -> Result<Outcome, Failure> {
-    let home = home()?;
-    let is_a_name = !wanted.contains('/');
-    let (id, readable) = match journal::find(&home, wanted) {
-        Ok(Found::One(stored)) => (stored.id.clone(), Some(stored)),
-        // A damaged journal is what this command is for: it is looked at even if it cannot be read.
-        _ if is_a_name && home.incidents().join(wanted).join(journal::FILE).is_file() => (IncidentId::new(wanted), None),
-        _ => (stored(&home, wanted)?.id, None),
-    };
-    let path = home.incident(&id).join(journal::FILE);
-    let bytes = journal::bytes(&home.incident(&id)).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?;
-    let (whole, torn) = journal::split(&bytes);
-    let (entries, head) = match journal::verify(whole) {
-        Ok(checked) => checked,
-        Err(found) => {
-            print(&format!("{id}: not whole: line {}: {}\n", found.line, text::line(&found.what)))?;
-            return Ok(Outcome::NotGood);
-        }
-    };
-    if !torn.is_empty() {
-        let torn = torn.len();
-        print(&format!(
-            "{id}: not whole: line {}: torn, {torn} bytes without a line break; `fracas resume {id}` sets them aside\n",
-            entries + 1
-        ))?;
-        return Ok(Outcome::NotGood);
-    }
-    if let Some(what) = readable.map(|stored| Ok(altered(&stored, &kept_bytes(&stored)?))).transpose()?.flatten() {
-        print(&format!("{id}: not whole: {}\n", text::line(&what)))?;
-        return Ok(Outcome::NotGood);
-    }
-    print(&format!("{id}: {entries} entries, whole and in order\nhead {head}\nunanchored: no signature vouches for the end\n"))?;
-    Ok(Outcome::Done)
-}
-
-pub(super) fn export(wanted: &str, format: ExportFormat, output: Option<&Path>) -> Result<Outcome, Failure> {
-    let home = home()?;
-    let stored = stored(&home, wanted)?;
-    let runbook = kept_runbook(&stored)?;
-    let format = match format {
-        ExportFormat::Markdown => export::Format::Markdown,
-        ExportFormat::Json => export::Format::Json,
-        ExportFormat::Csv => export::Format::Csv,
-    };
-    let journal = stored.lines.iter().fold(String::new(), |journal, line| journal + line + "\n");
-    let document = export::export(format, Case { id: &stored.id, incident: &stored.incident, runbook: &runbook }, &journal);
-    match output {
-        None => print(&document)?,
-        Some(path) => std::fs::write(path, document).map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?,
-    }
-    Ok(Outcome::Done)
 }

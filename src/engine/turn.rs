@@ -27,6 +27,8 @@ pub(super) struct Turn<'s> {
 
 impl<'s> Turn<'s> {
     pub(super) fn new(session: &'s mut Session, at: Stamp) -> Self {
+        // As it will be read again: whoever goes on with the incident must not find another moment than was acted on.
+        let at = at.as_kept();
         session.seen_at = at;
         Self { session, at, effects: Vec::new() }
     }
@@ -37,7 +39,7 @@ impl<'s> Turn<'s> {
 
     /// Makes an entry, applies it to the incident and asks for it to be written, in this order, always.
     pub(super) fn record(&mut self, by: &str, event: Event) {
-        let entry = Entry { seq: self.session.incident.next_seq(), at: self.at, by: by.to_owned(), event };
+        let entry = Entry { seq: self.session.incident.next_seq(), at: self.at, by: by.to_owned(), event: event.as_kept() };
         self.session.incident.apply(entry.clone());
         if matches!(entry.event, Event::RemediationOffered(_) | Event::RemediationSettled(_)) {
             self.session.runbook = offers::of_incident(self.session.runbook.clone(), &self.session.incident, &self.session.inputs);

@@ -1,31 +1,34 @@
-//! The timeline as comma-separated values (RFC 4180), for spreadsheets. Never lets a cell become a formula.
+//! The timeline as comma-separated values (RFC 4180), for spreadsheets. Columns may be added at the end, never moved.
+//! Never lets a cell become a formula.
 
-use crate::base::Values;
 use crate::base::stamp::{milliseconds, rfc3339};
-use crate::present::story;
 
-use super::Case;
+use super::account::{Account, Row};
 
-/// One row for each entry, with a row of names at the top.
+/// The columns: what every entry has; when it happened if it was written down later; the entry that corrects it; the
+/// hash of what it rests on; what it is about.
+const COLUMNS: &str = "seq,at,since_ms,by,what,drill,happened_at,corrected_by,evidence,about";
+
+/// One row for each entry in the order in which they were written, with a row of names at the top.
 #[must_use]
-pub fn csv(case: Case<'_>) -> String {
-    let names: Values = case
-        .incident
-        .opened()
-        .into_iter()
-        .flat_map(|opened| &opened.inputs)
-        .map(|(name, value)| (name.clone(), value.as_str().into()))
-        .collect();
-    let drill = if case.incident.is_drill() { "drill" } else { "" };
-    let mut table = "seq,at,since_ms,by,what,drill\r\n".to_owned();
-    for entry in case.incident.entries() {
+pub(super) fn csv(account: &Account<'_>) -> String {
+    let mut rows: Vec<&Row<'_>> = account.rows.iter().collect();
+    rows.sort_by_key(|row| row.placed.entry.seq);
+    let drill = if account.case.incident.is_drill() { "drill" } else { "" };
+    let mut table = format!("{COLUMNS}\r\n");
+    for row in rows {
+        let entry = row.placed.entry;
         let cells = [
             entry.seq.to_string(),
             rfc3339(entry.at.wall),
-            milliseconds(case.incident.since_began(entry.at)).to_string(),
+            milliseconds(account.case.incident.since_began(entry.at)).to_string(),
             cell(&entry.by),
-            cell(&story::line(entry, case.incident.entries(), case.runbook, &names).text),
+            cell(&row.story.text),
             drill.to_owned(),
+            entry.event.happened_at().map(rfc3339).unwrap_or_default(),
+            row.placed.corrected_by.map(|by| by.seq.to_string()).unwrap_or_default(),
+            row.evidence.map(cell).unwrap_or_default(),
+            row.kind.name().to_owned(),
         ];
         table.push_str(&cells.join(","));
         table.push_str("\r\n");

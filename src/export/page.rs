@@ -1,5 +1,5 @@
 //! Writing Markdown: blocks, and the escaping that keeps text from outside from becoming markup. Never
-//! lets such text through unescaped: `inline`, `code` and `fence` are the only doors.
+//! lets such text through unescaped: `inline`, `escaped`, `code` and `fence` are the only doors, and `rich` goes through them.
 
 use std::fmt::Write as _;
 
@@ -54,8 +54,12 @@ impl Page {
 
 /// Text from outside as one line of Markdown that shows it as it is. White space, line breaks included, becomes one space.
 pub(super) fn inline(outside: &str) -> String {
-    let one_line = outside.split_whitespace().collect::<Vec<_>>().join(" ");
-    let clean = text::line(&one_line);
+    escaped(&outside.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// The same, with its white space: a piece of a line.
+pub(super) fn escaped(outside: &str) -> String {
+    let clean = text::line(outside);
     let chars: Vec<char> = clean.chars().collect();
     let mut markdown = String::with_capacity(clean.len() + 8);
     for (at, c) in chars.iter().enumerate() {
@@ -78,6 +82,31 @@ pub(super) fn inline(outside: &str) -> String {
     markdown
 }
 
+/// An entry, as a link to its place in the timeline: `[#12](#entry-12)`.
+pub(super) fn entry(seq: u64) -> String {
+    format!("[#{seq}](#entry-{seq})")
+}
+
+/// The place that [`entry`] leads to, in front of its number.
+pub(super) fn anchor(seq: u64) -> String {
+    format!("<a id=\"entry-{seq}\"></a>{seq}")
+}
+
+/// The entry whose [`anchor`] begins with this tag, if it does, to the letter.
+pub(super) fn anchored(tag: &str) -> Option<u64> {
+    tag.strip_prefix("<a id=\"entry-")?.strip_suffix("\">")?.parse().ok()
+}
+
+/// Markdown of one line that does not hold any more.
+pub(super) fn struck(markdown: &str) -> String {
+    if markdown.is_empty() { String::new() } else { format!("~~{markdown}~~") }
+}
+
+/// A hash, as far as a person compares one by eye.
+pub(super) fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
 /// Text from outside as code within a line. Not for table cells, which end at a `|` even within code.
 pub(super) fn code(outside: &str) -> String {
     let clean = text::line(outside);
@@ -95,7 +124,14 @@ pub(super) fn fence(language: &str, outside: &str) -> String {
 
 /// Moves a block under the list item it belongs to.
 pub(super) fn under_item(block: &str) -> String {
-    block.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    indented(block, 2)
+}
+
+/// Moves a block to the right.
+pub(super) fn indented(block: &str, by: usize) -> String {
+    let indent = " ".repeat(by);
+    let line = |line: &str| if line.is_empty() { String::new() } else { format!("{indent}{line}") };
+    block.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn longest_run(text: &str) -> usize {

@@ -3,6 +3,7 @@
 
 pub mod advice;
 pub mod directory;
+pub mod kind;
 pub mod mark;
 pub mod moves;
 pub mod questions;

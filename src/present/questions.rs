@@ -39,7 +39,7 @@ pub struct Question {
 const ALWAYS_ASKED: &[(Topic, &str)] = &[
     (Topic::Impact, "What users noticed"),
     (Topic::Cause, "Root cause"),
-    (Topic::Trigger, "Trigger"),
+    (Topic::Trigger, "What triggered it"),
     (Topic::Detection, "How it was detected"),
     (Topic::WentWell, "What went well"),
     (Topic::WentBadly, "What went badly"),
@@ -109,6 +109,7 @@ mod tests {
             ("How it was noticed, and how it could have been noticed earlier", Topic::Detection),
             ("How was it detected?", Topic::Detection),
             ("Trigger", Topic::Trigger),
+            ("What was the trigger?", Topic::Trigger),
             ("What went well", Topic::WentWell),
             ("What didn't go well", Topic::WentBadly),
             ("What could be improved", Topic::WentBadly),

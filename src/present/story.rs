@@ -136,7 +136,7 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
         Event::HandedOver { to, .. } => (Mark::Incident, format!("handed over to {to}")),
         Event::HandoverAccepted => (Mark::Incident, "has read the brief, and leads from here".to_owned()),
         Event::Resolved(resolved) => tell_resolved(resolved, titles.runbook),
-        Event::Unknown => (Mark::Incident, "an entry of a newer version of this program".to_owned()),
+        Event::Unknown { kind } => (Mark::Incident, format!("{}: an entry of a newer version of this program", kind.replace('_', " "))),
     }
 }
 

@@ -24,6 +24,18 @@ pub struct Team {
     pub redact: Vec<Pattern>,
     /// Channels that hear of its incidents.
     pub webhooks: Vec<Webhook>,
+    /// Who vouches for timelines. Only ever that of this machine's settings counts, not what an incident brings along.
+    pub signing: Signing,
+}
+
+/// With which key heads of timelines are signed here, and whose signatures are believed. A path that begins with `~/` is in
+/// the home folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signing {
+    /// An SSH key: a private one, or a public one whose other half an agent holds.
+    pub key: Option<String>,
+    /// A file as `ssh-keygen` calls it, of those who may sign.
+    pub allowed_signers: Option<String>,
 }
 
 impl Runbook {

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::base::id::{AttemptId, Id, IncidentId};
-use crate::base::stamp::Stamp;
+use crate::base::stamp::{Stamp, milliseconds};
 use crate::runbook::model::ActionState;
 
 pub use check::{Asked, CheckSettled, Verdict};
@@ -298,8 +298,12 @@ pub enum Event {
     /// It is over.
     Resolved(Resolved),
     /// Written by a newer version: kept, shown by its name, without effect here.
-    #[serde(other)]
-    Unknown,
+    #[serde(skip_deserializing)]
+    Unknown {
+        /// What it is called there.
+        #[serde(rename = "was")]
+        kind: String,
+    },
 }
 
 impl Event {
@@ -350,8 +354,33 @@ impl Event {
             | Self::HandedOver { .. }
             | Self::HandoverAccepted
             | Self::Resolved(_)
-            | Self::Unknown => false,
+            | Self::Unknown { .. } => false,
         }
+    }
+
+    /// The same as a journal keeps it: durations in whole milliseconds.
+    #[must_use]
+    pub fn as_kept(mut self) -> Self {
+        let whole = |duration: &mut Duration| *duration = Duration::from_millis(milliseconds(*duration));
+        let each = |results: &mut Vec<StatementResult>| results.iter_mut().for_each(|result| whole(&mut result.duration));
+        match &mut self {
+            Self::CheckSettled(settled) => whole(&mut settled.duration),
+            Self::RemediationRehearsed(rehearsed) => {
+                whole(&mut rehearsed.duration);
+                each(&mut rehearsed.results);
+            }
+            Self::RemediationSettled(settled) => {
+                whole(&mut settled.duration);
+                each(&mut settled.results);
+            }
+            Self::Resumed { away: duration }
+            | Self::OverBudget { budget: duration, .. }
+            | Self::MessageSent { late: Some(duration), .. } => {
+                whole(duration);
+            }
+            _ => {}
+        }
+        self
     }
 
     /// When it happened, where somebody wrote it down later.

@@ -15,7 +15,7 @@ use crate::runbook::rollback::takes_back;
 use super::event::{CheckSettled, Committing, Entry, Event, Offered, Opened, Outcome, Planned, Rehearsed, Resolved, Settled, Verdict};
 
 /// Everything that follows from the entries of one incident.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Incident {
     entries: Vec<Entry>,
     opened: Option<Opened>,
@@ -218,6 +218,12 @@ impl Incident {
         &self.entries
     }
 
+    /// The entries alone.
+    #[must_use]
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
     /// The entry that says that this one does not hold any more.
     #[must_use]
     pub fn corrected_by(&self, seq: u64) -> Option<&Entry> {
@@ -310,8 +316,9 @@ impl Incident {
         }
     }
 
+    /// What an entry changes, without keeping it: for who only goes through entries that are kept elsewhere.
     #[expect(clippy::too_many_lines, reason = "one arm an event, so that a new event cannot be forgotten")]
-    fn take(&mut self, entry: &Entry) {
+    pub(super) fn take(&mut self, entry: &Entry) {
         let at = entry.at;
         match &entry.event {
             Event::Opened(opened) => {
@@ -486,7 +493,7 @@ impl Incident {
             | Event::Corrected { .. }
             | Event::Decided(_)
             | Event::Attached { .. }
-            | Event::Unknown => {}
+            | Event::Unknown { .. } => {}
         }
     }
 

@@ -1,92 +1,66 @@
 //! Times and counts measured from a timeline: how long it took to see, to act, to mitigate and to resolve,
-//! and what each phase and check cost. Never an opinion: every figure follows from the entries alone.
+//! and what each phase and check cost. Never an opinion: every figure follows from the entries alone, and an entry that was
+//! corrected counts for nothing.
+
+mod cost;
+mod item;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::base::id::Id;
+use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
 use crate::base::{Value, Values};
 use crate::runbook::Runbook;
-use crate::runbook::model::{Phase, Step, Success, Urgency};
+use crate::runbook::model::{Success, Urgency};
 
-use super::event::{Event, Outcome, Verdict};
+use super::event::{Entry, Event, Outcome, Verdict};
 use super::incident::Incident;
 
-/// What can be measured of one incident. Moments are times since it began.
+use cost::measure_phase;
+pub use cost::{Cost, PhaseMeasure, StepMeasure};
+pub use item::{CheckMeasure, Exception, RemediationMeasure, SeverityMeasure};
+
+/// What can be measured of one incident. Moments are times since it began, by the clock that never runs backwards; the time
+/// from one to another is their difference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Measures {
+    /// Time to detect (TTD in Google's "Site Reliability Engineering" books: from the beginning of the harm until it is
+    /// noticed). Who opens an incident that began earlier has noticed it by then. Where nobody said when it began, it began
+    /// when it was opened, and was noticed by the first answer that was not green.
+    pub detected: Option<Duration>,
     /// The first answer that was not green: a failed check, or one that could not be asked.
     pub first_red: Option<Duration>,
+    /// Time to acknowledge (MTTA as `PagerDuty` has it: until a responder takes it up): the first thing that a person did
+    /// or wrote down after it was opened.
+    pub acknowledged: Option<Duration>,
     /// The first consent to a remediation.
     pub first_action: Option<Duration>,
-    /// The harm is over: since this moment, after something had been red, every immediate criterion that a
-    /// check proves has held without a break up to the end. In a runbook without such a criterion, the
-    /// last remediation that was committed. None while something immediate is red, or if nothing ever was.
+    /// Time to mitigate (TTM in Google's books: until users are no longer harmed; what DORA calls the recovery of a failed
+    /// deployment): since this moment, after something had been red, every immediate criterion that a check proves has
+    /// held without a break up to the end. In a runbook without such a criterion, the last remediation that was committed.
+    /// None while something immediate is red, or if nothing ever was.
     pub mitigated: Option<Duration>,
-    /// The responder closed it.
+    /// Time to resolve (TTR, the R that means resolve): the responder closed it.
     pub resolved: Option<Duration>,
     /// From its beginning to its resolution, or to the end of the measurement while it is open.
     pub lasted: Duration,
     /// The time to resolution that the runbook promises.
     pub promised: Option<Duration>,
+    /// Time in each severity, in the order in which it first had them. Together they last as long as it did.
+    pub severities: Vec<SeverityMeasure>,
     /// Each phase of the runbook, in order.
     pub phases: Vec<PhaseMeasure>,
     /// Each check that was answered, by id.
     pub checks: BTreeMap<Id, CheckMeasure>,
+    /// Each remediation that was laid out, by id.
+    pub remediations: BTreeMap<Id, RemediationMeasure>,
+    /// Steps that were left out, in order.
+    pub skipped: Vec<Exception>,
+    /// Checks that were accepted although they were not green, in order.
+    pub overridden: Vec<Exception>,
     /// How often things happened.
     pub counts: Counts,
-}
-
-/// What a phase cost.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PhaseMeasure {
-    /// The phase.
-    pub phase: Id,
-    /// Its own figures, those of its steps added up.
-    pub cost: Cost,
-    /// Each of its steps, in order.
-    pub steps: Vec<StepMeasure>,
-}
-
-/// What a step cost.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepMeasure {
-    /// The step.
-    pub step: Id,
-    /// Its figures.
-    pub cost: Cost,
-}
-
-/// Time spent against time allowed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cost {
-    /// When it was first turned to.
-    pub entered: Option<Duration>,
-    /// Time worked on it; pauses do not count.
-    pub spent: Duration,
-    /// Time allowed.
-    pub budget: Option<Duration>,
-}
-
-impl Cost {
-    /// How much more was spent than allowed.
-    #[must_use]
-    pub fn over_by(&self) -> Option<Duration> {
-        self.budget.and_then(|budget| self.spent.checked_sub(budget)).filter(|over| !over.is_zero())
-    }
-}
-
-/// What is known of one check over the whole incident.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CheckMeasure {
-    /// Answers on the timeline; repeats that changed nothing are not on it.
-    pub answers: u64,
-    /// How often it turned red.
-    pub turned_red: u64,
-    /// How long it was red in all.
-    pub red_for: Duration,
-    red_since: Option<Duration>,
 }
 
 /// How often things happened.
@@ -110,121 +84,187 @@ pub struct Counts {
     pub escalations: u64,
     /// Notes.
     pub notes: u64,
+    /// Entries that were corrected, and so count for nothing else.
+    pub corrected: u64,
 }
 
 impl Measures {
     /// Measures an incident up to a moment: its last entry for a finished one, now for an open one.
     #[must_use]
     pub fn of(incident: &Incident, runbook: &Runbook, until: Stamp) -> Self {
-        let since_began = |at: Stamp| incident.since_began(at);
-        let end = incident.resolved.as_ref().map_or(until, |(at, _)| *at);
-        let mut measures = Self {
-            resolved: incident.resolved.as_ref().map(|(at, _)| since_began(*at)),
-            lasted: since_began(end),
-            promised: runbook.resolve_within,
-            ..Self::default()
-        };
-        let mut entered = BTreeMap::new();
+        let mut so_far = SoFar::new(incident);
         let mut last_commit = None;
-        // Of each attempt the last word counts: what was unknown may have been found out.
-        let mut outcomes = BTreeMap::new();
-        let mut so_far = Incident::default();
         for entry in incident.entries() {
-            let at = since_began(entry.at);
-            so_far.apply(entry.clone());
-            match &entry.event {
-                Event::CheckSettled(settled) => measures.check(&settled.check, settled.verdict, at),
-                Event::Judged { check, passed, .. } => {
-                    measures.check(check, if *passed { Verdict::Passed } else { Verdict::Failed }, at);
-                }
-                Event::StepEntered { step } => {
-                    entered.entry(step.clone()).or_insert(at);
-                }
-                Event::RemediationIntended { .. } => {
-                    measures.first_action.get_or_insert(at);
-                }
-                Event::RemediationSettled(settled) => {
-                    outcomes.insert(settled.attempt, settled.outcome);
-                    if settled.outcome == Outcome::Committed {
-                        last_commit = Some(at);
-                    }
-                }
-                Event::Interrupted { applying: true, attempt, .. } => _ = outcomes.insert(*attempt, Outcome::Unknown),
-                Event::RehearsalSkipped { .. } => measures.counts.rehearsals_skipped += 1,
-                Event::Skipped { .. } => measures.counts.skipped += 1,
-                Event::Overridden { .. } => measures.counts.overridden += 1,
-                Event::EscalationDue { .. } => measures.counts.escalations += 1,
-                Event::Note { .. } => measures.counts.notes += 1,
-                Event::Opened(_)
-                | Event::Resumed { .. }
-                | Event::Left { .. }
-                | Event::Interrupted { applying: false, .. }
-                | Event::Repaired { .. }
-                | Event::Rebuilt { .. }
-                | Event::Applies { .. }
-                | Event::RemediationOffered(_)
-                | Event::RemediationPlanned(_)
-                | Event::RemediationRehearsed(_)
-                | Event::RemediationApproved { .. }
-                | Event::RemediationAbandoned { .. }
-                | Event::RemediationCommitting(_)
-                | Event::TaskTicked { .. }
-                | Event::TaskUnticked { .. }
-                | Event::Corrected { .. }
-                | Event::Decided(_)
-                | Event::Attached { .. }
-                | Event::RoleAssigned { .. }
-                | Event::QuestionAnswered { .. }
-                | Event::ActionNoted { .. }
-                | Event::MessageDue { .. }
-                | Event::MessageSent { .. }
-                | Event::MessageLost { .. }
-                | Event::HandoverAccepted
-                | Event::OverBudget { .. }
-                | Event::EscalationAcknowledged { .. }
-                | Event::SeverityChanged { .. }
-                | Event::Paused { .. }
-                | Event::Continued
-                | Event::HandedOver { .. }
-                | Event::Resolved(_)
-                | Event::Unknown => {}
+            if incident.corrected_by(entry.seq).is_some() {
+                so_far.measures.counts.corrected += 1;
+                continue;
             }
-            measures.mitigated = match harm_is_over(&so_far, runbook) {
-                Some(true) if measures.first_red.is_some() => measures.mitigated.or(Some(at)),
-                Some(_) => None,
-                None => last_commit,
-            };
+            let at = incident.since_began(entry.at);
+            so_far.count(entry, at);
+            so_far.state.take(entry);
+            if matches!(&entry.event, Event::RemediationSettled(settled) if settled.outcome == Outcome::Committed) {
+                last_commit = Some(at);
+            }
+            if may_end_harm(&entry.event) {
+                so_far.measures.mitigated = match harm_is_over(&so_far.state, runbook) {
+                    Some(true) if so_far.measures.first_red.is_some() => so_far.measures.mitigated.or(Some(at)),
+                    Some(_) => None,
+                    None => last_commit,
+                };
+            }
         }
-        for outcome in outcomes.into_values() {
-            measures.counts.settle(outcome);
-        }
-        for check in measures.checks.values_mut() {
-            check.stop_being_red(measures.lasted);
-        }
+        let end = incident.resolved.as_ref().map_or(until, |(at, _)| *at);
+        let (mut measures, entered) = so_far.end(incident.since_began(end));
+        measures.resolved = incident.resolved.as_ref().map(|(at, _)| incident.since_began(*at));
+        measures.promised = runbook.resolve_within;
         measures.phases = runbook.phases.iter().map(|phase| measure_phase(incident, phase, &entered, until)).collect();
         measures
     }
-
-    fn check(&mut self, check: &Id, verdict: Verdict, at: Duration) {
-        let measure = self.checks.entry(check.clone()).or_default();
-        measure.answers += 1;
-        if verdict == Verdict::Failed || verdict.is_inconclusive() {
-            self.first_red.get_or_insert(at);
-            if measure.red_since.is_none() {
-                measure.turned_red += 1;
-                measure.red_since = Some(at);
-            }
-        } else {
-            measure.stop_being_red(at);
-        }
-    }
 }
 
-impl CheckMeasure {
-    fn stop_being_red(&mut self, at: Duration) {
-        if let Some(since) = self.red_since.take() {
-            self.red_for += at.saturating_sub(since);
+/// A measurement on its way through the entries that hold.
+struct SoFar<'i> {
+    incident: &'i Incident,
+    measures: Measures,
+    state: Incident,
+    entered: BTreeMap<Id, Duration>,
+    /// Of each attempt the last word counts: what was unknown may have been found out.
+    outcomes: BTreeMap<AttemptId, (Id, Outcome)>,
+    /// Place of the severity that it has, and since when.
+    severity: Option<(usize, Duration)>,
+}
+
+impl<'i> SoFar<'i> {
+    fn new(incident: &'i Incident) -> Self {
+        Self {
+            incident,
+            measures: Measures::default(),
+            state: Incident::default(),
+            entered: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
+            severity: None,
         }
+    }
+
+    fn count(&mut self, entry: &Entry, at: Duration) {
+        let measures = &mut self.measures;
+        if is_taking_up(&entry.event) {
+            measures.acknowledged.get_or_insert(at);
+        }
+        match &entry.event {
+            Event::Opened(opened) => {
+                measures.detected = opened.began.map(|_| at);
+                self.enter_severity(opened.severity.clone(), Duration::ZERO);
+            }
+            Event::SeverityChanged { severity, .. } => self.enter_severity(Some(severity.clone()), at),
+            Event::CheckSettled(settled) => self.answered(&settled.check, |check| check.answered(settled.verdict, at), settled.verdict, at),
+            Event::Judged { check, passed, .. } => {
+                let verdict = if *passed { Verdict::Passed } else { Verdict::Failed };
+                self.answered(check, |check| check.judged(verdict, at), verdict, at);
+            }
+            Event::StepEntered { step } => {
+                self.entered.entry(step.clone()).or_insert(at);
+                Exception::end(&mut measures.skipped, step);
+            }
+            Event::RemediationPlanned(planned) => measures.remediations.entry(planned.remediation.clone()).or_default().planned += 1,
+            Event::RemediationIntended { remediation, .. } => {
+                measures.remediations.entry(remediation.clone()).or_default().tried += 1;
+                measures.first_action.get_or_insert(at);
+            }
+            Event::RemediationSettled(settled) => {
+                self.outcomes.insert(settled.attempt, (settled.remediation.clone(), settled.outcome));
+            }
+            Event::Interrupted { applying: true, attempt, remediation } => {
+                self.outcomes.insert(*attempt, (remediation.clone(), Outcome::Unknown));
+            }
+            Event::RehearsalSkipped { .. } => measures.counts.rehearsals_skipped += 1,
+            Event::Skipped { step, reason } => {
+                measures.counts.skipped += 1;
+                measures.skipped.push(Exception::new(step, reason, entry, at));
+            }
+            Event::Overridden { check, reason } => {
+                measures.counts.overridden += 1;
+                measures.overridden.push(Exception::new(check, reason, entry, at));
+            }
+            Event::EscalationDue { .. } => measures.counts.escalations += 1,
+            Event::Note { .. } => measures.counts.notes += 1,
+            Event::Resumed { .. }
+            | Event::Left { .. }
+            | Event::Interrupted { applying: false, .. }
+            | Event::Repaired { .. }
+            | Event::Rebuilt { .. }
+            | Event::Applies { .. }
+            | Event::RemediationOffered(_)
+            | Event::RemediationRehearsed(_)
+            | Event::RemediationApproved { .. }
+            | Event::RemediationAbandoned { .. }
+            | Event::RemediationCommitting(_)
+            | Event::TaskTicked { .. }
+            | Event::TaskUnticked { .. }
+            | Event::Corrected { .. }
+            | Event::Decided(_)
+            | Event::Attached { .. }
+            | Event::RoleAssigned { .. }
+            | Event::QuestionAnswered { .. }
+            | Event::ActionNoted { .. }
+            | Event::MessageDue { .. }
+            | Event::MessageSent { .. }
+            | Event::MessageLost { .. }
+            | Event::HandoverAccepted
+            | Event::OverBudget { .. }
+            | Event::EscalationAcknowledged { .. }
+            | Event::Paused { .. }
+            | Event::Continued
+            | Event::HandedOver { .. }
+            | Event::Resolved(_)
+            | Event::Unknown { .. } => {}
+        }
+    }
+
+    fn answered(&mut self, check: &Id, take: impl FnOnce(&mut CheckMeasure), verdict: Verdict, at: Duration) {
+        let measures = &mut self.measures;
+        take(measures.checks.entry(check.clone()).or_default());
+        if verdict == Verdict::Failed || verdict.is_inconclusive() {
+            measures.first_red.get_or_insert(at);
+            if self.incident.opened().is_some_and(|opened| opened.began.is_none()) {
+                measures.detected.get_or_insert(at);
+            }
+        }
+        // As the incident has it: an acceptance lasts as long as the verdict that was accepted.
+        if self.state.checks.get(check).is_some_and(|before| before.verdict != verdict) {
+            Exception::end(&mut measures.overridden, check);
+        }
+    }
+
+    fn enter_severity(&mut self, severity: Option<String>, at: Duration) {
+        self.leave_severity(at);
+        let severities = &mut self.measures.severities;
+        let place = severities.iter().position(|known| known.severity == severity).unwrap_or_else(|| {
+            severities.push(SeverityMeasure { severity, since: at, lasted: Duration::ZERO });
+            severities.len() - 1
+        });
+        self.severity = Some((place, at));
+    }
+
+    fn leave_severity(&mut self, at: Duration) {
+        if let Some((place, since)) = self.severity.take() {
+            self.measures.severities[place].lasted += at.saturating_sub(since);
+        }
+    }
+
+    /// The measures, and when each step was first turned to.
+    fn end(mut self, at: Duration) -> (Measures, BTreeMap<Id, Duration>) {
+        self.leave_severity(at);
+        let mut measures = self.measures;
+        measures.lasted = at;
+        for (remediation, outcome) in self.outcomes.into_values() {
+            measures.counts.settle(outcome);
+            measures.remediations.entry(remediation).or_default().settle(outcome);
+        }
+        for check in measures.checks.values_mut() {
+            check.end(at);
+        }
+        (measures, self.entered)
     }
 }
 
@@ -237,6 +277,27 @@ impl Counts {
             Outcome::Unknown => &mut self.unknown,
         } += 1;
     }
+}
+
+/// Whether somebody who does this has taken the incident up. Opening it is not among it: that may be done by whoever noticed,
+/// to call for somebody else. Nor is what follows by itself, or leaving.
+fn is_taking_up(event: &Event) -> bool {
+    let begins = matches!(event, Event::StepEntered { .. } | Event::RemediationPlanned(_) | Event::HandoverAccepted | Event::Resolved(_));
+    begins || event.may_be_corrected()
+}
+
+/// Whether an event can make harm end, or begin anew, by the criteria of success.
+fn may_end_harm(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Opened(_)
+            | Event::CheckSettled(_)
+            | Event::Judged { .. }
+            | Event::Overridden { .. }
+            | Event::Applies { .. }
+            | Event::SeverityChanged { .. }
+            | Event::RemediationSettled(_)
+    )
 }
 
 /// Whether every immediate criterion that a check proves holds; nothing where there is no such criterion.
@@ -261,18 +322,4 @@ fn names(incident: &Incident) -> Values {
     names.insert("severity".to_owned(), Value::from(incident.severity.as_deref().unwrap_or_default()));
     names.insert("drill".to_owned(), Value::from(incident.is_drill()));
     names
-}
-
-fn measure_phase(incident: &Incident, phase: &Phase, entered: &BTreeMap<Id, Duration>, until: Stamp) -> PhaseMeasure {
-    let measure = |step: &Step| {
-        let cost = Cost { entered: entered.get(&step.id).copied(), spent: incident.spent(&step.id, until), budget: step.budget };
-        StepMeasure { step: step.id.clone(), cost }
-    };
-    let steps: Vec<StepMeasure> = phase.steps.iter().map(measure).collect();
-    let cost = Cost {
-        entered: steps.iter().filter_map(|step| step.cost.entered).min(),
-        spent: steps.iter().map(|step| step.cost.spent).sum(),
-        budget: phase.budget,
-    };
-    PhaseMeasure { phase: phase.id.clone(), cost, steps }
 }

@@ -6,6 +6,7 @@ pub mod event;
 pub mod incident;
 pub mod measure;
 pub mod order;
+pub mod statistics;
 pub mod wire;
 
 pub use event::{Entry, Event};

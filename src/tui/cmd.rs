@@ -119,4 +119,18 @@ pub enum Cmd {
     NextMatch,
     /// The place before.
     PreviousMatch,
+    /// Let a replay run, or stand still.
+    Play,
+    /// To the next entry of a replay.
+    NextEntry,
+    /// To the entry before.
+    PreviousEntry,
+    /// To where a replay turns to another phase.
+    NextPhase,
+    /// To where it turned to this phase, or the one before.
+    PreviousPhase,
+    /// Run faster.
+    Faster,
+    /// Run slower.
+    Slower,
 }

@@ -30,6 +30,8 @@ pub enum Context {
     Question,
     /// A text to type.
     Prompt,
+    /// An incident that is shown again, with nothing on top.
+    Replay,
 }
 
 impl Context {
@@ -48,6 +50,7 @@ impl Context {
             Self::Judge => "Judging an answer",
             Self::Question => "Questions",
             Self::Prompt => "Typing",
+            Self::Replay => "A replay",
         }
     }
 }
@@ -77,7 +80,7 @@ const fn dangerous(binding: Binding) -> Binding {
     Binding { danger: true, ..binding }
 }
 
-use Context::{Always, Brief, Incident, Judge, List, Plan, PlanTyped, Prompt, Question, Reader, Timeline};
+use Context::{Always, Brief, Incident, Judge, List, Plan, PlanTyped, Prompt, Question, Reader, Replay, Timeline};
 
 /// Every key.
 pub const BINDINGS: &[Binding] = &[
@@ -133,6 +136,29 @@ pub const BINDINGS: &[Binding] = &[
     row(Incident, &["Home"], Cmd::Top, "", "To the first row"),
     row(Incident, &["End"], Cmd::Bottom, "", "To the last row"),
     row(Incident, &["Esc", "."], Cmd::Back, "", "Back to the current step"),
+    row(Replay, &["Space"], Cmd::Play, "", "Pause, or go on"),
+    row(Replay, &["Right", "n"], Cmd::NextEntry, "next entry", "Pause at the next entry"),
+    row(Replay, &["Left", "N"], Cmd::PreviousEntry, "back", "Pause at the entry before"),
+    row(Replay, &["]"], Cmd::NextPhase, "next phase", "To the next phase"),
+    row(Replay, &["["], Cmd::PreviousPhase, "", "To the beginning of this phase, or to the one before"),
+    row(Replay, &["+", "="], Cmd::Faster, "faster", "Faster, up to a hundred times"),
+    row(Replay, &["-"], Cmd::Slower, "slower", "Slower, down to how it went"),
+    row(Replay, &["Home", "g"], Cmd::Top, "", "To the beginning"),
+    row(Replay, &["End", "G"], Cmd::Bottom, "end", "To the end"),
+    row(Replay, &["v"], Cmd::Read, "view", "Read all that is kept of the selected row"),
+    row(Replay, &["t"], Cmd::Timeline, "timeline", "The timeline so far"),
+    row(Replay, &["c"], Cmd::Criteria, "", "The criteria of success as they stood"),
+    row(Replay, &["w"], Cmd::Warnings, "", "Read the warnings of the runbook"),
+    row(Replay, &["i"], Cmd::Contacts, "", "Read whom to call, what severities ask, and where else to look"),
+    row(Replay, &["?", "F1"], Cmd::Help, "help", "Every key"),
+    row(Replay, &["q", "Q"], Cmd::Quit, "quit", "Leave the replay"),
+    row(Replay, &["Up", "k"], Cmd::Up, "", "The row above"),
+    row(Replay, &["Down", "j"], Cmd::Down, "", "The row below"),
+    row(Replay, &["Tab"], Cmd::Next, "", "The next pane"),
+    row(Replay, &["Shift-Tab"], Cmd::Previous, "", "The pane before"),
+    row(Replay, &["PageUp"], Cmd::PageUp, "", "Scroll up"),
+    row(Replay, &["PageDown"], Cmd::PageDown, "", "Scroll down"),
+    row(Replay, &["Esc", "."], Cmd::Back, "", "Back to where the work was"),
     dangerous(row(Plan, &["y", "Enter"], Cmd::Accept, "run it", "Consent, once everything has been read")),
     row(Plan, &["Ctrl-x", "a"], Cmd::PutAside, "put aside", "Put the plan aside; stop it while it runs"),
     row(Plan, &["Ctrl-s", "s"], Cmd::SkipRehearsal, "skip rehearsal", "Go on without a rehearsal, with a reason"),

@@ -10,6 +10,7 @@ mod input;
 pub mod keymap;
 mod missed;
 mod popup;
+pub mod replay;
 mod screen;
 mod term;
 mod theme;

@@ -3,6 +3,7 @@
 
 mod form;
 pub mod home;
+mod replay;
 
 use std::collections::BTreeMap;
 use std::io;

@@ -11,7 +11,9 @@ use crate::present::directory;
 use crate::runbook::model::{Related, Step};
 
 use super::facts::Facts;
+use super::keymap::Context;
 use super::popup::Popup;
+use super::replay::Replaying;
 use super::theme::Theme;
 use super::update;
 
@@ -71,6 +73,8 @@ pub struct Ui {
     pub(super) looked: BTreeSet<(Id, u128)>,
     /// The handover whose brief was shown.
     briefed: Option<Stamp>,
+    /// Where one is in a replay; none while the incident is live.
+    pub(super) replay: Option<Replaying>,
     facts: Option<Facts>,
     was_running: bool,
 }
@@ -94,6 +98,7 @@ impl Ui {
             said: None,
             looked: BTreeSet::new(),
             briefed: None,
+            replay: None,
             facts: None,
             was_running: false,
         }
@@ -131,7 +136,7 @@ impl Ui {
     /// Puts a brief before whoever is to lead and has not accepted it, once.
     fn ask_to_accept(&mut self, session: &Session) {
         let waits = session.incident.handover.as_ref().filter(|handover| handover.accepted.is_none() && handover.to == session.responder);
-        let Some(handover) = waits.filter(|_| session.incident.resolved.is_none()) else { return };
+        let Some(handover) = waits.filter(|_| session.incident.resolved.is_none() && self.replay.is_none()) else { return };
         if self.briefed.replace(handover.at) != Some(handover.at) {
             update::show_brief(self, session);
         }
@@ -141,6 +146,19 @@ impl Ui {
     pub(super) fn facts(&self) -> &Facts {
         #[expect(clippy::expect_used, reason = "every door into this module calls `learn` first")]
         self.facts.as_ref().expect("facts")
+    }
+
+    /// Which keys mean something while nothing lies on top.
+    pub(super) fn ground(&self) -> Context {
+        if self.replay.is_some() { Context::Replay } else { Context::Incident }
+    }
+
+    /// Whether keys of this context can come to mean something.
+    pub(super) fn may_need(&self, context: Context) -> bool {
+        match self.replay {
+            Some(_) => matches!(context, Context::Replay | Context::Always | Context::Reader | Context::List),
+            None => context != Context::Replay,
+        }
     }
 
     /// The step that is shown.

@@ -16,7 +16,7 @@ use crate::present::directory;
 use crate::present::words::quoted;
 use crate::runbook::model::Evidence;
 
-use super::keymap::{Cmd, Context, meaning};
+use super::keymap::{Cmd, meaning};
 use super::popup::Popup;
 use super::popup::list::List;
 use super::popup::plan::PlanView;
@@ -54,7 +54,7 @@ pub fn handle(ui: &mut Ui, session: &Session, now: Stamp, event: &Event) -> Vec<
 }
 
 fn press(ui: &mut Ui, session: &Session, now: Stamp, key: &KeyEvent) -> Vec<Act> {
-    let context = ui.popups.last().map_or(Context::Incident, |popup| popup.context(session, now));
+    let context = ui.popups.last().map_or(ui.ground(), |popup| popup.context(session, now));
     let cmd = meaning(context, key);
     match cmd {
         Some(Cmd::Suspend) => return vec![Act::Suspend],

@@ -2,6 +2,7 @@
 //! disks, databases, programs. Never decides what to do with what it finds.
 
 pub mod attachment;
+pub mod bundle;
 pub mod clock;
 pub mod command;
 pub mod env;
@@ -15,6 +16,8 @@ mod plain_file;
 pub mod postgres;
 pub mod prober;
 pub mod sandbox;
+pub mod signature;
 pub mod stop;
 pub mod trust;
 pub mod webhook;
+pub mod whole_file;

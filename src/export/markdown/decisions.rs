@@ -1,66 +1,74 @@
 //! What people wrote and decided: causes, notes, decisions, lessons. Never invents an answer: a question
 //! nobody has answered is said to be open.
 
-use crate::export::page::{Page, fence, inline, under_item};
+use crate::export::account::Account;
+use crate::export::account::answers::is_answer;
+use crate::export::page::{Page, entry, inline, struck, under_item};
+use crate::export::rich::{is_one_line, rich};
+use crate::present::questions::Topic;
 use crate::present::words;
-use crate::timeline::event::{Entry, Event};
+use crate::timeline::event::{Decided, Entry, Event};
 
-use super::Report;
+use super::timeline::told;
 
-/// Words of questions that look back on how the incident was handled rather than on what caused it.
-const LOOKING_BACK: &[&str] = &["went well", "improve", "lesson", "learn", "better", "lucky", "luck"];
-
-impl Report<'_> {
+impl Account<'_> {
     pub(super) fn root_causes(&self, page: &mut Page) {
-        page.heading(2, "Root Causes");
-        self.questions(page, |question| !looks_back(question));
+        self.answers(page, Topic::Cause);
+    }
+
+    /// What is known by itself, and what people said.
+    pub(super) fn detection(&self, page: &mut Page) {
+        let mut facts = Vec::new();
+        let red = self.that_hold().find(|entry| Some(self.case.incident.since_began(entry.at)) == self.measures.first_red);
+        if let (Some(first_red), Some(red)) = (self.measures.first_red, red) {
+            facts.push(format!("The first check was red {} after it began {}", words::duration(first_red), entry(red.seq)));
+        }
+        if let Some(opened) = self.entries().first() {
+            let after = self.case.incident.since_began(opened.at);
+            let after = if after.is_zero() { "when it began".to_owned() } else { format!("{} after it began", words::duration(after)) };
+            facts.push(format!("The incident was opened by {} {after} {}", inline(&opened.by), entry(opened.seq)));
+        }
+        page.list(facts);
+        self.answers(page, Topic::Detection);
     }
 
     pub(super) fn lessons_learned(&self, page: &mut Page) {
-        page.heading(2, "Lessons Learned");
-        self.questions(page, looks_back);
+        for topic in [Topic::WentWell, Topic::WentBadly, Topic::Lucky] {
+            self.answers(page, topic);
+        }
     }
 
-    /// A question is answered by notes that begin with it: `Root cause: a migration ran twice`.
-    fn questions(&self, page: &mut Page, wanted: impl Fn(&str) -> bool) {
-        let questions: Vec<&String> = self.case.runbook.report.questions.iter().filter(|question| wanted(question)).collect();
-        if questions.is_empty() {
-            page.block("*To be written: the runbook asks no question here.*");
-        }
-        for question in questions {
-            page.heading(3, &inline(question));
-            let answers: Vec<String> = self.all_notes().filter_map(|(_, text)| answer(question, text)).map(inline).collect();
-            if answers.is_empty() {
-                page.block(&format!("*To be written. A note that begins with “{}:” would stand here.*", inline(question)));
+    pub(super) fn prevention(&self, page: &mut Page) {
+        self.answers(page, Topic::Prevention);
+    }
+
+    /// The questions on a subject, with what was said to each.
+    pub(super) fn answers(&self, page: &mut Page, topic: Topic) {
+        for asked in self.questions.iter().filter(|asked| asked.topic == topic) {
+            page.heading(3, &inline(&asked.question));
+            if asked.answers.is_empty() {
+                page.block("*Not answered yet.*");
             }
-            page.list(answers);
+            for answer in &asked.answers {
+                page.block(&cited(&rich(answer.text), answer.entry));
+            }
         }
-    }
-
-    fn all_notes(&self) -> impl Iterator<Item = (&Entry, &str)> {
-        self.entries().iter().filter_map(|entry| match &entry.event {
-            Event::Note { text, .. } => Some((entry, text.as_str())),
-            _ => None,
-        })
     }
 
     pub(super) fn notes(&self, page: &mut Page) {
-        page.heading(2, "Notes");
-        let questions = &self.case.runbook.report.questions;
         let notes: Vec<String> = self
-            .all_notes()
-            .filter(|(_, text)| !questions.iter().any(|question| answer(question, text).is_some()))
-            .map(|(entry, text)| {
-                let earlier = match &entry.event {
-                    Event::Note { happened_at: Some(at), .. } => format!(" of {}", words::moment(*at)),
-                    _ => String::new(),
-                };
-                let head = format!("**{}** {}{earlier}:", self.clock(entry.at), inline(&entry.by));
-                if text.trim().contains('\n') {
-                    format!("{head}\n\n{}", under_item(&fence("text", text)))
-                } else {
-                    format!("{head} {}", inline(text))
-                }
+            .rows
+            .iter()
+            .filter_map(|row| match &row.placed.entry.event {
+                Event::Note { text, .. } => Some((row, text)),
+                _ => None,
+            })
+            .filter(|(row, _)| !is_answer(&self.questions, row.placed.entry.seq))
+            .map(|(row, text)| {
+                let noted = row.placed.entry;
+                let late = if row.placed.late { format!(", written {}", words::moment(noted.at.wall)) } else { String::new() };
+                let head = format!("**{}** {}{late} {}", row.clock(), inline(&noted.by), entry(noted.seq));
+                with_body(&head, &self.as_corrected(row.placed.corrected_by, text))
             })
             .collect();
         if notes.is_empty() {
@@ -69,44 +77,82 @@ impl Report<'_> {
         page.list(notes);
     }
 
+    /// A person's words; where a later entry says what they should have been, struck through and followed by those.
+    fn as_corrected(&self, by: Option<&Entry>, text: &str) -> String {
+        let Some(by) = by else { return rich(text) };
+        let struck = struck(&inline(text));
+        let Event::Corrected { reason, instead, .. } = &by.event else { return struck };
+        let reason = if reason.is_empty() { String::new() } else { format!(": {}", inline(reason)) };
+        let what = if instead.is_some() { "Corrected" } else { "Taken back" };
+        let head = format!("{struck}\n\n*{what} at {} by {}*{reason} {}", self.clock(by.at), inline(&by.by), entry(by.seq));
+        instead.as_ref().map_or_else(|| head.clone(), |instead| format!("{head}\n\n{}", rich(instead)))
+    }
+
     pub(super) fn decisions(&self, page: &mut Page) {
-        page.heading(2, "Decisions");
-        let decided = self.entries().iter().filter(|entry| is_decision(&entry.event));
-        let decisions: Vec<String> = decided
-            .map(|entry| {
-                let mut line = format!("**{}** {}: {}", self.clock(entry.at), inline(&entry.by), self.story(entry));
-                if let Event::HandedOver { brief, .. } = &entry.event {
-                    line.push_str("\n\n");
-                    line.push_str(&under_item(&fence("text", brief)));
-                }
-                line
+        page.heading(3, "What was decided");
+        let log: Vec<String> = self
+            .rows
+            .iter()
+            .filter_map(|row| match &row.placed.entry.event {
+                Event::Decided(decided) => Some((row, decided)),
+                _ => None,
+            })
+            .map(|(row, decided)| {
+                let by = row.placed.entry;
+                let late = if row.placed.late { format!(", written {}", words::moment(by.at.wall)) } else { String::new() };
+                let head = format!("**{}** {}{late} {}", row.clock(), inline(&by.by), entry(by.seq));
+                with_body(&head, &self.decision(row.placed.corrected_by, decided))
             })
             .collect();
-        if decisions.is_empty() {
-            page.block("Nothing was skipped, overridden or handed over.");
+        if log.is_empty() {
+            page.block("No decision was written down.");
         }
-        page.list(decisions);
+        page.list(log);
+        page.heading(3, "What else people chose");
+        let chosen: Vec<String> = self
+            .rows
+            .iter()
+            .filter(|row| is_choice(&row.placed.entry.event))
+            .map(|row| format!("**{}** {} {}: {}", row.clock(), inline(&row.placed.entry.by), entry(row.placed.entry.seq), told(row)))
+            .collect();
+        if chosen.is_empty() {
+            page.block("Nothing was skipped, overridden, judged or taken back.");
+        }
+        page.list(chosen);
+    }
+
+    fn decision(&self, by: Option<&Entry>, decided: &Decided) -> String {
+        let part = |label: &str, text: &str| {
+            if text.trim().is_empty() {
+                format!("- {label}: nothing was written down")
+            } else {
+                format!("- {label}: {}", under_item(&rich(text)).trim_start())
+            }
+        };
+        let considered = part("What else was considered", &decided.considered);
+        let objections = part("Who objected", &decided.objections);
+        format!("{}\n\n{considered}\n{objections}", self.as_corrected(by, &decided.decision))
     }
 }
 
-fn looks_back(question: &str) -> bool {
-    let question = question.to_lowercase();
-    LOOKING_BACK.iter().any(|word| question.contains(word))
+/// A paragraph or more, with the entry it comes from at the end.
+fn cited(body: &str, from: &Entry) -> String {
+    let citation = format!("{} {}", inline(&from.by), entry(from.seq));
+    if is_one_line(body) { format!("{body} ({citation})") } else { format!("{body}\n\n({citation})") }
 }
 
-/// What a note says to a question, if it begins with it and a colon.
-fn answer<'n>(question: &str, note: &'n str) -> Option<&'n str> {
-    let (asked, answer) = note.split_once(':')?;
-    let question = question.trim().trim_end_matches(['?', ':']);
-    (asked.trim().trim_end_matches('?').to_lowercase() == question.to_lowercase()).then_some(answer.trim())
+/// The item of a list: one line where it fits, else what was written below its head.
+fn with_body(head: &str, body: &str) -> String {
+    if is_one_line(body) { format!("{head}: {body}") } else { format!("{head}:\n\n{}", under_item(body)) }
 }
 
-/// Whether a person chose here, or had to be called.
-fn is_decision(event: &Event) -> bool {
+/// Whether a person chose here, or had to be called. What was decided and written down as such stands by itself.
+fn is_choice(event: &Event) -> bool {
     match event {
         Event::Judged { .. }
         | Event::RehearsalSkipped { .. }
         | Event::RemediationAbandoned { .. }
+        | Event::RemediationApproved { .. }
         | Event::TaskUnticked { .. }
         | Event::Skipped { .. }
         | Event::Overridden { .. }
@@ -115,12 +161,7 @@ fn is_decision(event: &Event) -> bool {
         | Event::SeverityChanged { .. }
         | Event::Paused { .. }
         | Event::Continued
-        | Event::RemediationApproved { .. }
-        | Event::Corrected { .. }
-        | Event::Decided(_)
-        | Event::RoleAssigned { .. }
-        | Event::HandedOver { .. }
-        | Event::HandoverAccepted => true,
+        | Event::Corrected { .. } => true,
         Event::Opened(_)
         | Event::Resumed { .. }
         | Event::Left { .. }
@@ -138,14 +179,18 @@ fn is_decision(event: &Event) -> bool {
         | Event::RemediationSettled(_)
         | Event::TaskTicked { .. }
         | Event::Note { .. }
+        | Event::Decided(_)
         | Event::Attached { .. }
+        | Event::RoleAssigned { .. }
         | Event::QuestionAnswered { .. }
         | Event::ActionNoted { .. }
         | Event::MessageDue { .. }
         | Event::MessageSent { .. }
         | Event::MessageLost { .. }
         | Event::OverBudget { .. }
+        | Event::HandedOver { .. }
+        | Event::HandoverAccepted
         | Event::Resolved(_)
-        | Event::Unknown => false,
+        | Event::Unknown { .. } => false,
     }
 }

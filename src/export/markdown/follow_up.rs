@@ -1,27 +1,24 @@
 //! What remains to be done, where to read on, and whom to ask. Never drops a loose end: what the incident
 //! left open is listed beside the author's own follow-up work.
 
-use crate::export::page::{Page, code, inline};
+use crate::export::account::{Account, FollowUp};
+use crate::export::page::{Page, code, entry, inline};
 use crate::present::words::{self, quoted};
-use crate::runbook::model::{Action, ActionState, Connection, Target};
+use crate::runbook::model::{ActionState, Connection, Target};
 use crate::timeline::event::Outcome;
 
-use super::Report;
-
-impl Report<'_> {
+impl Account<'_> {
     pub(super) fn action_items(&self, page: &mut Page) {
-        page.heading(2, "Action Items");
         let left_open = self.left_open();
         if !left_open.is_empty() {
             page.heading(3, "Left open by this incident");
             page.list(left_open.into_iter().map(|item| format!("[ ] {item}")));
         }
-        let actions = &self.case.runbook.report.actions;
         let mut any = false;
         for (state, title) in
             [(ActionState::Done, "Completed"), (ActionState::Ongoing, "Ongoing"), (ActionState::Future, "Future considerations")]
         {
-            let items: Vec<String> = actions.iter().filter(|action| action.state == state).map(action_item).collect();
+            let items: Vec<String> = self.actions.iter().filter(|item| item.action.state == state).map(action_item).collect();
             if !items.is_empty() {
                 any = true;
                 page.heading(3, title);
@@ -29,7 +26,7 @@ impl Report<'_> {
             }
         }
         if !any {
-            page.block("The runbook names no follow-up work.");
+            page.block("No follow-up work was named.");
         }
     }
 
@@ -68,7 +65,6 @@ impl Report<'_> {
     }
 
     pub(super) fn related_files(&self, page: &mut Page) {
-        page.heading(2, "Related Files");
         let runbook = self.case.runbook;
         let mut items = Vec::new();
         if let Some(opened) = self.case.incident.opened() {
@@ -88,7 +84,6 @@ impl Report<'_> {
     }
 
     pub(super) fn contact(&self, page: &mut Page) {
-        page.heading(2, "Contact");
         page.block("For questions about this incident or how it was handled:");
         let runbook = self.case.runbook;
         let mut items = vec![format!("**Incident lead**: {}", inline(&self.case.incident.lead))];
@@ -99,17 +94,28 @@ impl Report<'_> {
         }));
         items.push(format!("**Status**: {}", self.status()));
         page.list(items);
-        if let Some(last) = self.entries().last() {
-            page.block("---");
-            page.block(&format!("*Written from the timeline by fracas. Last entry: {}*", words::moment(last.at.wall)));
-        }
+    }
+
+    /// What this was made from, so that anybody can hold the one against the other.
+    pub(in crate::export) fn origin(&self, page: &mut Page) {
+        let Some(last) = self.entries().last() else { return };
+        let number = words::count(self.entries().len() as u64, "entry", "entries");
+        page.block("---");
+        page.block(&format!(
+            "*Written by fracas from a timeline of {number}, the last of {}. SHA-256 of its last line:* {}",
+            words::moment(last.at.wall),
+            code(&self.head)
+        ));
+        page.block(&format!("{} recomputes it, and says whether the timeline is whole.", code(&format!("fracas verify {}", self.case.id))));
     }
 }
 
-fn action_item(action: &Action) -> String {
+fn action_item(item: &FollowUp) -> String {
+    let action = &item.action;
     let tick = if action.state == ActionState::Done { "x" } else { " " };
-    let owner = action.owner.as_ref().map(|owner| format!(" ({})", inline(owner))).unwrap_or_default();
-    format!("[{tick}] {}{owner}", inline(&action.title))
+    let owner = action.owner.as_ref().map_or_else(|| "nobody yet".to_owned(), |owner| inline(owner));
+    let cited = item.seq.map(|seq| format!(" {}", entry(seq))).unwrap_or_default();
+    format!("[{tick}] {} (owner: {owner}){cited}", inline(&action.title))
 }
 
 /// Where a connection is configured, so that a reader knows which setting was used.

@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
+use crate::export::account::Account;
 use crate::export::page::{Page, inline};
-use crate::present::words;
+use crate::present::questions::Topic;
+use crate::present::words::{self, count};
+use crate::runbook::model::Phase;
 use crate::timeline::measure::Cost;
 
-use super::Report;
-
-impl Report<'_> {
+impl Account<'_> {
     pub(super) fn impact(&self, page: &mut Page) {
-        page.heading(2, "Impact Assessment");
         let runbook = self.case.runbook;
         if !runbook.affects.is_empty() {
             page.heading(3, "Affected");
@@ -23,14 +23,48 @@ impl Report<'_> {
         }
         page.heading(3, "Durations");
         page.table(["Since the beginning, to", "Time"], self.durations());
-        page.heading(3, "Phases against their budgets");
-        let rows = runbook.phases.iter().zip(&self.measures.phases).flat_map(|(phase, measure)| {
-            let steps = phase.steps.iter().zip(&measure.steps).filter(|(_, measure)| measure.cost.budget.is_some());
-            let steps = steps.map(|(step, measure)| cost_row(&format!("— {}", inline(&step.title)), &measure.cost));
-            std::iter::once(cost_row(&inline(&phase.title), &measure.cost)).chain(steps)
-        });
-        page.table(["Phase", "First entered", "Worked on", "Budget", "Result"], rows);
+        self.phases(page);
         self.red_checks(page);
+        self.answers(page, Topic::Impact);
+    }
+
+    fn phases(&self, page: &mut Page) {
+        page.heading(3, "Phases against their budgets");
+        let phases = self.case.runbook.phases.iter().zip(&self.measures.phases);
+        let rows = phases.clone().flat_map(|(phase, measure)| {
+            let steps = phase.steps.iter().zip(&measure.steps).filter(|(_, measure)| measure.cost.budget.is_some());
+            let steps = steps.map(|(step, measure)| cost_row(&format!("— {}", inline(&step.title)), &measure.cost, String::new()));
+            std::iter::once(cost_row(&inline(&phase.title), &measure.cost, self.notes_on(phase))).chain(steps)
+        });
+        let costs = phases.map(|(_, measure)| &measure.cost);
+        let total = Cost {
+            entered: costs.clone().filter_map(|cost| cost.entered).min(),
+            spent: costs.clone().map(|cost| cost.spent).sum(),
+            // A total of budgets means something only where every phase has one.
+            budget: costs.map(|cost| cost.budget).sum(),
+        };
+        let total = cost_row("Total", &total, format!("{} from beginning to end", words::duration(self.measures.lasted)));
+        let total = total.map(|cell| format!("**{cell}**"));
+        page.table(["Phase", "First entered", "Worked on", "Budget", "Result", "Notes"], rows.chain(std::iter::once(total)));
+    }
+
+    /// What is worth knowing of a phase beside its time.
+    fn notes_on(&self, phase: &Phase) -> String {
+        let incident = self.case.incident;
+        let skipped = phase.steps.iter().filter_map(|step| incident.skipped.get(&step.id).map(|reason| (step, reason)));
+        let mut notes: Vec<String> =
+            skipped.map(|(step, reason)| format!("{} skipped: {}", inline(&words::quoted(&step.title)), inline(reason))).collect();
+        let spared = phase.steps.iter().filter(|step| !self.session.step_applies(phase, step)).count();
+        if spared > 0 {
+            notes.push(format!("{} did not apply", count(spared as u64, "step", "steps")));
+        }
+        let accepted = phase
+            .steps
+            .iter()
+            .flat_map(|step| &step.checks)
+            .filter(|check| incident.checks.get(&check.id).is_some_and(|record| record.overridden.is_some()));
+        notes.extend(accepted.map(|check| format!("{} accepted as it is", inline(&words::quoted(&check.title)))));
+        notes.join("; ")
     }
 
     fn durations(&self) -> Vec<[String; 2]> {
@@ -70,7 +104,7 @@ impl Report<'_> {
     }
 }
 
-fn cost_row(title: &str, cost: &Cost) -> [String; 5] {
+fn cost_row(title: &str, cost: &Cost, notes: String) -> [String; 6] {
     let result = match (cost.entered, cost.budget, cost.over_by()) {
         (None, ..) => "not entered".to_owned(),
         (_, _, Some(over)) => format!("over by {}", words::rough(over)),
@@ -79,5 +113,5 @@ fn cost_row(title: &str, cost: &Cost) -> [String; 5] {
     };
     let dash = || "–".to_owned();
     let spent = if cost.entered.is_some() { words::duration(cost.spent) } else { dash() };
-    [title.to_owned(), cost.entered.map_or_else(dash, words::clock), spent, cost.budget.map_or_else(dash, words::exactly), result]
+    [title.to_owned(), cost.entered.map_or_else(dash, words::clock), spent, cost.budget.map_or_else(dash, words::exactly), result, notes]
 }

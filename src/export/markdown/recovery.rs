@@ -1,86 +1,46 @@
 //! Every change that ran, with what it did; the ones that failed too. Never a plan that was not consented to.
 
-use crate::base::id::AttemptId;
-use crate::export::page::{Page, fence, inline};
+use crate::export::account::Account;
+use crate::export::account::runs::Run;
+use crate::export::page::{Page, entry, fence, inline};
 use crate::present::{advice, words};
 use crate::runbook::model::Act;
-use crate::timeline::event::{Entry, Event, Outcome, Planned, Problem, Rehearsed, Settled};
+use crate::timeline::event::{Outcome, Planned, Problem, Settled};
 
-use super::Report;
-
-/// One remediation that ran, put together from its entries.
-struct Action<'a> {
-    /// The entry of its consent, if it has one, or of its end.
-    begun: &'a Entry,
-    planned: Option<&'a Planned>,
-    rehearsed: Option<&'a Rehearsed>,
-    rehearsal_skipped: Option<&'a str>,
-    /// Entries of others who agreed.
-    approved: Vec<&'a Entry>,
-    /// Nothing for one that was cut off.
-    settled: Option<&'a Settled>,
-}
-
-impl Report<'_> {
+impl Account<'_> {
     pub(super) fn recovery_actions(&self, page: &mut Page) {
-        page.heading(2, "Recovery Actions");
-        let intended: Vec<(AttemptId, &Entry)> = self
-            .entries()
-            .iter()
-            .filter_map(|entry| match &entry.event {
-                Event::RemediationIntended { attempt, .. } => Some((*attempt, entry)),
-                _ => None,
-            })
-            .collect();
-        if intended.is_empty() {
+        if self.runs.is_empty() {
             page.block("No remediation was run.");
         }
-        for (number, (attempt, begun)) in intended.into_iter().enumerate() {
-            self.recovery_action(page, number + 1, &self.gather(attempt, begun));
+        for (number, run) in self.runs.iter().enumerate() {
+            self.recovery_action(page, number + 1, run);
         }
     }
 
-    fn gather<'s>(&'s self, wanted: AttemptId, begun: &'s Entry) -> Action<'s> {
-        let mut action = Action { begun, planned: None, rehearsed: None, rehearsal_skipped: None, approved: Vec::new(), settled: None };
-        for entry in self.entries() {
-            match &entry.event {
-                Event::RemediationPlanned(planned) if planned.attempt == wanted => action.planned = Some(planned),
-                Event::RemediationRehearsed(rehearsed) if rehearsed.attempt == wanted => action.rehearsed = Some(rehearsed),
-                Event::RehearsalSkipped { attempt, reason, .. } if *attempt == wanted => action.rehearsal_skipped = Some(reason),
-                Event::RemediationApproved { attempt, .. } if *attempt == wanted => action.approved.push(entry),
-                Event::RemediationSettled(settled) if settled.attempt == wanted => action.settled = Some(settled),
-                _ => {}
-            }
-        }
-        action
-    }
-
-    fn recovery_action(&self, page: &mut Page, number: usize, action: &Action<'_>) {
-        let Event::RemediationIntended { remediation, typed, .. } = &action.begun.event else {
-            return;
-        };
-        let known = self.case.runbook.remediation(remediation).map(|(_, remediation)| remediation);
-        let title = known.map_or(remediation.as_str(), |remediation| &remediation.title);
+    fn recovery_action(&self, page: &mut Page, number: usize, run: &Run<'_>) {
+        let known = self.case.runbook.remediation(run.remediation).map(|(_, remediation)| remediation);
+        let title = known.map_or(run.remediation.as_str(), |remediation| &remediation.title);
         let act = known.map(|remediation| &remediation.act);
-        let outcome = words::outcome(action.settled.map_or(Outcome::Unknown, |settled| settled.outcome), act).name;
+        let outcome = words::outcome(run.outcome(), act).name;
         page.heading(3, &format!("{number}. {} — {outcome}", inline(title)));
-        page.list(self.circumstances(action, typed.as_deref()));
-        if let Some(planned) = action.planned {
+        page.list(self.circumstances(run));
+        let settled = run.settled.map(|(_, settled)| settled);
+        if let Some(planned) = run.planned {
             let language = match act {
                 Some(Act::Command(_)) => "sh",
                 Some(Act::Http(_)) => "http",
                 Some(Act::Sql(_)) | None => "sql",
             };
             page.block(&fence(language, &statements(planned)));
-            results(page, planned, action.settled);
+            results(page, planned, settled);
         }
-        if let Some(problem) = action.settled.and_then(|settled| settled.problem.as_ref()) {
+        if let Some(problem) = settled.and_then(|settled| settled.problem.as_ref()) {
             page.list(problem_lines(problem));
         }
-        if let Some(settled) = action.settled {
+        if let Some(settled) = settled {
             page.list(self.advice(&settled.known_errors));
         }
-        if let Some(seen) = action.settled.map(|settled| settled.seen.as_str()).filter(|seen| !seen.is_empty()) {
+        if let Some(seen) = settled.map(|settled| settled.seen.as_str()).filter(|seen| !seen.is_empty()) {
             page.block("It printed:");
             page.block(&fence("text", seen));
         }
@@ -95,17 +55,18 @@ impl Report<'_> {
         advice::on(self.case.runbook, titles).into_iter().map(told).collect()
     }
 
-    fn circumstances(&self, action: &Action<'_>, typed: Option<&str>) -> Vec<String> {
-        let confirmed = typed.map(|typed| format!(", who typed {} to confirm", inline(typed))).unwrap_or_default();
-        let mut lines = vec![format!("Consented to at {} by {}{confirmed}", self.clock(action.begun.at), inline(&action.begun.by))];
-        lines
-            .extend(action.approved.iter().map(|entry| format!("Read and agreed to at {} by {}", self.clock(entry.at), inline(&entry.by))));
-        if let Some(target) = action.planned.and_then(|planned| planned.target.as_ref()) {
+    fn circumstances(&self, run: &Run<'_>) -> Vec<String> {
+        let confirmed = run.typed.map(|typed| format!(", who typed {} to confirm", inline(typed))).unwrap_or_default();
+        let mut lines =
+            vec![format!("Consented to at {} by {}{confirmed} {}", self.clock(run.begun.at), inline(&run.begun.by), entry(run.begun.seq))];
+        let approved = run.approved.iter();
+        lines.extend(approved.map(|by| format!("Read and agreed to at {} by {} {}", self.clock(by.at), inline(&by.by), entry(by.seq))));
+        if let Some(target) = run.planned.and_then(|planned| planned.target.as_ref()) {
             let opened = self.case.incident.opened().into_iter().flat_map(|opened| &opened.targets);
             let shown = opened.into_iter().find(|opened| opened.name == *target).map(|opened| format!(": {}", inline(&opened.shown)));
             lines.push(format!("On {}{}", inline(target.as_str()), shown.unwrap_or_default()));
         }
-        lines.extend(match (action.rehearsed, action.rehearsal_skipped) {
+        lines.extend(match (run.rehearsed, run.rehearsal_skipped) {
             (_, Some(reason)) => Some(format!("Rehearsal skipped: {}", inline(reason))),
             (Some(rehearsed), None) if rehearsed.problem.is_none() => {
                 Some(format!("Rehearsed first in a transaction that was rolled back, in {}", words::duration(rehearsed.duration)))
@@ -113,11 +74,11 @@ impl Report<'_> {
             (Some(_), None) => Some("Its rehearsal had failed".to_owned()),
             (None, None) => Some("It could not be rehearsed".to_owned()),
         });
-        lines.push(match action.settled {
-            Some(settled) => {
+        lines.push(match run.settled {
+            Some((end, settled)) => {
                 let transaction = settled.transaction.as_ref().map(|id| format!(", transaction {}", inline(id))).unwrap_or_default();
                 let exit = settled.exit.map(|exit| format!(", exit {exit}")).unwrap_or_default();
-                format!("It took {}{transaction}{exit}", words::duration(settled.duration))
+                format!("It took {}{transaction}{exit} {}", words::duration(settled.duration), entry(end.seq))
             }
             None => "The program ended while it ran: nobody knows whether it took effect".to_owned(),
         });

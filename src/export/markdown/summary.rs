@@ -1,27 +1,27 @@
 //! Title and executive summary: what somebody needs who reads nothing else. Never tells a drill's fault
 //! before the drill is over, and never lets a drill pass for the real thing.
 
+use crate::export::account::Account;
 use crate::export::page::{Page, code, inline};
 use crate::present::words::{self, count};
-use crate::runbook::model::Urgency;
 use crate::timeline::event::{Event, Outcome};
 
-use super::Report;
-
-impl Report<'_> {
-    pub(super) fn title(&self, page: &mut Page) {
-        let runbook = inline(&self.case.runbook.title);
+impl Account<'_> {
+    /// What stands above the report; text, not Markdown.
+    pub(in crate::export) fn heading(&self) -> String {
+        let drill = if self.case.incident.is_drill() { "DRILL – " } else { "" };
         let date = self.case.incident.began().map(|began| format!(" – {}", began.format("%B %-d, %Y"))).unwrap_or_default();
+        format!("{drill}Incident Report: {}{date}", self.case.runbook.title)
+    }
+
+    pub(super) fn title(&self, page: &mut Page) {
+        page.heading(1, &inline(&self.heading()));
         if self.case.incident.is_drill() {
-            page.heading(1, &format!("DRILL – Incident Report: {runbook}{date}"));
             page.block("**This was a drill.** It was played in a throwaway world with an injected fault; no real system was touched.");
-        } else {
-            page.heading(1, &format!("Incident Report: {runbook}{date}"));
         }
     }
 
     pub(super) fn executive_summary(&self, page: &mut Page) {
-        page.heading(2, "Executive Summary");
         if let Some(summary) = &self.case.runbook.summary {
             page.block(&inline(&summary.render(&self.names)));
         }
@@ -110,15 +110,5 @@ impl Report<'_> {
             facts.push(("Played by", if drill.rehearsal { "the ideal responder, without a person" } else { "a person" }.to_owned()));
         }
         facts
-    }
-
-    /// Criteria for later do not keep an incident from being resolved; immediate ones do.
-    pub(super) fn status(&self) -> &'static str {
-        let over = self.criteria.iter().filter(|criterion| criterion.urgency == Urgency::Immediate).all(|criterion| criterion.held);
-        match (self.case.incident.resolved.is_some(), over) {
-            (true, true) => "RESOLVED ✓",
-            (true, false) => "CLOSED, with immediate criteria of success not held",
-            (false, _) => "OPEN",
-        }
     }
 }

@@ -1,11 +1,10 @@
 //! What the checks said last, and which criteria of success hold. Never a check that was not asked.
 
-use crate::export::page::{Page, fence, inline};
+use crate::export::account::Account;
+use crate::export::page::{self, Page, fence, inline};
 use crate::present::{Symbols, words};
 use crate::runbook::model::Urgency;
 use crate::timeline::event::{CheckSettled, Entry, Event, Verdict};
-
-use super::Report;
 
 /// Lines of an answer shown in the report: enough for a table of columns, short enough to read past.
 const LINES_SHOWN: usize = 20;
@@ -13,9 +12,8 @@ const LINES_SHOWN: usize = 20;
 /// Columns of it: as wide as a report is on a screen.
 const COLUMNS_SHOWN: usize = 140;
 
-impl Report<'_> {
+impl Account<'_> {
     pub(super) fn verification(&self, page: &mut Page) {
-        page.heading(2, "Verification");
         let answered: Vec<_> = self
             .case
             .runbook
@@ -62,7 +60,8 @@ impl Report<'_> {
             if let Some((entry, settled)) = telling.filter(|(_, settled)| says_more_than_a_line(&settled.seen)) {
                 let (seen, left_out) = last_lines(&settled.seen);
                 let verdict = words::verdict(settled.verdict).name;
-                page.block(&format!("**{}** {}, {verdict}{left_out}:", self.clock(entry.at), inline(&check.title)));
+                let cited = page::entry(entry.seq);
+                page.block(&format!("**{}** {}, {verdict}{left_out} {cited}:", self.clock(entry.at), inline(&check.title)));
                 page.block(&fence("text", &seen));
             }
         }
@@ -79,10 +78,9 @@ impl Report<'_> {
             let Event::CheckSettled(settled) = &entry.event else { continue };
             let new: Vec<String> = settled.known_errors.iter().filter(|title| !met.contains(&title.as_str())).cloned().collect();
             met.extend(settled.known_errors.iter().map(String::as_str));
-            let check = self.case.runbook.check(&settled.check).map_or(settled.check.as_str(), |(_, check)| &check.title);
-            items.extend(
-                self.advice(&new).into_iter().map(|told| format!("{told} (first met at {} by {})", self.clock(entry.at), inline(check))),
-            );
+            let check = inline(self.check_title(&settled.check));
+            let met = |told| format!("{told} (first met at {} by {check} {})", self.clock(entry.at), page::entry(entry.seq));
+            items.extend(self.advice(&new).into_iter().map(met));
         }
         if !items.is_empty() {
             page.heading(3, "Known errors");
@@ -91,7 +89,6 @@ impl Report<'_> {
     }
 
     pub(super) fn success_criteria(&self, page: &mut Page) {
-        page.heading(2, "Success Criteria");
         if self.criteria.is_empty() {
             page.block("The runbook names none.");
         }

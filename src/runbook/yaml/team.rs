@@ -6,7 +6,7 @@ use serde::Deserialize as _;
 use crate::base::{Values, json};
 use crate::runbook::pattern::Pattern;
 use crate::runbook::problem::{Problem, Severity};
-use crate::runbook::team::Team;
+use crate::runbook::team::{Signing, Team};
 
 use super::node::Node;
 use super::{Report, SCHEMA, build, node, shape, webhook, wire};
@@ -33,9 +33,12 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Team> {
         KEYS.iter().filter_map(|key| Some(((*key).to_owned(), SCHEMA.get("properties")?.get(key)?.clone()))).collect();
     properties.insert("redact".to_owned(), json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }));
     properties.insert("webhooks".to_owned(), webhook::schema());
+    let path = json!({ "type": "string", "minLength": 1 });
+    let signing = json!({ "key": path.clone(), "allowed_signers": path });
+    properties.insert("signing".to_owned(), json!({ "type": "object", "properties": signing, "additionalProperties": false }));
     shape::trim_to(&mut root, &json!({ "type": "object", "properties": properties, "additionalProperties": false }), report)?;
     let written = wire::Team::deserialize(&root).map_err(|error| report.error(root.place, "wrong-type", error.to_string(), "")).ok()?;
-    let wire::Team { contacts, roles, severities, escalation, known_errors, commands, redact, webhooks } = written;
+    let wire::Team { contacts, roles, severities, escalation, known_errors, commands, redact, webhooks, signing } = written;
     let written = wire::Runbook { version: 1, contacts, roles, severities, escalation, known_errors, commands, ..wire::Runbook::default() };
     let redact = root.get("redact").map_or(&[][..], Node::items).iter().zip(redact);
     let redact = redact.filter_map(|(node, written)| pattern(node, &written, report)).collect();
@@ -50,6 +53,7 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Team> {
         commands: runbook.commands,
         redact,
         webhooks,
+        signing: Signing { key: signing.key, allowed_signers: signing.allowed_signers },
     })
 }
 

@@ -69,7 +69,7 @@ pub(super) fn help(list: &mut List, ui: &Ui, buffer: &mut Buffer, screen: Rect) 
     let theme = ui.theme;
     let mut lines = Vec::new();
     let mut heading = None;
-    for binding in BINDINGS {
+    for binding in BINDINGS.iter().filter(|binding| ui.may_need(binding.context)) {
         if heading.replace(binding.context) != Some(binding.context) {
             if !lines.is_empty() {
                 lines.push(Line::default());

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::base::stamp::Stamp;
 use crate::engine::Session;
 use crate::tui::ink::{self, span};
-use crate::tui::keymap::{BINDINGS, Binding, Cmd, Context};
+use crate::tui::keymap::{BINDINGS, Binding, Cmd};
 use crate::tui::popup::frame::put;
 use crate::tui::theme::Tone;
 use crate::tui::ui::Ui;
@@ -27,8 +27,16 @@ pub(super) fn lines(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> V
     let criteria = format!(" success {held}/{of}");
     let tone = if of > 0 && held == of { Tone::Good } else { Tone::Dim };
     let room = columns.saturating_sub(8);
-    let words = update::enter_words(session, ui);
-    let left = vec![span(" Enter ", theme.style(Tone::Badge)), Span::raw(" "), span(ink::fit(&words, room), theme.style(Tone::Strong))];
+    let mut left = match &ui.replay {
+        Some(replay) => vec![span(" Space ", theme.style(Tone::Badge)), Span::raw(" "), span(replay.next, theme.style(Tone::Strong))],
+        None => {
+            let words = ink::fit(&update::enter_words(session, ui), room);
+            vec![span(" Enter ", theme.style(Tone::Badge)), Span::raw(" "), span(words, theme.style(Tone::Strong))]
+        }
+    };
+    if let Some(replay) = ui.replay.as_ref().filter(|replay| !replay.left_out.is_empty()) {
+        left.push(span(format!("   {}", replay.left_out), theme.style(Tone::Dim)));
+    }
     lines.push(ink::justified(left, vec![span(criteria, theme.style(tone))], columns));
     lines.push(match &ui.said {
         Some(said) => Line::from(span(ink::fit(&format!("! {said}"), columns), theme.style(Tone::Warn))),
@@ -49,7 +57,8 @@ pub(super) fn say(ui: &Ui, buffer: &mut Buffer, screen: Rect) {
 /// The keys that make sense now, as far as they fit; help is always among them.
 fn keys(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Line<'static> {
     let possible = BINDINGS.iter().filter(|binding| {
-        binding.context == Context::Incident && !binding.label.is_empty() && update::makes_sense(session, ui, now, binding.cmd)
+        let makes_sense = || ui.replay.is_some() || update::makes_sense(session, ui, now, binding.cmd);
+        binding.context == ui.ground() && !binding.label.is_empty() && makes_sense()
     });
     // Room for help and quit is kept at the end: they are what one looks for when lost.
     let (always, others): (Vec<&Binding>, Vec<&Binding>) = possible.partition(|binding| matches!(binding.cmd, Cmd::Help | Cmd::Quit));

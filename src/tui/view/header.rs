@@ -9,6 +9,7 @@ use crate::present::words;
 use crate::runbook::model::Phase;
 use crate::tui::ink::{self, span};
 use crate::tui::keymap::{Cmd, Context, key_of};
+use crate::tui::replay::Replaying;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::ui::Ui;
 
@@ -18,7 +19,8 @@ const BAR: usize = 10;
 /// The lines of the header.
 pub(super) fn lines(session: &Session, ui: &Ui, now: Stamp, columns: usize, rows: u16) -> Vec<Line<'static>> {
     let theme = ui.theme;
-    let mut lines = vec![title(session, theme, now, columns), place(session, theme, columns), clocks(session, theme, now, columns)];
+    let mut lines: Vec<Line<'static>> = ui.replay.iter().map(|replay| replaying(replay, theme, columns)).collect();
+    lines.extend([title(session, theme, now, columns), place(session, theme, columns), clocks(session, ui, now, columns)]);
     lines.extend(banners(session, ui, now, columns));
     let most = if rows >= 24 { 2 } else { 1 };
     if session.incident.resolved.is_none() {
@@ -26,6 +28,12 @@ pub(super) fn lines(session: &Session, ui: &Ui, now: Stamp, columns: usize, rows
     }
     lines.push(Line::styled("─".repeat(columns), theme.style(Tone::Dim)));
     lines
+}
+
+/// Above everything: that none of it happens now.
+fn replaying(replay: &Replaying, theme: Theme, columns: usize) -> Line<'static> {
+    let words = if ink::width(&replay.heading) + 2 <= columns { &replay.heading } else { &replay.short };
+    Line::from(span(format!("{:columns$}", ink::fit(&format!(" {words}"), columns)), theme.style(Tone::Caution)))
 }
 
 fn title(session: &Session, theme: Theme, now: Stamp, columns: usize) -> Line<'static> {
@@ -89,10 +97,12 @@ fn place(session: &Session, theme: Theme, columns: usize) -> Line<'static> {
     ink::justified(left, vec![span(ink::fit(&lead, 24), theme.style(Tone::Dim))], columns)
 }
 
-fn clocks(session: &Session, theme: Theme, now: Stamp, columns: usize) -> Line<'static> {
+fn clocks(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Line<'static> {
+    let theme = ui.theme;
     let left = match (&session.incident.resolved, session.current()) {
         (Some(_), _) => vec![span("✓ resolved", theme.style(Tone::Good))],
         (None, Some((phase, _))) => budget(session, phase, theme, now, columns),
+        (None, None) if ui.replay.is_some() => vec![span("not begun", theme.style(Tone::Dim))],
         (None, None) => vec![span("not begun: Enter begins", theme.style(Tone::Dim))],
     };
     ink::justified(left, escalation(session, theme, now, columns), columns)
@@ -149,7 +159,9 @@ fn banners(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Vec<Line<'
     }
     for place in session.open_escalations().into_iter().take(1) {
         let to = session.incident.escalations.get(&place).map(|record| record.to.join(", ")).unwrap_or_default();
-        banner(format!("ESCALATION DUE — call {to}   ({} says that you did)", key_of(Context::Incident, Cmd::Escalation)), Tone::Alarm);
+        let key = key_of(Context::Incident, Cmd::Escalation);
+        let how = if ui.replay.is_some() { String::new() } else { format!("   ({key} says that you did)") };
+        banner(format!("ESCALATION DUE — call {to}{how}"), Tone::Alarm);
     }
     let red = ui.red_news(session);
     if let Some(title) = red.first().and_then(|id| session.runbook.check(id)).map(|(_, check)| &check.title) {

@@ -273,6 +273,9 @@ impl Page<'_> {
             return (Mark::NotNeeded.symbol(Symbols::Unicode), Tone::Dim, "not needed now", String::new());
         }
         match gate::may(session, self.now, &Command::Plan(id.clone())) {
+            // Afterwards nobody knows how fresh an answer was: a repeat that changed nothing is not on the timeline.
+            Err(_) if self.ui.replay.is_some() && gate::is_proposed(session, remediation) => ("◆", Tone::Warn, "proposed", String::new()),
+            Err(_) if self.ui.replay.is_some() => ("◆", Tone::Dim, "not planned", String::new()),
             Err(why) => ("◆", Tone::Dim, "not now", why),
             Ok(()) if record.is_some_and(|record| record.put_aside) => ("◆", Tone::Dim, "put aside", String::new()),
             Ok(()) if gate::is_proposed(session, remediation) => ("◆", Tone::Warn, "proposed", String::new()),

@@ -6,7 +6,8 @@ pub mod inbox;
 mod read;
 mod write;
 
-pub use read::{Found, Listing, Stored, bytes, find, list, read, split, verify};
+pub use crate::timeline::chain::verify;
+pub use read::{Found, Listing, Stored, bytes, find, list, read, split};
 pub use write::{Journal, OpenProblem, TakenUp};
 
 /// The journal's file in an incident's folder.

@@ -3,11 +3,10 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::str::Utf8Error;
 
 use crate::base::id::IncidentId;
 use crate::timeline::Incident;
-use crate::timeline::chain::{self, Break};
+use crate::timeline::chain::{Break, Chain};
 use crate::timeline::wire;
 
 use super::{FILE, RUNBOOK, TEAM};
@@ -34,14 +33,24 @@ pub struct Stored {
 }
 
 impl Stored {
-    pub(super) fn parse(id: IncidentId, folder: &Path, text: &str) -> Result<Self, Break> {
+    fn parse(id: IncidentId, folder: &Path, text: &str) -> Result<Self, Break> {
         let (mut entries, mut lines) = (Vec::new(), Vec::new());
-        for (n, line) in text.lines().enumerate() {
+        for (n, line) in text.split_terminator('\n').enumerate() {
             let read = wire::read(line).map_err(|error| Break { line: n + 1, what: format!("not an entry: {error}") })?;
             entries.push(read.entry);
             lines.push(line.to_owned());
         }
         Ok(Self { id, folder: folder.to_owned(), incident: Incident::replay(entries), lines })
+    }
+
+    /// As it stands in whole lines, whose chain is checked; with the hash of the last.
+    pub(super) fn verified(id: IncidentId, folder: &Path, whole: &[u8]) -> Result<(Self, String), Break> {
+        let (mut chain, mut entries, mut lines) = (Chain::default(), Vec::new(), Vec::new());
+        chain.follow(whole, |line, read| {
+            entries.push(read.entry);
+            lines.push(line.to_owned());
+        })?;
+        Ok((Self { id, folder: folder.to_owned(), incident: Incident::replay(entries), lines }, chain.head))
     }
 
     /// The runbook's text as it was when the incident was opened.
@@ -104,32 +113,15 @@ pub fn bytes(folder: &Path) -> io::Result<Vec<u8>> {
 pub fn read(folder: &Path, id: IncidentId) -> io::Result<Stored> {
     let bytes = bytes(folder)?;
     let (whole, _) = split(&bytes);
-    let text = str::from_utf8(whole).map_err(|error| broken(&not_text(whole, error)))?;
+    let text = str::from_utf8(whole).map_err(|error| {
+        let line = whole[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
+        broken(&Break { line, what: "a byte that is no UTF-8: the line was altered".to_owned() })
+    })?;
     Stored::parse(id, folder, text).map_err(|found| broken(&found))
 }
 
 fn broken(found: &Break) -> io::Error {
     io::Error::other(format!("line {}: {}", found.line, found.what))
-}
-
-/// Checks sequence and chain of a whole journal; gives the number of its entries and the hash of the last.
-///
-/// # Errors
-/// The first line that does not fit.
-pub fn verify(bytes: &[u8]) -> Result<(u64, String), Break> {
-    match str::from_utf8(bytes) {
-        Ok(text) => chain::verify(text),
-        Err(error) => {
-            let found = not_text(bytes, error);
-            let before: usize = bytes.split_inclusive(|byte| *byte == b'\n').take(found.line - 1).map(<[u8]>::len).sum();
-            chain::verify(&String::from_utf8_lossy(&bytes[..before])).and(Err(found))
-        }
-    }
-}
-
-fn not_text(bytes: &[u8], error: Utf8Error) -> Break {
-    let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
-    Break { line, what: "a byte that is no UTF-8: the line was altered".to_owned() }
 }
 
 /// Every incident there is.

@@ -11,7 +11,7 @@ use crate::base::text;
 use crate::timeline::event::Evidence;
 use crate::timeline::{Entry, chain, wire};
 
-use super::read::{Stored, read, split, verify};
+use super::read::{Stored, read, split};
 use super::{FILE, RUNBOOK, TEAM, evidence};
 
 /// The one writer of an incident's journal. Holds the file's lock as long as it lives.
@@ -87,6 +87,13 @@ pub enum OpenProblem {
 }
 
 impl Journal {
+    /// Who has an incident open for writing now, if anybody: `ann on db-1`.
+    #[must_use]
+    pub fn writer(folder: &Path, id: &IncidentId) -> Option<String> {
+        let file = File::open(folder.join(FILE)).ok()?;
+        matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)).then(|| last_author(folder, id))
+    }
+
     /// Makes the folder of a new incident with its runbook and an empty journal. Leaves nothing if it cannot.
     ///
     /// # Errors
@@ -150,9 +157,7 @@ impl Journal {
         let bytes = super::bytes(folder).map_err(disk)?;
         let (whole, torn) = split(&bytes);
         let broken = |found: chain::Break| OpenProblem::Broken { id: id.clone(), line: found.line, what: found.what };
-        let (_, head) = verify(whole).map_err(broken)?;
-        let text = String::from_utf8_lossy(whole);
-        let stored = Stored::parse(id.clone(), folder, &text).map_err(broken)?;
+        let (stored, head) = Stored::verified(id.clone(), folder, whole).map_err(broken)?;
         let repaired = if torn.is_empty() { None } else { Some(set_aside(folder, &mut file, whole.len(), torn).map_err(disk)?) };
         file.seek(SeekFrom::End(0)).map_err(disk)?;
         let synced = whole.len() as u64;
@@ -203,6 +208,23 @@ impl Journal {
         self.head = chain::hash(&line);
         self.waiting.push(line);
         self.flush()
+    }
+
+    /// Goes on with lines that were written elsewhere, all of this journal from its first on; gives how many were new.
+    ///
+    /// # Errors
+    /// What the disk said, or that the lines do not go on from the last entry.
+    pub fn extend(&mut self, lines: &[String]) -> io::Result<usize> {
+        let known = lines.iter().position(|line| chain::hash(line) == self.head).map_or(0, |last| last + 1);
+        let more = &lines[known..];
+        for line in more {
+            if wire::read(line).map_err(io::Error::other)?.prev != self.head {
+                return Err(io::Error::other("the lines do not go on from the last entry"));
+            }
+            self.head = chain::hash(line);
+            self.waiting.push(line.clone());
+        }
+        self.flush().map(|_| more.len())
     }
 
     /// Writes what is waiting, and gives the lines that are now on disk.

@@ -45,7 +45,7 @@ fn same_when_written(incident: &Incident) {
     for entry in incident.entries() {
         let line = wire::write(entry, "host", "prev");
         assert!(!line.contains('\n'), "{line}");
-        if !matches!(entry.event, Event::Unknown) {
+        if !matches!(entry.event, Event::Unknown { .. }) {
             let read = wire::read(&line).unwrap_or_else(|problem| panic!("{problem}: {line}"));
             assert_eq!(&read.entry, entry);
         }

@@ -33,6 +33,9 @@ wire! {
         /// Channels that hear of incidents.
         #[serde(default)]
         webhooks: Vec<Webhook>,
+        /// Who vouches for timelines.
+        #[serde(default)]
+        signing: Signing,
     }
 
     /// A channel that hears of incidents.
@@ -46,6 +49,14 @@ wire! {
         /// Whether it hears of drills, too.
         #[serde(default)]
         drills: bool,
+    }
+
+    /// Signatures under the heads of timelines.
+    struct Signing {
+        /// The SSH key to sign with: a private one, or a public one whose other half an agent holds.
+        key: Option<String>,
+        /// Whose signatures are believed: a file as `ssh-keygen -Y verify` takes it.
+        allowed_signers: Option<String>,
     }
 
     /// A person or a team to reach.
