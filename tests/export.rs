@@ -3,6 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it missed by failing")]
 
+#[path = "support/disk.rs"]
+mod disk;
+#[path = "export/files.rs"]
+mod files;
 #[path = "support/told.rs"]
 mod told;
 

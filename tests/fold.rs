@@ -153,6 +153,10 @@ impl Life {
                     matches!(self.last(), Event::RemediationCommitting(committing) if committing.attempt == attempt),
                     "committed before its transaction was written"
                 ),
+                Effect::Tell { message, .. } => assert!(
+                    self.read.iter().any(|entry| entry.seq == message && matches!(entry.event, Event::MessageDue { .. })),
+                    "told before it was written that it is due"
+                ),
                 Effect::Finish(_) => self.over = true,
                 Effect::Fetch { by, path, about } => fetched = Some((by, path, about)),
                 Effect::Tell { message, text, .. } => {
@@ -495,6 +499,9 @@ fn generated_incidents_meet_every_kind_of_entry() {
         "paused",
         "continued",
         "handed_over",
+        "message_due",
+        "message_sent",
+        "message_lost",
         "resolved",
         "corrected",
         "decided",

@@ -91,7 +91,7 @@ impl Place {
     /// Everything that the program leaves or says, by its name.
     fn ways_out(&self) -> Vec<(String, Vec<u8>)> {
         let mut out = vec![("terminal".to_owned(), self.walk()), ("journal".to_owned(), self.journal().into_bytes())];
-        let calls: [&[&str]; 8] = [
+        let calls: [&[&str]; 10] = [
             &["check", "./book.yaml"],
             &["check", "./book.yaml", "--format", "json"],
             &["check", "./book.yaml", "--format", "junit"],
@@ -100,6 +100,8 @@ impl Place {
             &["export", "latest", "--format", "markdown"],
             &["export", "latest", "--format", "json"],
             &["export", "latest", "--format", "csv"],
+            &["export", "latest", "--format", "html"],
+            &["export", "latest", "--format", "svg"],
         ];
         for arguments in calls {
             let Output { stdout, stderr, .. } = self.fracas(arguments);

@@ -10,6 +10,10 @@ mod bundles;
 mod disk;
 #[path = "journal/evidence.rs"]
 mod evidence;
+#[path = "journal/killed.rs"]
+mod killed;
+#[path = "journal/power.rs"]
+mod power;
 #[path = "journal/signed.rs"]
 mod signed;
 
@@ -231,6 +235,18 @@ fn one_writes_and_others_read() {
     }
     follower.kill().unwrap();
     follower.wait().unwrap();
+
+    let mut second = fracas(state.path(), &["resume", "latest"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(second.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    assert!(said.contains("This is read-only and follows"), "{said}");
+    let mut lines = BufReader::new(second.stdout.take().unwrap()).lines();
+    let before = lines.by_ref().take(heard.len()).map(Result::unwrap).count();
+    journal.append(&note(seq + 4, "somebody looks on")).unwrap();
+    assert_eq!((before, lines.next().unwrap().unwrap().contains("somebody looks on")), (heard.len(), true));
+    second.kill().unwrap();
+    second.wait().unwrap();
+    assert_eq!(kept(&folder).lines().count(), heard.len() + 1, "who looks on writes nothing");
 }
 
 const TELLS: &str = r#"version: 1

@@ -126,7 +126,7 @@ fn judge(home: &Home, mut case: Case<'_>) -> Result<Proof, Failure> {
     };
     if !torn.is_empty() {
         let advice = &case.torn_advice;
-        return not_whole(format!("line {}: torn, {} bytes without a line break{advice}", entries + 1, torn.len()));
+        return not_whole(format!("line {}: torn, {} bytes that are no whole line{advice}", entries + 1, torn.len()));
     }
     let mut read = Vec::new();
     let mut hashes = Vec::new();

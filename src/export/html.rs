@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use crate::present::words;
 
 use super::account::Account;
-use super::markdown::{PARTS, TIMELINE};
+use super::markdown::{PARTS, Part, TIMELINE};
 use super::markup::escape;
 use super::page::Page;
 use super::svg;
@@ -41,25 +41,19 @@ pub(super) fn html(account: &Account<'_>) -> String {
     );
     page.push_str("<a class=\"skip\" href=\"#timeline\">To the timeline</a>\n");
     header(account, &title, &mut page);
-    contents(account, &mut page);
-    page.push_str("<main>\n");
-    for part in PARTS {
-        let body = if part.id == TIMELINE { timeline::section(account) } else { told(account, part.tell) };
-        if body.is_empty() {
-            continue;
-        }
-        let _ = write!(
-            page,
-            "<section id=\"{}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{}</h2>\n{body}</section>\n",
-            part.id, part.title
-        );
-        if part.id == "summary" {
-            let _ = writeln!(
-                page,
-                "<figure><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"How it went, as a picture\">{}</div>\
-                 <figcaption>How it went. Each shape has its words: point at it.</figcaption></figure>",
-                svg::within_a_page(account)
-            );
+    let parts = PARTS.iter().map(|part| (part, if part.id == TIMELINE { timeline::section(account) } else { told(account, part.tell) }));
+    let parts: Vec<_> = parts.filter(|(_, body)| !body.is_empty()).collect();
+    page.push_str("<nav aria-label=\"Contents\"><ul>\n");
+    for (part, _) in &parts {
+        let _ = writeln!(page, "<li><a href=\"#{}\">{}</a></li>", part.id, part.title);
+    }
+    page.push_str("</ul></nav>\n<main>\n");
+    for (part, body) in &parts {
+        let Part { id, title, .. } = part;
+        let _ =
+            write!(page, "<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{title}</h2>\n{body}</section>\n");
+        if *id == "summary" {
+            picture(account, &mut page);
         }
     }
     page.push_str("</main>\n<footer>\n");
@@ -108,10 +102,11 @@ fn header(account: &Account<'_>, title: &str, page: &mut String) {
     page.push_str("</dl>\n</header>\n");
 }
 
-fn contents(account: &Account<'_>, page: &mut String) {
-    page.push_str("<nav aria-label=\"Contents\"><ul>\n");
-    for part in PARTS.iter().filter(|part| part.id == TIMELINE || !told(account, part.tell).is_empty()) {
-        let _ = writeln!(page, "<li><a href=\"#{}\">{}</a></li>", part.id, part.title);
-    }
-    page.push_str("</ul></nav>\n");
+fn picture(account: &Account<'_>, page: &mut String) {
+    let _ = writeln!(
+        page,
+        "<figure><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"How it went, as a picture\">{}</div>\
+         <figcaption>How it went. Each shape has its words: point at it.</figcaption></figure>",
+        svg::within_a_page(account)
+    );
 }

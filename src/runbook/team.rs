@@ -22,10 +22,10 @@ pub struct Team {
     pub commands: Vec<UsefulCommand>,
     /// What is masked wherever it appears.
     pub redact: Vec<Pattern>,
-    /// Channels that hear of its incidents.
-    pub webhooks: Vec<Webhook>,
     /// Who vouches for timelines. Only ever that of this machine's settings counts, not what an incident brings along.
     pub signing: Signing,
+    /// Channels that hear of its incidents.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// With which key heads of timelines are signed here, and whose signatures are believed. A path that begins with `~/` is in

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crossterm::event::{self, Event};
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// What the terminal has to say.
@@ -77,10 +78,17 @@ fn read(stopped: &PipeReader, sender: &UnboundedSender<Input>) -> io::Result<()>
         if fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        let mut heard = false;
         while event::poll(Duration::ZERO)? {
+            heard = true;
             if sender.send(Input::Event(event::read()?)).is_err() {
                 return Ok(());
             }
+        }
+        if !heard {
+            // crossterm is told only once that there is something to read, and forgets it where a new size of the terminal
+            // is news at the same moment. To set the terminal as it is has the system tell it again.
+            tcsetattr(&keyboard, OptionalActions::Now, &tcgetattr(&keyboard)?)?;
         }
     }
 }

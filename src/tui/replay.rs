@@ -205,7 +205,12 @@ impl Player {
         number.checked_sub(1).and_then(|place| self.recording.entries.get(place)).map_or(none, |entry| entry.at)
     }
 
-    pub(super) fn status(&self) -> Replaying {
+    /// Has the next frame say where this is.
+    pub fn tell(&self, ui: &mut Ui) {
+        ui.replay = Some(self.status());
+    }
+
+    fn status(&self) -> Replaying {
         let of = self.recording.entries.len();
         let speed = SPEEDS[self.speed];
         let is_over = self.wanted == of;

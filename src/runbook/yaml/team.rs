@@ -32,13 +32,13 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Team> {
     let mut properties: Values =
         KEYS.iter().filter_map(|key| Some(((*key).to_owned(), SCHEMA.get("properties")?.get(key)?.clone()))).collect();
     properties.insert("redact".to_owned(), json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }));
-    properties.insert("webhooks".to_owned(), webhook::schema());
     let path = json!({ "type": "string", "minLength": 1 });
     let signing = json!({ "key": path.clone(), "allowed_signers": path });
     properties.insert("signing".to_owned(), json!({ "type": "object", "properties": signing, "additionalProperties": false }));
+    properties.insert("webhooks".to_owned(), webhook::schema());
     shape::trim_to(&mut root, &json!({ "type": "object", "properties": properties, "additionalProperties": false }), report)?;
     let written = wire::Team::deserialize(&root).map_err(|error| report.error(root.place, "wrong-type", error.to_string(), "")).ok()?;
-    let wire::Team { contacts, roles, severities, escalation, known_errors, commands, redact, webhooks, signing } = written;
+    let wire::Team { contacts, roles, severities, escalation, known_errors, commands, redact, signing, webhooks } = written;
     let written = wire::Runbook { version: 1, contacts, roles, severities, escalation, known_errors, commands, ..wire::Runbook::default() };
     let redact = root.get("redact").map_or(&[][..], Node::items).iter().zip(redact);
     let redact = redact.filter_map(|(node, written)| pattern(node, &written, report)).collect();
@@ -52,8 +52,8 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Team> {
         known_errors: runbook.known_errors,
         commands: runbook.commands,
         redact,
-        webhooks,
         signing: Signing { key: signing.key, allowed_signers: signing.allowed_signers },
+        webhooks,
     })
 }
 

@@ -30,7 +30,7 @@ impl Screen {
                     ui.follow_the_work();
                 }
             }
-            ui.replay = Some(player.status());
+            player.tell(&mut ui);
             let now = player.now();
             self.screenful.draw(|frame| draw(player.session(), &mut ui, now, frame))?;
             match self.next(if player.is_playing() { LIVELY } else { CALM }).await {

@@ -43,7 +43,10 @@ pub fn draw(session: &Session, ui: &mut Ui, now: Stamp, frame: &mut Frame<'_>) {
         incident(session, ui, now, buffer, screen);
         let mut popups = std::mem::take(&mut ui.popups);
         if let Some(popup) = popups.last_mut() {
-            draw_popup(popup, session, ui, now, buffer, screen);
+            // What says that nothing is live is never covered.
+            let above = u16::from(ui.replay.is_some());
+            let below = Rect { y: screen.y + above, height: screen.height - above, ..screen };
+            draw_popup(popup, session, ui, now, buffer, below);
             footer::say(ui, buffer, screen);
         }
         ui.popups = popups;

@@ -92,10 +92,15 @@ pub enum Found {
     None(String),
 }
 
-/// The whole lines of a journal, and the torn rest: what a crash left behind the last line break.
+/// The whole lines of a journal, and the torn rest: what a crash left behind the last line break, or a last line with
+/// zeros, which stand where a disk that lost its power never got to. No line has any, and no line but the last is ever
+/// unsynced.
 #[must_use]
 pub fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
-    bytes.split_at(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1))
+    let end_of_line = |bytes: &[u8]| bytes.iter().rposition(|byte| *byte == b'\n');
+    let Some(end) = end_of_line(bytes) else { return (&[], bytes) };
+    let begin = end_of_line(&bytes[..end]).map_or(0, |before| before + 1);
+    bytes.split_at(if bytes[begin..end].contains(&0) { begin } else { end + 1 })
 }
 
 /// All of a journal, torn end included.

@@ -1,6 +1,7 @@
 //! Writing a journal. An entry counts as written only when its bytes are on the disk. When the disk fails,
 //! entries queue up in memory and are written, in order, as soon as it takes them again.
 
+use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -26,7 +27,9 @@ pub struct Journal {
     /// Bytes that are known to be on disk.
     synced: u64,
     /// Lines made and not yet on disk, without line breaks.
-    waiting: Vec<String>,
+    waiting: VecDeque<String>,
+    /// Lines that came onto the disk before one failed, so that nobody was told of them yet.
+    untold: Vec<String>,
     /// Evidence that those lines cite, and that is not on disk yet.
     unkept: Vec<(Evidence, Vec<u8>)>,
     /// What became of the last attempt to write.
@@ -140,7 +143,8 @@ impl Journal {
             host: host.to_owned(),
             head: chain::GENESIS.to_owned(),
             synced: 0,
-            waiting: Vec::new(),
+            waiting: VecDeque::new(),
+            untold: Vec::new(),
             unkept: Vec::new(),
             state: Descriptor::Sound,
         })
@@ -154,6 +158,8 @@ impl Journal {
         let path = folder.join(FILE);
         let disk = |error| OpenProblem::Disk { path: path.clone(), error };
         let mut file = open_and_lock(folder, &id)?;
+        // Whoever wrote before may have been killed before they synced: what is built upon must be there.
+        file.sync_data().map_err(disk)?;
         let bytes = super::bytes(folder).map_err(disk)?;
         let (whole, torn) = split(&bytes);
         let broken = |found: chain::Break| OpenProblem::Broken { id: id.clone(), line: found.line, what: found.what };
@@ -168,7 +174,8 @@ impl Journal {
             host: host.to_owned(),
             head,
             synced,
-            waiting: Vec::new(),
+            waiting: VecDeque::new(),
+            untold: Vec::new(),
             unkept: Vec::new(),
             state: Descriptor::Sound,
         };
@@ -206,7 +213,7 @@ impl Journal {
     pub fn append(&mut self, entry: &Entry) -> io::Result<Vec<String>> {
         let line = wire::write(entry, &self.host, &self.head);
         self.head = chain::hash(&line);
-        self.waiting.push(line);
+        self.waiting.push_back(line);
         self.flush()
     }
 
@@ -222,7 +229,7 @@ impl Journal {
                 return Err(io::Error::other("the lines do not go on from the last entry"));
             }
             self.head = chain::hash(line);
-            self.waiting.push(line.clone());
+            self.waiting.push_back(line.clone());
         }
         self.flush().map(|_| more.len())
     }
@@ -247,18 +254,22 @@ impl Journal {
             }
             Descriptor::Tainted => self.begin_anew()?,
         }
-        let bytes = self.waiting.iter().fold(String::new(), |bytes, line| bytes + line + "\n");
-        if let Err(error) = self.file.write_all(bytes.as_bytes()) {
-            let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-            self.state = if full { Descriptor::Overhanging } else { Descriptor::Tainted };
-            return Err(error);
+        // One by one: then no more than the last line of a file is ever in doubt, see [`split`].
+        while let Some(line) = self.waiting.front() {
+            let bytes = [line.as_bytes(), b"\n"].concat();
+            if let Err(error) = self.file.write_all(&bytes) {
+                let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+                self.state = if full { Descriptor::Overhanging } else { Descriptor::Tainted };
+                return Err(error);
+            }
+            if let Err(error) = self.file.sync_data() {
+                self.state = Descriptor::Tainted;
+                return Err(error);
+            }
+            self.synced += bytes.len() as u64;
+            self.untold.extend(self.waiting.pop_front());
         }
-        if let Err(error) = self.file.sync_data() {
-            self.state = Descriptor::Tainted;
-            return Err(error);
-        }
-        self.synced += bytes.len() as u64;
-        Ok(std::mem::take(&mut self.waiting))
+        Ok(std::mem::take(&mut self.untold))
     }
 
     /// After a failure nothing is known of what the descriptor wrote: the known-good beginning is copied to

@@ -19,7 +19,11 @@ fn read(bytes: &[u8]) -> std::io::Result<journal::Stored> {
 
 pub(super) fn holds(bytes: &[u8]) {
     let (whole, torn) = journal::split(bytes);
-    assert!(whole.len() + torn.len() == bytes.len() && !torn.contains(&b'\n') && whole.last().is_none_or(|byte| *byte == b'\n'));
+    assert!(
+        whole.len() + torn.len() == bytes.len()
+            && (!torn.contains(&b'\n') || torn.contains(&0))
+            && whole.last().is_none_or(|byte| *byte == b'\n')
+    );
     let lines = whole.split(|byte| *byte == b'\n').count() - 1;
     let verified = journal::verify(bytes);
     match read(bytes) {

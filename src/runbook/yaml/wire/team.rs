@@ -30,12 +30,20 @@ wire! {
         /// Regular expressions; what they match is masked wherever it appears, of one with groups only what the groups hold.
         #[serde(default)]
         redact: Vec<String>,
-        /// Channels that hear of incidents.
-        #[serde(default)]
-        webhooks: Vec<Webhook>,
         /// Who vouches for timelines.
         #[serde(default)]
         signing: Signing,
+        /// Channels that hear of incidents.
+        #[serde(default)]
+        webhooks: Vec<Webhook>,
+    }
+
+    /// Signatures under the heads of timelines.
+    struct Signing {
+        /// The SSH key to sign with: a private one, or a public one whose other half an agent holds.
+        key: Option<String>,
+        /// Whose signatures are believed: a file as `ssh-keygen -Y verify` takes it.
+        allowed_signers: Option<String>,
     }
 
     /// A channel that hears of incidents.
@@ -49,14 +57,6 @@ wire! {
         /// Whether it hears of drills, too.
         #[serde(default)]
         drills: bool,
-    }
-
-    /// Signatures under the heads of timelines.
-    struct Signing {
-        /// The SSH key to sign with: a private one, or a public one whose other half an agent holds.
-        key: Option<String>,
-        /// Whose signatures are believed: a file as `ssh-keygen -Y verify` takes it.
-        allowed_signers: Option<String>,
     }
 
     /// A person or a team to reach.
