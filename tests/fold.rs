@@ -15,6 +15,7 @@ use fracas::engine::attempt::{Answer, Finding, RemediationNews};
 use fracas::engine::letter::{Letter, Wish};
 use fracas::engine::msg::{Command, Resumption, Signal};
 use fracas::engine::next::next_move;
+use fracas::engine::notify::MessageNews;
 use fracas::engine::{Effect, Msg, Session, Stage, update};
 use fracas::runbook::model::ActionState;
 use fracas::runbook::{Runbook, yaml};
@@ -104,7 +105,8 @@ struct Life {
 
 impl Life {
     fn begin() -> Self {
-        let runbook = Arc::new(yaml::read("folded.yaml", RUNBOOK.as_bytes()).unwrap());
+        let team = yaml::team::read("config.yaml", b"webhooks: [{ name: team, url: 'http://127.0.0.1:1/' }]").unwrap();
+        let runbook = Arc::new(yaml::read("folded.yaml", RUNBOOK.as_bytes()).unwrap().with_team(&team));
         let inputs = BTreeMap::from([("worker".to_owned(), "w1".to_owned())]);
         let session = Session::new(runbook.clone(), Incident::default(), inputs, "ann");
         let wall = "2026-11-21T03:00:00.000123456Z".parse().unwrap();
@@ -126,7 +128,7 @@ impl Life {
     /// is in memory.
     fn tell(&mut self, msg: Msg) {
         let effects = update(&mut self.session, Stamp { wall: self.wall, elapsed: self.elapsed }, msg);
-        let (mut kept, mut fetched) = (Vec::new(), None);
+        let (mut kept, mut fetched, mut told) = (Vec::new(), None, None);
         for effect in effects {
             match effect {
                 Effect::Append(entry) => {
@@ -157,6 +159,14 @@ impl Life {
                 ),
                 Effect::Finish(_) => self.over = true,
                 Effect::Fetch { by, path, about } => fetched = Some((by, path, about)),
+                Effect::Tell { message, text, .. } => {
+                    let entry = self.session.incident.entry(message).unwrap();
+                    assert!(
+                        matches!(&entry.event, Event::MessageDue { text: due, .. } if *due == text),
+                        "told before it was due: {entry:?}"
+                    );
+                    told = Some(message);
+                }
                 Effect::StartCheck { .. } | Effect::FindOutcome(_) | Effect::Cancel(_) | Effect::Say(_) => {}
             }
         }
@@ -165,6 +175,15 @@ impl Life {
         let again = Session::new(self.runbook.clone(), folded, self.session.inputs().clone(), "ann");
         assert_eq!(again.runbook, self.session.runbook, "what the incident added to its runbook");
         assert_eq!(again.criteria(), self.session.criteria());
+        if let Some(message) = told {
+            let news = match message % 3 {
+                0 => MessageNews::Told,
+                1 => MessageNews::Refused("410 Gone".to_owned()),
+                // It is not there yet, and what comes after it waits.
+                _ => MessageNews::NotYet("refused".to_owned()),
+            };
+            self.tell(Msg::Message { message, news });
+        }
         if let Some((by, name, about)) = fetched {
             self.tell(Msg::Fetched { by, name, about, size: 7_000, content: Ok(vec![b'x'; 6_000]) });
         }
@@ -481,6 +500,9 @@ fn generated_incidents_meet_every_kind_of_entry() {
         "paused",
         "continued",
         "handed_over",
+        "message_due",
+        "message_sent",
+        "message_lost",
         "resolved",
         "corrected",
         "decided",
