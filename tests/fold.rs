@@ -214,14 +214,12 @@ impl Life {
                 None if self.session.running().is_some() => self.news(which),
                 None => self.decide(which),
             },
-            27..30 => self.answer(which),
             30 => self.ask(Command::Resolve { summary: word() }),
-            31 => self.news(which),
             4 => self.ask(Command::EnterStep(pick(&STEPS))),
             5 => self.ask([Command::RunAll, Command::RunSuccess, Command::RunCheck(pick(&CHECKS))][usize::from(which) % 3].clone()),
-            6..9 => self.answer(which),
+            6..9 | 27..30 => self.answer(which),
             9 => self.ask(Command::Plan(pick(&REMEDIATIONS))),
-            10 | 11 => self.news(which),
+            10 | 11 | 31 => self.news(which),
             12 => self.decide(which),
             13 => self.ask(Command::Tick { task: pick(&TICKS), evidence: word() }),
             14 => self.ask(Command::Untick(pick(&TICKS))),
@@ -331,14 +329,17 @@ impl Life {
 
     fn letter(&mut self, which: u8) {
         // Some are delivered twice.
-        self.letters += u32::from(which % 4 != 0);
+        self.letters += u32::from(!which.is_multiple_of(4));
         let token = format!("{:04}", self.letters);
         let plan = self.session.incident.remediations.iter().find_map(|(id, record)| Some((id.clone(), record.planned.clone()?)));
         let wish = match plan {
-            Some((remediation, planned)) if which % 2 == 0 => {
+            Some((remediation, planned)) if which.is_multiple_of(2) => {
                 Wish::Approve { remediation, attempt: planned.attempt, plan: planned.digest() }
             }
-            _ => Wish::Note { text: format!("letter {which}"), happened_at: (which % 3 == 0).then(|| self.wall - TimeDelta::minutes(5)) },
+            _ => Wish::Note {
+                text: format!("letter {which}"),
+                happened_at: which.is_multiple_of(3).then(|| self.wall - TimeDelta::minutes(5)),
+            },
         };
         self.tell(Msg::Letter(Letter { token, by: "bob".to_owned(), wish }));
     }
@@ -349,8 +350,8 @@ impl Life {
         self.session = Session::new(self.runbook.clone(), self.folded(), self.session.inputs().clone(), "ann");
         let resumption = Resumption {
             away: Duration::from_nanos(u64::from(which) * 1_000_000_007),
-            repaired: (which % 5 == 0).then(|| (7, "journal.broken".to_owned())),
-            reapplied: (which % 11 == 0).then(|| vec![Id::new("make")]),
+            repaired: which.is_multiple_of(5).then(|| (7, "journal.broken".to_owned())),
+            reapplied: which.is_multiple_of(11).then(|| vec![Id::new("make")]),
         };
         self.tell(Msg::Resumed { by: "ann".to_owned(), resumption });
     }
