@@ -155,10 +155,11 @@ impl Life {
                     matches!(self.last(), Event::RemediationCommitting(committing) if committing.attempt == attempt),
                     "committed before its transaction was written"
                 ),
-                Effect::Tell { message, .. } => assert!(
-                    self.read.iter().any(|entry| entry.seq == message && matches!(entry.event, Event::MessageDue { .. })),
-                    "told before it was written that it is due"
-                ),
+                Effect::Tell { message, text, .. } => {
+                    let is_it =
+                        |entry: &Entry| entry.seq == message && matches!(&entry.event, Event::MessageDue { text: due, .. } if *due == text);
+                    assert!(self.read.iter().any(is_it), "told before it was written that it is due");
+                }
                 Effect::Finish(_) => self.over = true,
                 Effect::Fetch { by, path, about } => fetched = Some((by, path, about)),
                 Effect::StartCheck { .. } | Effect::FindOutcome(_) | Effect::Cancel(_) | Effect::Say(_) => {}
