@@ -11,6 +11,8 @@ mod disk;
 mod pooler;
 #[path = "support/running.rs"]
 mod running;
+#[path = "support/world.rs"]
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -24,47 +26,25 @@ use fracas::engine::attempt::RemediationNews;
 use fracas::engine::msg::{Command, Resumption};
 use fracas::engine::{Msg, Session};
 use fracas::runbook::model::{Act, Remediation};
-use fracas::runbook::{Runbook, sql, yaml};
+use fracas::runbook::{Runbook, sql};
 use fracas::runtime::Runtime;
 use fracas::timeline::event::{Committing, Event, Outcome, PlannedStep, Problem, ServerFacts};
 use fracas::timeline::{Entry, Incident};
 use fracas::world::clock::Clock;
 use fracas::world::journal::{self, Journal, TakenUp};
-use fracas::world::prober::{Prober, Stop, Surroundings};
-use fracas::world::sandbox::Sandbox;
-use fracas::world::sandbox::database::Database;
+use fracas::world::prober::{Prober, Stop};
 use pooler::pooler;
 use running::free_port;
+use world::{World, one_step, read, surroundings};
 
 /// Cuts in the test that everybody runs, in under a minute; `FRACAS_TEST_CUTS=1000` asks for as many.
 const CUTS: usize = 100;
 
-struct World {
-    sandbox: Sandbox,
-    database: Database,
-}
-
 impl World {
-    async fn start(setup: &str) -> Self {
-        let sandbox = Sandbox::start(Path::new(env!("CARGO_BIN_EXE_fracas")), None).await.unwrap();
-        let database = Database::connect(sandbox.url()).await.unwrap();
-        database.run(setup).await.unwrap();
-        Self { sandbox, database }
-    }
-
-    async fn one(&self, statement: &str) -> String {
-        self.database.rows(statement, &[]).await.unwrap()[0][0].clone().unwrap_or_default()
-    }
-
     /// The numbers in the table `t`, once nobody is about to add one.
     async fn rows(&self) -> BTreeSet<usize> {
-        let looking = async {
-            let busy = "SELECT count(*)::text FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()";
-            while self.one(busy).await != "0" {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(10), looking).await.unwrap();
+        let busy = "SELECT count(*)::text FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()";
+        self.until(busy, "0").await;
         self.database.rows("SELECT n::text FROM t", &[]).await.unwrap().iter().map(|row| row[0].clone().unwrap().parse().unwrap()).collect()
     }
 
@@ -86,11 +66,8 @@ struct Change {
 
 impl Change {
     fn new(statement: &str) -> Self {
-        let text = format!(
-            "version: 1\nid: t\ntitle: t\ntargets:\n  database: {{ postgres: {{ env: DATABASE_URL }} }}\nphases:\n  - title: p\n    steps:\n      \
-             - title: s\n        remediations:\n          - {{ id: r, title: r, sql: {statement} }}\n"
-        );
-        Self { runbook: Arc::new(yaml::read("t.yaml", text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:?}"))), text }
+        let text = one_step(&format!("        remediations:\n          - {{ id: r, title: r, sql: {statement} }}\n"), &[]);
+        Self { runbook: read(&text), text }
     }
 
     fn inserting(n: usize) -> Self {
@@ -98,13 +75,7 @@ impl Change {
     }
 
     fn prober(&self, url: &str) -> Prober {
-        Prober::new(Surroundings {
-            runbook: Arc::clone(&self.runbook),
-            inputs: BTreeMap::new(),
-            targets: BTreeMap::new(),
-            env: BTreeMap::from([("DATABASE_URL".to_owned(), url.to_owned())]),
-            dir: None,
-        })
+        Prober::new(surroundings(&self.runbook, url, &[]))
     }
 
     fn remediation(&self) -> (&Remediation, Vec<PlannedStep>) {

@@ -15,6 +15,7 @@ use fracas::engine::attempt::{Answer, Finding, RemediationNews};
 use fracas::engine::letter::{Letter, Wish};
 use fracas::engine::msg::{Command, Resumption, Signal};
 use fracas::engine::next::next_move;
+use fracas::engine::notify::MessageNews;
 use fracas::engine::{Effect, Msg, Session, Stage, update};
 use fracas::runbook::model::ActionState;
 use fracas::runbook::{Runbook, yaml};
@@ -104,7 +105,8 @@ struct Life {
 
 impl Life {
     fn begin() -> Self {
-        let runbook = Arc::new(yaml::read("folded.yaml", RUNBOOK.as_bytes()).unwrap());
+        let team = yaml::team::read("config.yaml", b"webhooks: [{ name: team, url: 'http://127.0.0.1:1/' }]").unwrap();
+        let runbook = Arc::new(yaml::read("folded.yaml", RUNBOOK.as_bytes()).unwrap().with_team(&team));
         let inputs = BTreeMap::from([("worker".to_owned(), "w1".to_owned())]);
         let session = Session::new(runbook.clone(), Incident::default(), inputs, "ann");
         let wall = "2026-11-21T03:00:00.000123456Z".parse().unwrap();
@@ -126,7 +128,7 @@ impl Life {
     /// is in memory.
     fn tell(&mut self, msg: Msg) {
         let effects = update(&mut self.session, Stamp { wall: self.wall, elapsed: self.elapsed }, msg);
-        let (mut kept, mut fetched) = (Vec::new(), None);
+        let (mut kept, mut fetched, mut told) = (Vec::new(), None, None);
         for effect in effects {
             match effect {
                 Effect::Append(entry) => {
@@ -151,12 +153,14 @@ impl Life {
                     matches!(self.last(), Event::RemediationCommitting(committing) if committing.attempt == attempt),
                     "committed before its transaction was written"
                 ),
-                Effect::Tell { message, .. } => assert!(
-                    self.read.iter().any(|entry| entry.seq == message && matches!(entry.event, Event::MessageDue { .. })),
-                    "told before it was written that it is due"
-                ),
                 Effect::Finish(_) => self.over = true,
                 Effect::Fetch { by, path, about } => fetched = Some((by, path, about)),
+                Effect::Tell { message, text, .. } => {
+                    let is_it =
+                        |entry: &Entry| entry.seq == message && matches!(&entry.event, Event::MessageDue { text: due, .. } if *due == text);
+                    assert!(self.read.iter().any(is_it), "told before it was written that it is due");
+                    told = Some(message);
+                }
                 Effect::StartCheck { .. } | Effect::FindOutcome(_) | Effect::Cancel(_) | Effect::Say(_) => {}
             }
         }
@@ -165,6 +169,11 @@ impl Life {
         let again = Session::new(self.runbook.clone(), folded, self.session.inputs().clone(), "ann");
         assert_eq!(again.runbook, self.session.runbook, "what the incident added to its runbook");
         assert_eq!(again.criteria(), self.session.criteria());
+        if let Some(message) = told {
+            self.tell(Msg::Message { message, news: MessageNews::NotYet("refused".to_owned()) });
+            let news = if message % 2 == 0 { MessageNews::Told } else { MessageNews::Refused("410 Gone".to_owned()) };
+            self.tell(Msg::Message { message, news });
+        }
         if let Some((by, name, about)) = fetched {
             self.tell(Msg::Fetched { by, name, about, size: 7_000, content: Ok(vec![b'x'; 6_000]) });
         }
@@ -205,14 +214,12 @@ impl Life {
                 None if self.session.running().is_some() => self.news(which),
                 None => self.decide(which),
             },
-            27..30 => self.answer(which),
             30 => self.ask(Command::Resolve { summary: word() }),
-            31 => self.news(which),
             4 => self.ask(Command::EnterStep(pick(&STEPS))),
             5 => self.ask([Command::RunAll, Command::RunSuccess, Command::RunCheck(pick(&CHECKS))][usize::from(which) % 3].clone()),
-            6..9 => self.answer(which),
+            6..9 | 27..30 => self.answer(which),
             9 => self.ask(Command::Plan(pick(&REMEDIATIONS))),
-            10 | 11 => self.news(which),
+            10 | 11 | 31 => self.news(which),
             12 => self.decide(which),
             13 => self.ask(Command::Tick { task: pick(&TICKS), evidence: word() }),
             14 => self.ask(Command::Untick(pick(&TICKS))),
@@ -322,14 +329,17 @@ impl Life {
 
     fn letter(&mut self, which: u8) {
         // Some are delivered twice.
-        self.letters += u32::from(which % 4 != 0);
+        self.letters += u32::from(!which.is_multiple_of(4));
         let token = format!("{:04}", self.letters);
         let plan = self.session.incident.remediations.iter().find_map(|(id, record)| Some((id.clone(), record.planned.clone()?)));
         let wish = match plan {
-            Some((remediation, planned)) if which % 2 == 0 => {
+            Some((remediation, planned)) if which.is_multiple_of(2) => {
                 Wish::Approve { remediation, attempt: planned.attempt, plan: planned.digest() }
             }
-            _ => Wish::Note { text: format!("letter {which}"), happened_at: (which % 3 == 0).then(|| self.wall - TimeDelta::minutes(5)) },
+            _ => Wish::Note {
+                text: format!("letter {which}"),
+                happened_at: which.is_multiple_of(3).then(|| self.wall - TimeDelta::minutes(5)),
+            },
         };
         self.tell(Msg::Letter(Letter { token, by: "bob".to_owned(), wish }));
     }
@@ -340,8 +350,8 @@ impl Life {
         self.session = Session::new(self.runbook.clone(), self.folded(), self.session.inputs().clone(), "ann");
         let resumption = Resumption {
             away: Duration::from_nanos(u64::from(which) * 1_000_000_007),
-            repaired: (which % 5 == 0).then(|| (7, "journal.broken".to_owned())),
-            reapplied: (which % 11 == 0).then(|| vec![Id::new("make")]),
+            repaired: which.is_multiple_of(5).then(|| (7, "journal.broken".to_owned())),
+            reapplied: which.is_multiple_of(11).then(|| vec![Id::new("make")]),
         };
         self.tell(Msg::Resumed { by: "ann".to_owned(), resumption });
     }
@@ -480,6 +490,9 @@ fn generated_incidents_meet_every_kind_of_entry() {
         "paused",
         "continued",
         "handed_over",
+        "message_due",
+        "message_sent",
+        "message_lost",
         "resolved",
         "corrected",
         "decided",

@@ -2,51 +2,28 @@
 //! that has nothing to lend: few, reused, and nothing of one check in the next. Never waits for a fixed time.
 #![expect(clippy::unwrap_used, reason = "a test says what it missed by failing")]
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "support/world.rs"]
+mod world;
+
+use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use fracas::base::Value;
 use fracas::engine::attempt::{Answer, Finding};
-use fracas::runbook::{Runbook, yaml};
-use fracas::world::prober::{Prober, Stop, Surroundings};
-use fracas::world::sandbox::Sandbox;
+use fracas::runbook::Runbook;
+use fracas::world::prober::{Prober, Stop};
 use fracas::world::sandbox::database::Database;
 use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
-
-struct World {
-    sandbox: Sandbox,
-    database: Database,
-}
+use world::{World, one_step, read, surroundings};
 
 impl World {
-    async fn start(setup: &str) -> Self {
-        let sandbox = Sandbox::start(Path::new(env!("CARGO_BIN_EXE_fracas")), None).await.unwrap();
-        let database = Database::connect(sandbox.url()).await.unwrap();
-        database.run(setup).await.unwrap();
-        Self { sandbox, database }
-    }
-
-    async fn one(&self, statement: &str) -> String {
-        self.database.rows(statement, &[]).await.unwrap()[0][0].clone().unwrap_or_default()
-    }
-
-    /// Looks until the server says `wanted`, which it must do within ten seconds.
-    async fn until(&self, statement: &str, wanted: &str) {
-        let looking = async {
-            while self.one(statement).await != wanted {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(10), looking).await.unwrap();
-    }
-
     /// The folder of the server's socket.
     fn socket(&self) -> PathBuf {
         let config: tokio_postgres::Config = self.sandbox.url().parse().unwrap();
@@ -71,19 +48,8 @@ impl Asker {
             .enumerate()
             .map(|(n, (kind, text, more))| format!("          - {{ id: c{n}, title: c{n}, {kind}: {}{more} }}\n", Value::from(*text)))
             .collect();
-        let text = format!(
-            "version: 1\nid: t\ntitle: t\ntargets:\n  database: {{ postgres: {{ env: DATABASE_URL }} }}\n\
-             phases:\n  - title: p\n    steps:\n      - title: s\n        checks:\n{checks}"
-        );
-        let runbook = Arc::new(yaml::read("t.yaml", text.as_bytes()).unwrap_or_else(|problems| panic!("{text}\n{problems:?}")));
-        let surroundings = Surroundings {
-            runbook: Arc::clone(&runbook),
-            inputs: BTreeMap::new(),
-            targets: BTreeMap::new(),
-            env: BTreeMap::from([("DATABASE_URL".to_owned(), url.to_owned())]),
-            dir: None,
-        };
-        Self { prober: Prober::new(surroundings), runbook }
+        let runbook = read(&one_step(&format!("        checks:\n{checks}"), &[]));
+        Self { prober: Prober::new(surroundings(&runbook, url, &[])), runbook }
     }
 
     async fn ask(&self, n: usize) -> Answer {

@@ -3,8 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it missed by failing")]
 
+#[path = "support/world.rs"]
+mod world;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use fracas::base::Value;
@@ -14,60 +16,19 @@ use fracas::runbook::model::{Check, Connection, Remediation};
 use fracas::runbook::{Runbook, sql, yaml};
 use fracas::timeline::event::{Outcome, PlannedStep, Problem, ServerFacts, StatementResult};
 use fracas::world::prober::{Prober, Stop, Stopper, Surroundings};
-use fracas::world::sandbox::Sandbox;
-use fracas::world::sandbox::database::Database;
-
-/// A server, a prober that reaches it as the target `database`, and a connection of the test's own.
-struct World {
-    sandbox: Sandbox,
-    database: Database,
-}
+use world::{World, one_step, read, surroundings};
 
 impl World {
-    async fn start(setup: &str) -> Self {
-        let sandbox = Sandbox::start(Path::new(env!("CARGO_BIN_EXE_fracas")), None).await.unwrap();
-        let database = Database::connect(sandbox.url()).await.unwrap();
-        database.run(setup).await.unwrap();
-        Self { sandbox, database }
-    }
-
     /// The prober of a runbook of one step with these checks and remediations.
     fn prober(&self, items: &str, inputs: &[(&str, &str)]) -> (Prober, Arc<Runbook>) {
-        let asked: String = inputs.iter().map(|(name, _)| format!("  {name}: {{ ask: {name}, optional: true }}\n")).collect();
-        let asked = if asked.is_empty() { String::new() } else { format!("inputs:\n{asked}") };
-        let text = format!(
-            "version: 1\nid: t\ntitle: t\n{asked}targets:\n  database: {{ postgres: {{ env: DATABASE_URL }} }}\n\
-             phases:\n  - title: p\n    steps:\n      - title: s\n{items}"
-        );
-        let runbook = Arc::new(yaml::read("t.yaml", text.as_bytes()).unwrap_or_else(|problems| panic!("{text}\n{problems:?}")));
-        let surroundings = Surroundings {
-            runbook: Arc::clone(&runbook),
-            inputs: inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            targets: BTreeMap::new(),
-            env: BTreeMap::from([("DATABASE_URL".to_owned(), self.sandbox.url().to_owned())]),
-            dir: None,
-        };
-        (Prober::new(surroundings), runbook)
+        let runbook = read(&one_step(items, inputs));
+        (Prober::new(surroundings(&runbook, self.sandbox.url(), inputs)), runbook)
     }
 
     /// The answer to one statement as a check, with `inputs` as its inputs.
     async fn asked(&self, statement: &str, inputs: &[(&str, &str)]) -> Answer {
         let (prober, runbook) = self.prober(&check("sql", statement, ""), inputs);
         prober.ask(only_check(&runbook), Stop::never()).await
-    }
-
-    async fn one(&self, statement: &str) -> String {
-        self.database.rows(statement, &[]).await.unwrap()[0][0].clone().unwrap_or_default()
-    }
-
-    /// Looks until the server says `wanted`, which it must do within ten seconds.
-    async fn until(&self, statement: &str, wanted: &str) {
-        let looking = async {
-            while self.one(statement).await != wanted {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(std::time::Duration::from_secs(10), looking).await.unwrap();
     }
 }
 

@@ -4,9 +4,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it missed by failing")]
 
+#[path = "support/world.rs"]
+#[expect(dead_code, reason = "it waits for nothing that a server says")]
+mod world;
+
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use fracas::base::Value;
@@ -19,46 +21,20 @@ use fracas::timeline::Incident;
 use fracas::timeline::event::{Event, Outcome};
 use fracas::timeline::incident::RemediationRecord;
 use fracas::world::clock::Clock;
-use fracas::world::prober::{Prober, Surroundings};
-use fracas::world::sandbox::Sandbox;
+use fracas::world::prober::Prober;
 use fracas::world::sandbox::database::Database;
-
-struct World {
-    sandbox: Sandbox,
-    database: Database,
-}
+use world::{World, one_step, read, surroundings};
 
 impl World {
-    async fn start(setup: &str) -> Self {
-        let sandbox = Sandbox::start(Path::new(env!("CARGO_BIN_EXE_fracas")), None).await.unwrap();
-        let database = Database::connect(sandbox.url()).await.unwrap();
-        database.run(setup).await.unwrap();
-        Self { sandbox, database }
-    }
-
-    async fn one(&self, statement: &str) -> String {
-        self.database.rows(statement, &[]).await.unwrap()[0][0].clone().unwrap_or_default()
-    }
-
     /// An incident of a runbook with one step, a check `c` that is red while `t` has a row with n > 0, and a remediation `r`.
     fn incident(&self, sql: &str, more: &str, inputs: &[(&str, &str)]) -> Play {
-        let asked: String = inputs.iter().map(|(name, _)| format!("  {name}: {{ ask: {name}, optional: true }}\n")).collect();
-        let asked = if asked.is_empty() { String::new() } else { format!("inputs:\n{asked}") };
-        let text = format!(
-            "version: 1\nid: t\ntitle: t\n{asked}targets:\n  database: {{ postgres: {{ env: DATABASE_URL }} }}\n\
-             phases:\n  - title: p\n    steps:\n      - id: s\n        title: s\n        \
-             checks:\n          - {{ id: c, title: c, sql: SELECT count(*) FROM t WHERE n > 0, expect: value == 0 }}\n        \
+        let items = format!(
+            "        checks:\n          - {{ id: c, title: c, sql: SELECT count(*) FROM t WHERE n > 0, expect: value == 0 }}\n        \
              remediations:\n          - id: r\n            title: Mend it\n            verify: [c]\n            sql: {}\n{more}",
             Value::from(sql)
         );
-        let runbook = Arc::new(yaml::read("t.yaml", text.as_bytes()).unwrap_or_else(|problems| panic!("{text}\n{problems:?}")));
-        let surroundings = Surroundings {
-            runbook: Arc::clone(&runbook),
-            inputs: inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            targets: BTreeMap::new(),
-            env: BTreeMap::from([("DATABASE_URL".to_owned(), self.sandbox.url().to_owned())]),
-            dir: None,
-        };
+        let runbook = read(&one_step(&items, inputs));
+        let surroundings = surroundings(&runbook, self.sandbox.url(), inputs);
         let session = Session::new(runbook, Incident::default(), surroundings.inputs.clone(), "ann");
         let mut play = Play(Runtime::new(session, None, Prober::new(surroundings), Clock::start()).unwrap());
         let opened = serde_json::json!({"format": 1, "program": "0", "runbook": "t", "title": "t", "runbook_hash": ""});

@@ -90,9 +90,9 @@ impl Watch {
         self.see()
     }
 
-    fn wait(&mut self, seconds: f64) -> String {
+    fn wait(&mut self, millis: u32) -> String {
         // In frames, as they come.
-        for _ in 0..(seconds * 10.0) as u32 {
+        for _ in 0..millis / 100 {
             self.player.advance(Duration::from_millis(100));
         }
         self.see()
@@ -157,23 +157,23 @@ fn time_runs_as_fast_as_it_is_told_to_and_gaps_are_shortened() {
     watch.press(&[KeyCode::Char('-'); 9]);
     assert!(watch.see().contains("playing 1x"));
     // Five entries in the first 360 ms, then nothing for a minute: it is shown for 2.5 s, and again before the next entry.
-    let seen = watch.wait(1.0);
+    let seen = watch.wait(1_000);
     assert_eq!((watch.taken(), seen.contains("left out")), (5, false));
-    let seen = watch.wait(2.0);
+    let seen = watch.wait(2_000);
     assert!(seen.contains("55s without an entry were left out"), "{seen}");
     assert!(seen.contains("00:02:58"), "the clock is that of the incident, which began two minutes earlier:\n{seen}");
     assert_eq!(watch.taken(), 5);
-    assert_eq!(watch.wait(2.5).matches("left out").count(), 0);
+    assert_eq!(watch.wait(2_500).matches("left out").count(), 0);
     assert_eq!(watch.taken(), 6);
     // Nothing passes while it is paused, and the moment is kept.
     let paused = watch.press(&[SPACE]);
     assert!(paused.contains("paused, 1x"), "{paused}");
-    assert_eq!(watch.wait(60.0), paused);
+    assert_eq!(watch.wait(60_000), paused);
     watch.press(&[SPACE]);
     // A hundred times as fast, it is soon over; then it stands still, and can be seen again.
     watch.press(&[KeyCode::Char('+'); 9]);
     assert!(watch.see().contains("playing 100x"));
-    let seen = watch.wait(4.0);
+    let seen = watch.wait(4_000);
     assert!(seen.contains("entry 46 of 46 · the end"), "{seen}");
     assert!(seen.contains("Space  play it again from the beginning"), "{seen}");
     assert!(!watch.player.is_playing());

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use door::{SOON, State, Terminal, dress, fracas};
 use portable_pty::CommandBuilder;
+use rustix::fs::{Mode, OFlags, open};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -402,6 +403,10 @@ fn killed_in_the_middle_of_a_remediation() {
     let contents = terminal.contents();
     assert!(contents.lines().any(|line| line.starts_with('▸') && line.contains("Restart it")), "{contents}");
     assert!(contents.contains("outcome unknown"), "{contents}");
+    // What a remediation began outlives the program: a writer who comes and goes ends it.
+    let pipe = state.path().join("pipe");
+    let comes_and_goes = || open(&pipe, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()).is_ok();
+    terminal.until_so("the remediation reads from the pipe", |_| comes_and_goes());
 }
 
 #[test]

@@ -71,7 +71,7 @@ enum Command {
         /// What many of them tell together: medians, what people skip, which checks were wrong
         #[arg(long)]
         stats: bool,
-        /// One JSON object a row
+        /// One JSON object a row; with --stats, a row for each runbook and each of incident, drill and rehearsal
         #[arg(long)]
         json: bool,
     },

@@ -156,6 +156,9 @@ fn judge(home: &Home, mut case: Case<'_>) -> Result<Proof, Failure> {
         (_, Some(_)) => Some(format!("evidence: {cited} cited, all there and unaltered")),
         (_, None) => Some(format!("evidence: {cited} cited, not in this file and not checked")),
     });
+    if case.runbook.is_none() {
+        lines.push("proved are its entries; what else stands in the file is told from them".to_owned());
+    }
     let anchors = anchors(home, &id, &hashes, &case.heads)?;
     let is_whole = anchors.is_ok();
     lines.extend(anchors.unwrap_or_else(|what| vec![format!("not whole: {what}")]));

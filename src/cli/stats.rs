@@ -1,5 +1,13 @@
 //! What many incidents tell together, as a page for people or one JSON object for each runbook and kind. Never mixes
 //! drills with incidents, and names what it could not read.
+//!
+//! A row of `--json`: `{"runbook", "title", "kind": "incident"|"drill"|"rehearsal", "number", "open", "detected",
+//! "acknowledged", "first_action", "mitigated", "resolved", "promised_ms", "over_promise", "phases": [{"id", "title",
+//! "spent", "budget_ms", "over", "steps": [the same]}], "skipped": [{"id", "title", "skipped", "of", "reasons":
+//! [{"reason", "times"}]}], "doubted": [{"id", "title", "answered", "overridden", "judged_against", "red_at_the_end",
+//! "inconclusive", "reasons"}], "remediations": [{"id", "title", "planned_in", "planned", "tried", "committed",
+//! "rolled_back", "failed", "unknown"}]}`. A time is null or `{"count", "median_ms", "lower_quartile_ms",
+//! "upper_quartile_ms", "least_ms", "most_ms"}`. Times are taken of what was resolved, everything else of all.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -29,18 +37,18 @@ const REASONS: usize = 3;
 
 pub(super) fn stats(as_json: bool) -> Result<Outcome, Failure> {
     let Listing { incidents, mut broken } = list(&home()?)?;
-    let mut measured = Vec::new();
+    let mut read = Vec::new();
     for stored in &incidents {
         match kept_runbook(stored) {
             Ok(runbook) => {
                 let until = stored.incident.entries().last().map(|entry| entry.at);
                 let measures = until.map(|until| Measures::of(&stored.incident, &runbook, until)).unwrap_or_default();
-                measured.push((&stored.incident, runbook, measures));
+                read.push((&stored.incident, runbook, measures));
             }
             Err(why) => broken.push((stored.id.clone(), why.to_string())),
         }
     }
-    let all = statistics::of(measured.iter().map(|(incident, runbook, measures)| Case { incident, runbook, measures }));
+    let all = statistics::of(read.iter().map(|(incident, runbook, measures)| Case { incident, runbook, measures }));
     name_broken(&broken);
     if all.is_empty() && !as_json {
         say("no incidents to learn from yet; `fracas drill` is a safe way to have one");

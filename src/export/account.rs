@@ -169,7 +169,7 @@ impl<'a> Account<'a> {
             match &entry.event {
                 Event::MessageDue { channel, text } => messages.push(Message { entry, channel, text, settled: None }),
                 Event::MessageSent { message: due, .. } | Event::MessageLost { message: due, .. } => {
-                    if let Some(message) = messages.iter_mut().find(|message| message.entry.seq == *due) {
+                    if let Some(message) = messages.iter_mut().rfind(|message| message.entry.seq == *due) {
                         message.settled = Some(entry);
                     }
                 }

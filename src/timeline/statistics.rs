@@ -277,7 +277,9 @@ fn doubted(cases: &[Case<'_>]) -> Vec<Doubts> {
     }
     let weight = |known: &Doubts| known.overridden + known.judged_against + known.red_at_the_end + known.inconclusive;
     let mut doubts: Vec<Doubts> = doubts.into_values().filter(|known| weight(known) > 0).collect();
-    doubts.iter_mut().for_each(|known| most_common_first(&mut known.reasons));
+    for known in &mut doubts {
+        most_common_first(&mut known.reasons);
+    }
     doubts.sort_by_key(|known| std::cmp::Reverse(weight(known)));
     doubts
 }

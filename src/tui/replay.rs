@@ -137,7 +137,7 @@ impl Player {
             let to = next.saturating_sub(reading);
             if to > from + reading && self.clock + left >= from {
                 left = (self.clock + left).saturating_sub(from);
-                self.left_out = to - from;
+                self.left_out = to.saturating_sub(from);
                 self.clock = to;
             }
             if self.clock + left < next {
@@ -277,14 +277,12 @@ pub fn press(ui: &mut Ui, player: &mut Player, event: &Input) -> Wish {
                 return Wish::None;
             }
         }
-        (Context::Replay, Some(cmd)) => {
-            if player.obey(cmd) {
-                ui.said = None;
-                if !matches!(cmd, Cmd::Play | Cmd::Faster | Cmd::Slower) {
-                    ui.follow_the_work();
-                }
-                return Wish::None;
+        (Context::Replay, Some(cmd)) if player.obey(cmd) => {
+            ui.said = None;
+            if !matches!(cmd, Cmd::Play | Cmd::Faster | Cmd::Slower) {
+                ui.follow_the_work();
             }
+            return Wish::None;
         }
         _ => {}
     }

@@ -7,10 +7,11 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use crate::base::redact::Masker;
 use crate::base::text;
 
+use super::journal::evidence;
 use super::plain_file;
 
 /// How much of a file is kept, in bytes: its end, which is where a log tells what happened last.
-const MOST: u64 = 16 << 20;
+const MOST: u64 = evidence::LARGEST as u64;
 
 /// A file that was read.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Every remediation that ran, put together from its entries; the ones that failed too. Never a plan that was not
 //! consented to.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::base::id::{AttemptId, Id};
@@ -35,10 +36,13 @@ impl Run<'_> {
 
 pub(super) fn of(case: Case<'_>) -> Vec<Run<'_>> {
     let entries = case.incident.entries();
-    let begun = entries.iter().filter_map(|entry| match &entry.event {
-        Event::RemediationIntended { remediation, attempt, typed } => {
+    let mut runs: Vec<Run<'_>> = Vec::new();
+    let mut places = BTreeMap::new();
+    for entry in entries {
+        if let Event::RemediationIntended { remediation, attempt, typed } = &entry.event {
+            places.insert(*attempt, runs.len());
             let from = case.incident.since_began(entry.at);
-            let run = Run {
+            runs.push(Run {
                 remediation,
                 begun: entry,
                 typed: typed.as_deref(),
@@ -49,28 +53,41 @@ pub(super) fn of(case: Case<'_>) -> Vec<Run<'_>> {
                 settled: None,
                 from,
                 to: from,
-            };
-            Some(gather(case, *attempt, run))
-        }
-        _ => None,
-    });
-    begun.collect()
-}
-
-fn gather<'a>(case: Case<'a>, wanted: AttemptId, mut run: Run<'a>) -> Run<'a> {
-    for entry in case.incident.entries() {
-        match &entry.event {
-            Event::RemediationPlanned(planned) if planned.attempt == wanted => run.planned = Some(planned),
-            Event::RemediationRehearsed(rehearsed) if rehearsed.attempt == wanted => run.rehearsed = Some(rehearsed),
-            Event::RehearsalSkipped { attempt, reason, .. } if *attempt == wanted => run.rehearsal_skipped = Some(reason),
-            Event::RemediationApproved { attempt, .. } if *attempt == wanted => run.approved.push(entry),
-            Event::RemediationSettled(settled) if settled.attempt == wanted => {
-                run.settled = Some((entry, settled));
-                run.to = case.incident.since_began(entry.at);
-            }
-            Event::Interrupted { attempt, .. } if *attempt == wanted => run.to = case.incident.since_began(entry.at),
-            _ => {}
+            });
         }
     }
-    run
+    for entry in entries {
+        if let Some(run) = of_attempt(&entry.event).and_then(|attempt| runs.get_mut(*places.get(&attempt)?)) {
+            gather(case, run, entry);
+        }
+    }
+    runs
+}
+
+/// The attempt that an entry tells of.
+fn of_attempt(event: &Event) -> Option<AttemptId> {
+    match event {
+        Event::RemediationPlanned(planned) => Some(planned.attempt),
+        Event::RemediationRehearsed(rehearsed) => Some(rehearsed.attempt),
+        Event::RemediationSettled(settled) => Some(settled.attempt),
+        Event::RehearsalSkipped { attempt, .. } | Event::RemediationApproved { attempt, .. } | Event::Interrupted { attempt, .. } => {
+            Some(*attempt)
+        }
+        _ => None,
+    }
+}
+
+fn gather<'a>(case: Case<'a>, run: &mut Run<'a>, entry: &'a Entry) {
+    match &entry.event {
+        Event::RemediationPlanned(planned) => run.planned = Some(planned),
+        Event::RemediationRehearsed(rehearsed) => run.rehearsed = Some(rehearsed),
+        Event::RehearsalSkipped { reason, .. } => run.rehearsal_skipped = Some(reason),
+        Event::RemediationApproved { .. } => run.approved.push(entry),
+        Event::RemediationSettled(settled) => {
+            run.settled = Some((entry, settled));
+            run.to = case.incident.since_began(entry.at);
+        }
+        Event::Interrupted { .. } => run.to = case.incident.since_began(entry.at),
+        _ => {}
+    }
 }

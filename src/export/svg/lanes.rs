@@ -49,13 +49,13 @@ pub(super) fn draw(account: &Account<'_>, sheet: &mut Sheet) {
     behind(account, sheet);
 }
 
-/// What a phase or a step cost, in words: `4m 03s of 5m`, `over by 1m (6m 02s)`.
+/// What a phase or a step cost, in words: `4m 03s of 5m`, `1m over 5m`.
 pub(super) fn figures(cost: &Cost) -> String {
     match (cost.entered, cost.over_by(), cost.budget) {
         (None, ..) => "not entered".to_owned(),
-        (_, Some(over), _) => format!("{}, over by {}", words::rough(cost.spent), words::rough(over)),
-        (_, None, Some(budget)) => format!("{} of {}", words::duration(cost.spent), words::exactly(budget)),
-        (_, None, None) => words::duration(cost.spent),
+        (_, Some(over), Some(budget)) => format!("{} over {}", words::rough(over), words::exactly(budget)),
+        (_, _, Some(budget)) => format!("{} of {}", words::duration(cost.spent), words::exactly(budget)),
+        (_, _, None) => words::duration(cost.spent),
     }
 }
 

@@ -32,7 +32,7 @@ impl Spread {
             let place = (sorted.len() - 1) * quarters;
             let (below, rest) = (sorted[place / 4], u32::try_from(place % 4).unwrap_or_default());
             let above = sorted.get(place / 4 + 1).copied().unwrap_or(below);
-            below + (above - below) * rest / 4
+            below + above.saturating_sub(below) * rest / 4
         };
         Some(Self { count: sorted.len(), median: quarters(2), lower: quarters(1), upper: quarters(3), least, most })
     }

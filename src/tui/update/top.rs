@@ -299,7 +299,7 @@ pub(super) fn in_full(ui: &Ui, session: &Session, entry: &Entry) -> String {
     });
     let evidence = entry.event.evidence().map(|evidence| {
         let size = words::bytes(evidence.bytes);
-        format!("\n\nAll of it, {size}, is kept beside the journal as evidence/{}", evidence.sha256)
+        format!("\n\nAll of it, {size}, is kept beside the journal as evidence/{}.gz", evidence.sha256)
     });
     format!("{head}\n\n{more}{}{}", corrected.unwrap_or_default(), evidence.unwrap_or_default())
 }

@@ -27,13 +27,11 @@ pub(super) fn lines(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> V
     let criteria = format!(" success {held}/{of}");
     let tone = if of > 0 && held == of { Tone::Good } else { Tone::Dim };
     let room = columns.saturating_sub(8);
-    let mut left = match &ui.replay {
-        Some(replay) => vec![span(" Space ", theme.style(Tone::Badge)), Span::raw(" "), span(replay.next, theme.style(Tone::Strong))],
-        None => {
-            let words = ink::fit(&update::enter_words(session, ui), room);
-            vec![span(" Enter ", theme.style(Tone::Badge)), Span::raw(" "), span(words, theme.style(Tone::Strong))]
-        }
+    let (key, words) = match &ui.replay {
+        Some(replay) => (" Space ", replay.next.to_owned()),
+        None => (" Enter ", ink::fit(&update::enter_words(session, ui), room)),
     };
+    let mut left = vec![span(key, theme.style(Tone::Badge)), Span::raw(" "), span(words, theme.style(Tone::Strong))];
     if let Some(replay) = ui.replay.as_ref().filter(|replay| !replay.left_out.is_empty()) {
         left.push(span(format!("   {}", replay.left_out), theme.style(Tone::Dim)));
     }
