@@ -438,7 +438,8 @@ fn random_keys_never_break_it_and_never_consent() {
     let mut play = Play::schema_gone();
     let keys = [
         "Enter", "Esc", "Tab", "Up", "Down", "Right", "Left", "PageDown", "End", "Space", "r", "R", "A", "X", "n", "s", "o", "u", "e", "p",
-        "H", "g", "v", "t", "?", "c", "w", "!", "S", "Z", "q", "/", "y", "Ctrl-x", "Ctrl-s", "Ctrl-r", "Ctrl-c", "Ctrl-j", "x", "é", "数",
+        "H", "g", "v", "t", "?", "c", "w", "!", "S", "Z", "q", "/", "y", "D", "U", "a", "m", "F", "B", "Ctrl-o", "Ctrl-x", "Ctrl-s",
+        "Ctrl-r", "Ctrl-c", "Ctrl-j", "x", "é", "数",
     ];
     let mut chance: u32 = 11;
     for _ in 0..1500 {
@@ -572,4 +573,31 @@ fn a_known_error_stands_with_its_advice_under_what_met_it() {
     let text = play.text(120, 40);
     assert!(text.contains("known: The role that is to be granted something does not exist"), "{text}");
     assert!(text.contains("Find out under which role the worker connects"), "{text}");
+}
+
+#[test]
+fn what_people_say_is_asked_for_shown_and_taken_back() {
+    let mut play = Play::schema_gone();
+    play.press("Enter").later(Duration::from_secs(3));
+    play.press("D create Space it Enter restore Space it Enter bob: Space no");
+    insta::assert_snapshot!("decision_80x24", play.text(80, 24));
+    play.press("Enter");
+    assert!(play.text(120, 40).contains("decided: create it; considered: restore it; objections: bob: no"));
+    play.press("n @5m Space the Space first Space alert Enter n a Space slip Enter U");
+    assert!(play.said.is_empty() && play.text(120, 40).contains("taken back: a slip"), "{}", play.text(120, 40));
+    play.press("t");
+    insta::assert_snapshot!("timeline_corrected_120x40", play.text(120, 40));
+    play.press("Esc F");
+    insta::assert_snapshot!("report_80x24", play.text(80, 24));
+    play.press("Enter a Space migration Enter");
+    assert!(play.text(80, 24).contains("a migration"), "{}", play.text(80, 24));
+    play.press("Esc m Down Enter cy Enter Esc i");
+    assert!(play.text(80, 24).contains("Scribe: cy"), "{}", play.text(80, 24));
+    play.press("Esc H bob Enter good Space luck Enter");
+    insta::assert_snapshot!("brief_80x24", play.text(80, 24));
+    play.press("Esc");
+    assert!(play.text(80, 24).contains("HANDED OVER to bob, who has not accepted it yet"), "{}", play.text(80, 24));
+    play.press("B y");
+    assert!(play.session.incident.handover.as_ref().is_some_and(|handover| handover.accepted.is_some()));
+    assert!(!play.text(80, 24).contains("HANDED OVER"), "{}", play.text(80, 24));
 }

@@ -279,6 +279,40 @@ fn a_note_from_another_terminal_reaches_the_screen_that_is_open() {
     terminal.until("Leave?");
 }
 
+#[test]
+fn ones_own_editor_has_the_terminal_and_its_text_is_taken_over() {
+    let state = tempfile::tempdir().unwrap();
+    let editor = state.path().join("editor");
+    // It asks its person something: the keys are all its own.
+    let script = "#!/bin/sh\nprintf 'editing %s? ' \"$1\"\nread answer\nprintf ' and **%s**\\n\\n' \"$answer\" >>\"$2\"\n";
+    std::fs::write(&editor, script).unwrap();
+    std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let mut command = incident(state.path());
+    command.env("VISUAL", format!("{} this", editor.display()));
+    let mut terminal = Terminal::start(command, LARGE);
+    terminal.until("turn to");
+    terminal.press("n");
+    terminal.until("What happened?");
+    terminal.press("It was slow\u{f}");
+    terminal.until("editing this?");
+    assert!(!terminal.is_raw());
+    terminal.press("then it stopped\n");
+    terminal.until("It was slow and **then it stopped**");
+    assert!(terminal.is_raw());
+    terminal.press(ENTER);
+    terminal.until("¶ It was slow");
+    let note = entries(state.path(), "latest").into_iter().find(|entry| entry["kind"] == "note").unwrap();
+    assert_eq!(note["text"], "It was slow and **then it stopped**");
+
+    // One that fails takes nothing over, and says so.
+    std::fs::write(&editor, "#!/bin/sh\nexit 3\n").unwrap();
+    terminal.press("n");
+    terminal.until("What happened?");
+    terminal.press("mine\u{f}");
+    terminal.until("exit status: 3; nothing was taken over");
+    assert!(terminal.shows("mine"));
+}
+
 /// One of two runbooks that name each other, with a question in common and one of its own.
 fn one_of_two(id: &str, other: &str, own: &str) -> String {
     format!(
