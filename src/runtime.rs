@@ -46,6 +46,9 @@ pub struct Runtime {
     signals: Vec<(Signal, SignalStream)>,
     /// Lines that came onto the disk between two messages.
     late: Vec<String>,
+    /// When a disk that refused is tried again, by the session's clock: who waits for the next message may stop waiting, for
+    /// a key or to show the time, again and again.
+    disk_again: Option<Duration>,
     /// Where the letter lies that is being opened.
     letter: Option<PathBuf>,
 }
@@ -85,6 +88,7 @@ impl Runtime {
             turnstile,
             signals,
             late: Vec::new(),
+            disk_again: None,
             letter: None,
         })
     }
@@ -110,8 +114,16 @@ impl Runtime {
     pub async fn next(&mut self) -> Msg {
         let now = self.clock.now().elapsed;
         let behind = self.journal.as_ref().is_some_and(Journal::is_behind);
-        let wake = self.session.next_wake().map_or(Duration::from_hours(1), |at| at.saturating_sub(now));
-        let wait = if behind { wake.min(DISK_AGAIN) } else { wake };
+        if behind && *self.disk_again.get_or_insert(now + DISK_AGAIN) <= now {
+            self.disk_again = Some(now + DISK_AGAIN);
+            if let Some(Ok(lines)) = self.journal.as_mut().map(Journal::flush) {
+                self.late = lines;
+                return Msg::JournalWrites;
+            }
+        }
+        self.disk_again = self.disk_again.filter(|_| behind);
+        let wake = [self.session.next_wake(), self.disk_again].into_iter().flatten().min();
+        let wait = wake.map_or(Duration::from_hours(1), |at| at.saturating_sub(now));
         // Whoever waits for an answer waits for the disk as well.
         if let Some((path, letter)) = self.journal.as_ref().filter(|_| !behind).and_then(|journal| inbox::next(journal.folder())) {
             self.letter = Some(path);
@@ -127,13 +139,7 @@ impl Runtime {
             biased;
             (signal, _, _) = signalled => Msg::Told(signal),
             Some(msg) = self.news.recv() => msg,
-            () = tokio::time::sleep(wait) => {
-                if behind && let Some(Ok(lines)) = self.journal.as_mut().map(Journal::flush) {
-                    self.late = lines;
-                    return Msg::JournalWrites;
-                }
-                Msg::Woke
-            }
+            () = tokio::time::sleep(wait) => Msg::Woke,
         }
     }
 

@@ -16,6 +16,8 @@ mod killed;
 mod power;
 #[path = "journal/signed.rs"]
 mod signed;
+#[path = "journal/versions.rs"]
+mod versions;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};

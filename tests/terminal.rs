@@ -4,6 +4,8 @@
 
 #[path = "terminal/door.rs"]
 mod door;
+#[path = "terminal/failing_disk.rs"]
+mod failing_disk;
 
 use std::net::TcpListener;
 use std::path::Path;

@@ -46,10 +46,10 @@ def verify(folder):
         head = hashlib.sha256(line).hexdigest()
         if "evidence" in entry and isinstance(entry["evidence"], dict):
             cited.append((number, entry["evidence"]))
-    for number, piece in cited:
+    for cites, piece in cited:
         if problem := evidence(folder, piece):
-            wrong(number, f"its evidence is {problem}")
-    print(f"{number if head != '0' * 64 else 0} entries, whole and in order\nhead {head}")
+            wrong(cites, f"its evidence is {problem}")
+    print(journal.count(b"\n"), "entries, whole and in order\nhead", head)
 
 
 verify(pathlib.Path(sys.argv[1]))

@@ -196,5 +196,7 @@ fn a_second_reader_agrees() {
         }
         let head = |said: &str| said.lines().find(|line| line.starts_with("head ")).map(str::to_owned);
         assert_eq!(head(&told(&theirs)), head(&told(&ours)), "{what}");
+        let entries = format!("{} entries, whole", bytes.split(|byte| *byte == b'\n').count() - 1);
+        assert!(line.is_some() || [&theirs, &ours].iter().all(|said| told(said).contains(&entries)), "{what}: {}", told(&theirs));
     }
 }

@@ -51,6 +51,8 @@ fn write(folder: &Path, most: u64, mut out: impl std::io::Write) -> Vec<String> 
     let TakenUp { mut journal, stored, repaired } = if folder.join(journal::FILE).exists() {
         Journal::resume(folder, id(), "desk").unwrap()
     } else {
+        // Whoever was killed before there was a journal had told nobody of an incident.
+        std::fs::remove_dir_all(folder).unwrap_or_default();
         let mut journal = Journal::create(folder, id(), KEPT, "desk").unwrap();
         journal.append(&Entry { seq: 1, at: at(0), by: "ann".to_owned(), event: opened() }).unwrap();
         drop(journal);
