@@ -159,23 +159,22 @@ pub(super) fn timeline(ui: &mut Ui, session: &Session, now: Stamp, mut list: Lis
         Some(Cmd::Correct) => {
             if let Some(entry) = selected() {
                 let possible = Command::Correct { entry: entry.seq, reason: "…".to_owned(), instead: String::new() };
-                match gate::may(session, now, &possible) {
-                    Err(why) => ui.say(why),
-                    Ok(()) => {
-                        let told = story::line(entry, session.incident.entries(), &session.runbook, &ui.facts().names).text;
-                        let (instead, text) = match &entry.event {
-                            Happened::Note { text, .. } => (true, text.as_str()),
-                            Happened::Decided(decided) => (true, decided.decision.as_str()),
-                            _ => (false, ""),
-                        };
-                        let labels =
-                            ["Why does it not hold? (may stay empty where it is your own)", "What should it say? (empty: take it back)"];
-                        let fields = if instead { &labels[..] } else { &labels[..1] };
-                        ui.popups.push(Popup::Timeline(list));
-                        type_into(ui, Prompt::new(Purpose::Correct(entry.seq), "Correct an entry", vec![told], fields).with(1, text));
-                        return Vec::new();
-                    }
+                if let Err(why) = gate::may(session, now, &possible) {
+                    ui.say(why);
+                    return keep(ui, Popup::Timeline(list));
                 }
+                let told = story::line(entry, session.incident.entries(), &session.runbook, &ui.facts().names).text;
+                let words = match &entry.event {
+                    Happened::Note { text, .. } => Some(text.as_str()),
+                    Happened::Decided(decided) => Some(decided.decision.as_str()),
+                    _ => None,
+                };
+                let labels = ["Why does it not hold? (may stay empty where it is your own)", "What should it say? (empty: take it back)"];
+                let fields = if words.is_some() { &labels[..] } else { &labels[..1] };
+                let new = Prompt::new(Purpose::Correct(entry.seq), "Correct an entry", vec![told], fields);
+                ui.popups.push(Popup::Timeline(list));
+                type_into(ui, new.with(1, words.unwrap_or_default()));
+                return Vec::new();
             }
         }
         cmd => scroll(&mut list, cmd),

@@ -64,9 +64,10 @@ fn line(entry: &Entry, session: &Session, ui: &Ui, now: Stamp, columns: usize, s
     let room = columns.saturating_sub(ink::width(&ago) + ink::width(&by) + 2);
     let style = theme.style(if selected { Tone::Selected } else { Tone::Plain });
     // Without colour and attributes the word still says it.
-    let (style, text) = match withdrawn {
-        true => (style.add_modifier(Modifier::CROSSED_OUT | Modifier::DIM), format!("taken back: {}", told.text)),
-        false => (style, told.text.clone()),
+    let (style, text) = if withdrawn {
+        (style.add_modifier(Modifier::CROSSED_OUT | Modifier::DIM), format!("taken back: {}", told.text))
+    } else {
+        (style, told.text.clone())
     };
     let left = vec![
         span(ago, theme.style(Tone::Dim)),
