@@ -26,6 +26,9 @@ use super::{print, say, tokio_runtime};
 /// Largest JSON export that is read, in bytes.
 const LARGEST: u64 = 1 << 30;
 
+/// Finds a piece of evidence.
+type Look<'c> = Box<dyn FnMut(&Evidence) -> io::Result<Vec<u8>> + 'c>;
+
 /// What is to be proved, wherever it is from.
 struct Case<'c> {
     id: IncidentId,
@@ -33,7 +36,7 @@ struct Case<'c> {
     /// None where no runbook belongs to what is at hand, and why not where it should be there.
     runbook: Option<Result<Vec<u8>, String>>,
     /// None where evidence is not among what is at hand.
-    evidence: Option<Box<dyn FnMut(&Evidence) -> io::Result<Vec<u8>> + 'c>>,
+    evidence: Option<Look<'c>>,
     heads: Vec<Signed>,
     /// What sets a torn end aside.
     torn_advice: String,
