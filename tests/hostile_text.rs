@@ -8,10 +8,11 @@ mod door;
 #[path = "fuzz/properties/spell.rs"]
 mod spell;
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use door::Terminal;
@@ -24,12 +25,17 @@ const PAGE_DOWN: &str = "\x1b[6~";
 struct Place {
     folder: tempfile::TempDir,
     variables: Vec<(&'static str, String)>,
+    /// What the team's channel heard.
+    told: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Place {
-    fn new(runbook: &str, variables: Vec<(&'static str, String)>) -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap(), variables };
+    fn new(runbook: &str, mut variables: Vec<(&'static str, String)>) -> Self {
+        let (port, told) = channel();
+        variables.push(("CHANNEL", format!("http://127.0.0.1:{port}/{TOKEN}")));
+        let place = Self { folder: tempfile::tempdir().unwrap(), variables, told };
         std::fs::create_dir(place.path("fracas")).unwrap();
+        std::fs::write(place.path("fracas/config.yaml"), CONFIG).unwrap();
         std::fs::write(place.path("book.yaml"), runbook).unwrap();
         let trusted = place.fracas(&["trust", "book.yaml", "--yes"]);
         assert!(trusted.status.success(), "{}", String::from_utf8_lossy(&trusted.stderr));
@@ -91,6 +97,9 @@ impl Place {
     /// Everything that the program leaves or says, by its name.
     fn ways_out(&self) -> Vec<(String, Vec<u8>)> {
         let mut out = vec![("terminal".to_owned(), self.walk()), ("journal".to_owned(), self.journal().into_bytes())];
+        let told = self.told.lock().unwrap().clone();
+        assert!(String::from_utf8_lossy(&told).contains("opened by ann"), "the channel heard nothing");
+        out.push(("webhook".to_owned(), told));
         let calls: [&[&str]; 10] = [
             &["check", "./book.yaml"],
             &["check", "./book.yaml", "--format", "json"],
@@ -111,6 +120,47 @@ impl Place {
         }
         out
     }
+}
+
+/// What every book here begins with.
+const HEAD: &str = "version: 1
+id: book
+title: Book
+inputs:
+  input: { ask: The secret, secret: true, env: ROW_INPUT }
+targets:
+  database: { postgres: { env: ROW_URL } }
+phases:
+  - title: Look
+    steps:
+      - title: Everything
+        checks:";
+
+/// What the team's settings say.
+const CONFIG: &str = "redact: ['card ([0-9-]+)']\nwebhooks: [{ name: team, url: 'env:CHANNEL' }]\n";
+
+/// A channel of the team, and the bodies of what it heard.
+fn channel() -> (u16, Arc<Mutex<Vec<u8>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = std::io::BufReader::new(stream.unwrap());
+            let mut length = 0;
+            let mut line = String::new();
+            while stream.read_line(&mut line).is_ok_and(|read| read > 2) {
+                length = line.strip_prefix("content-length: ").map_or(length, |length| length.trim().parse().unwrap());
+                line.clear();
+            }
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).unwrap();
+            heard.lock().unwrap().extend(body);
+            let _ = stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    (port, told)
 }
 
 /// A server that answers every request with what it was asked, and `more` as a header.
@@ -140,6 +190,7 @@ const INPUT: &str = r#"1nput'"\s3cret?"#;
 const VARIABLE: &str = "v4riable=T0ken/+";
 const DOTENV: &str = "d0tenv-f0und-Late";
 const JSON: &str = "pr1nted'as-json";
+const TOKEN: &str = "ch4nnel-t0ken/of-the-team";
 const CARD: &str = "4929-1234-0000";
 
 #[test]
@@ -156,18 +207,7 @@ fn a_secret_leaves_in_no_spelling_by_no_way_out() {
       cat /proc/self/cmdline /proc/$$/cmdline /proc/$PPID/cmdline >> LINES"#;
     let encoders = encoders.replace("LINES", &lines.display().to_string());
     let book = format!(
-        r#"version: 1
-id: book
-title: Book
-inputs:
-  input: {{ ask: The secret, secret: true, env: ROW_INPUT }}
-targets:
-  database: {{ postgres: {{ env: ROW_URL }} }}
-phases:
-  - title: Look
-    steps:
-      - title: Everything
-        checks:
+        r#"{HEAD}
           - id: dotenv
             title: A file and what a program prints are read
             env: {{ of: {{ file: secrets.env }}, like: {{ command: cat printed.json }}, require: {{ SOME_PASSWORD: set }} }}
@@ -184,6 +224,8 @@ phases:
             expect: stdout == "y"
           - title: A command with a variable
             command: 'T="$ROW_TOKEN"; {encoders_1}; exit 3'
+          - title: A command with the address of a channel
+            command: 'T="$CHANNEL"; {encoders_1}; exit 3'
           - title: What a file and a program said
             when: 'checks["dotenv"].passed or checks["dotenv"].failed'
             command: cat secrets.env printed.json; exit 1
@@ -213,7 +255,6 @@ success:
     std::fs::write(place.path("printed.json"), format!(r#"{{"api_key": "{JSON}"}}"#)).unwrap();
     std::fs::write(place.path("a.log"), format!("seen {INPUT} and {VARIABLE}\n")).unwrap();
     std::fs::write(place.path("cards.txt"), format!("card {CARD} of {VARIABLE}\n")).unwrap();
-    std::fs::write(place.path("fracas/config.yaml"), "redact: ['card ([0-9-]+)']\n").unwrap();
 
     let mut out = place.ways_out();
     out.push(("arguments of its children".to_owned(), std::fs::read(&lines).unwrap()));
@@ -221,7 +262,7 @@ success:
     for reached in ["noticed", "invalid input syntax", "500", "seen", "card", "cut at 1 MiB"] {
         assert!(journal.contains(reached), "no {reached} in {journal}");
     }
-    for secret in [PASSWORD, INPUT, VARIABLE, DOTENV, JSON, CARD] {
+    for secret in [PASSWORD, INPUT, VARIABLE, DOTENV, JSON, TOKEN, CARD] {
         for (way, bytes) in &out {
             let text = String::from_utf8_lossy(bytes);
             // The timeline's own JSON escapes once more, and a report for people as well.
@@ -260,16 +301,7 @@ fn what_would_move_a_terminal_is_shown_as_it_is_written() {
     let characters: Vec<String> = HOSTILE.chars().map(|c| format!("chr({})", u32::from(c))).collect();
     let sql = characters.join(" || ");
     let book = format!(
-        r#"version: 1
-id: book
-title: Book
-targets:
-  database: {{ postgres: {{ env: ROW_URL }} }}
-phases:
-  - title: Look
-    steps:
-      - title: Everything
-        checks:
+        r#"{HEAD}
           - {{ title: A row, sql: "SELECT 'row ' || {sql} AS hostile", expect: value == 1 }}
           - {{ title: An error, sql: "SELECT ('error ' || {sql})::int", expect: value == 1 }}
           - {{ title: A command, command: 'printf "output {octal}\n"; printf "{octal}" >&2; exit 1' }}
@@ -285,7 +317,7 @@ success:
   - {{ title: Done, task: true }}
 "#
     );
-    let place = Place::new(&book, vec![("ROW_URL", sandbox.url().to_owned())]);
+    let place = Place::new(&book, vec![("ROW_URL", sandbox.url().to_owned()), ("ROW_INPUT", "not asked for".to_owned())]);
     std::fs::write(place.path("a.log"), format!("seen {HOSTILE}\n")).unwrap();
     std::fs::create_dir(place.path("names")).unwrap();
     std::fs::write(place.path("names").join(format!("1_{HOSTILE}.sql")), "DROP TABLE t;").unwrap();

@@ -387,6 +387,23 @@ fn json_is_one_object_a_runbook_and_kind() {
 }
 
 #[test]
+fn the_export_has_the_figures() {
+    let state = stored(&[("20261121-1033-queue-table-missing-0001", Lived::recorded())]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fracas"));
+    let output = command.args(["export", "latest", "--format", "json"]).env("FRACAS_STATE", state.path()).stdin(Stdio::null()).output();
+    let document: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    let measures = &document["measures"];
+    assert_eq!((&measures["detected_ms"], &measures["acknowledged_ms"]), (&120_000.into(), &120_040.into()));
+    assert_eq!(
+        measures["skipped"],
+        serde_json::json!([{ "id": "cleanup", "reason": "no dead letters here", "by": "grace", "at_ms": 431_000, "ended": false }])
+    );
+    let [first, second] = measures["in_severity"].as_array().unwrap().as_slice() else { panic!("two severities") };
+    assert_eq!((&first["severity"], &first["lasted_ms"]), (&"P1".into(), &200_000.into()));
+    assert_eq!((&second["severity"], &second["lasted_ms"]), (&"P0".into(), &270_000.into()));
+}
+
+#[test]
 fn without_an_incident_there_is_nothing_to_learn_from() {
     let state = stored(&[]);
     let (page, said) = incidents(&state, &["--stats"]);

@@ -10,7 +10,7 @@
 //! | `head` | SHA-256 of the last of `entries`, without its line break |
 //! | `incident` | `id`, `title`, `severity`, `lead`, `began`, `opened`, `resolved`, `summary`, `status` in words, `drill` |
 //! | `runbook` | `id`, `title`, `hash` (SHA-256 of its file) |
-//! | `measures` | `first_red_ms`, `first_action_ms`, `mitigated_ms`, `resolved_ms`, `lasted_ms`, `promised_ms`; `phases`, each with `id`, `entered_ms`, `spent_ms`, `budget_ms`, `over_by_ms` and its `steps`, which have the same and `worked`, their stretches `{from_ms, to_ms}`; `checks`, each with `id`, `answers`, `turned_red`, `red_for_ms` and `stood`, its stretches `{from_ms, to_ms, as}` that were `green`, `red` or `unknown`; `counts` |
+//! | `measures` | `detected_ms`, `first_red_ms`, `acknowledged_ms`, `first_action_ms`, `mitigated_ms`, `resolved_ms`, `lasted_ms`, `promised_ms`; `phases`, each with `id`, `entered_ms`, `spent_ms`, `budget_ms`, `over_by_ms` and its `steps`, which have the same and `worked`, their stretches `{from_ms, to_ms}`; `checks`, each with `id`, `answers`, `turned_red`, `red_for_ms` and `stood`, its stretches `{from_ms, to_ms, as}` that were `green`, `red` or `unknown`; `skipped` steps and `overridden` checks, each with `id`, `reason`, `by`, `at_ms` and whether that `ended`; `in_severity`, each with `severity` and `lasted_ms` in all; `counts` |
 //! | `severities` | each severity there was: `{from_ms, to_ms, severity}` |
 //! | `success` | each criterion: `id`, `title`, `urgency`, `check`, `held`, `because` |
 //! | `questions` | each question of the report: `question`, `about` (`impact`, `cause`, `trigger`, `detection`, `went_well`, `went_badly`, `lucky`, `prevention` or `other`), `answers`, each with `entry`, `by` and `text`, which is Markdown |
@@ -29,7 +29,7 @@ use crate::base::stamp::{milliseconds, rfc3339};
 use crate::base::{Value, json};
 use crate::present::questions::Topic;
 use crate::present::words;
-use crate::timeline::measure::{Cost, Measures};
+use crate::timeline::measure::{Cost, Exception, Measures};
 
 use super::account::Account;
 use super::account::course::{Course, Span};
@@ -194,9 +194,14 @@ fn measures_json(measures: &Measures, course: &Course) -> Value {
             })
         })
         .collect();
+    let exception =
+        |one: &Exception| json!({ "id": one.id, "reason": one.reason, "by": one.by, "at_ms": milliseconds(one.at), "ended": one.ended });
+    let in_severity = measures.severities.iter().map(|one| json!({ "severity": one.severity, "lasted_ms": milliseconds(one.lasted) }));
     let counts = &measures.counts;
     json!({
+        "detected_ms": ms(measures.detected),
         "first_red_ms": ms(measures.first_red),
+        "acknowledged_ms": ms(measures.acknowledged),
         "first_action_ms": ms(measures.first_action),
         "mitigated_ms": ms(measures.mitigated),
         "resolved_ms": ms(measures.resolved),
@@ -204,10 +209,13 @@ fn measures_json(measures: &Measures, course: &Course) -> Value {
         "promised_ms": ms(measures.promised),
         "phases": phases,
         "checks": checks,
+        "skipped": measures.skipped.iter().map(exception).collect::<Value>(),
+        "overridden": measures.overridden.iter().map(exception).collect::<Value>(),
+        "in_severity": in_severity.collect::<Value>(),
         "counts": {
             "skipped": counts.skipped, "overridden": counts.overridden, "rehearsals_skipped": counts.rehearsals_skipped,
             "committed": counts.committed, "rolled_back": counts.rolled_back, "failed": counts.failed, "unknown": counts.unknown,
-            "escalations": counts.escalations, "notes": counts.notes,
+            "escalations": counts.escalations, "notes": counts.notes, "corrected": counts.corrected,
         },
     })
 }

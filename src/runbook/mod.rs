@@ -14,6 +14,7 @@ pub mod search;
 pub mod sql;
 pub mod team;
 mod titles;
+pub mod tls;
 pub mod webhook;
 pub mod yaml;
 

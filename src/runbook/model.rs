@@ -11,6 +11,7 @@ use crate::base::id::Id;
 pub use super::ask::{Ask, CommandLine, EnvValue, HttpRequest, Log, LogSource, MigrationTool, Migrations, Program, Spelled};
 use super::expression::{Expression, Template};
 use super::pattern::Pattern;
+use super::tls::Mode;
 use super::webhook::Webhook;
 
 /// A whole runbook: what to look at, what to change, whom to call, and when it is over.
@@ -177,8 +178,8 @@ pub enum Connection {
     WithTls {
         /// The other.
         connection: Box<Connection>,
-        /// libpq's word for the mode.
-        sslmode: String,
+        /// The mode.
+        sslmode: Mode,
     },
 }
 

@@ -122,17 +122,26 @@ fn milestones(account: &Account<'_>, sheet: &mut Sheet) {
     let y = sheet.y + MARKS / 2;
     for (place, (at, name)) in moments.iter().enumerate() {
         let x = sheet.x(*at);
+        let before = place.checked_sub(1).and_then(|place| moments.get(place));
+        let before = before.map_or(f64::from(LABELS), |(at, name)| sheet.x(*at) + width_of(name));
         let next = moments.get(place + 1).map_or(f64::from(WIDTH - EDGE), |(at, _)| sheet.x(*at));
-        #[expect(clippy::cast_precision_loss, reason = "a name has a dozen letters")]
-        let fits = x + 14.0 + 6.2 * name.len() as f64 <= next;
         sheet.titled(&format!("{name} after {}", words::duration(*at)), |sheet| {
             sheet.mark(Shape::Flag, x, y);
-            if fits {
+            if x + width_of(name) <= next {
                 sheet.text_at(x + 11.0, y + 4, "faint", "start", name);
+            } else if x - width_of(name) >= before {
+                sheet.text_at(x - 5.0, y + 4, "faint", "end", name);
             }
         });
     }
     sheet.down(MARKS, false);
+}
+
+/// Room that a milestone takes with its name beside it.
+fn width_of(name: &str) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a name has a dozen letters")]
+    let letters = name.len() as f64;
+    14.0 + 6.4 * letters
 }
 
 fn severities(account: &Account<'_>, sheet: &mut Sheet) {
@@ -219,8 +228,12 @@ fn checks(account: &Account<'_>, sheet: &mut Sheet) {
                 sheet.titled(&words, |sheet| standing_bar(sheet, *span, *standing));
             }
         }
-        let measure = account.measures.checks.get(&check.id).filter(|measure| measure.turned_red > 0);
-        let said = measure.map_or_else(|| "never red".to_owned(), |measure| format!("red for {}", words::duration(measure.red_for)));
+        let all_of = |wanted| stood.iter().filter(|(_, standing)| *standing == wanted).map(|(span, _)| span.length()).sum::<Duration>();
+        let said = match (all_of(Standing::Red), all_of(Standing::Unknown)) {
+            (Duration::ZERO, Duration::ZERO) => "always green".to_owned(),
+            (Duration::ZERO, unknown) => format!("unknown {}", words::duration(unknown)),
+            (red, _) => format!("red {}", words::duration(red)),
+        };
         sheet.figure("figure", &said, LANE);
         sheet.down(LANE, false);
     }

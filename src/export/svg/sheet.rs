@@ -81,7 +81,7 @@ impl Sheet {
 
     /// A label at the left, with all of it for who points at it.
     pub(super) fn label(&mut self, indent: u32, class: &str, label: &str, height: u32) {
-        let room = (super::LABELS - EDGE - indent) as usize / if class == "phase" { 7 } else { 6 };
+        let room = (super::LABELS - EDGE - indent) as usize * 10 / if class == "phase" { 74 } else { 66 };
         let y = self.y + height / 2 + 4;
         self.titled(label, |sheet| sheet.text(EDGE + indent, y, class, &shortened(label, room)));
     }

@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 
 use crate::base::Value;
+use crate::runbook::tls::Mode;
 
 /// The schema of a runbook file. A key is left out rather than empty, so nothing in it may be null.
 pub(super) fn schema() -> Value {
@@ -60,7 +61,6 @@ macro_rules! wire {
 pub(super) mod env;
 pub(super) mod http;
 pub(super) mod schema;
-mod tls;
 // After the macro, which they use.
 mod log;
 mod migrations;
@@ -213,7 +213,7 @@ wire! {
         /// User.
         user: Option<String>,
         /// Another mode of TLS than the connection names itself.
-        sslmode: Option<tls::SslMode>,
+        sslmode: Option<Mode>,
     }
 
     /// A stage of the incident.

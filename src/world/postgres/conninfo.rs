@@ -128,7 +128,7 @@ impl Resolved {
             }
             Connection::WithTls { connection, sslmode } => {
                 let mut given = Self::given(connection, notes, variable)?;
-                given.insert("sslmode".to_owned(), sslmode.clone());
+                given.insert("sslmode".to_owned(), sslmode.word().to_owned());
                 given
             }
         })

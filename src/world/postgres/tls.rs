@@ -15,48 +15,15 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::conninfo::Resolved;
 
-/// libpq's `sslmode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Never TLS.
-    Disable,
-    /// TLS only if the server insists.
-    Allow,
-    /// TLS if the server can; whoever it is.
-    Prefer,
-    /// TLS; whoever it is.
-    Require,
-    /// TLS; somebody a trusted authority knows.
-    VerifyCa,
-    /// TLS; the one that was meant.
-    VerifyFull,
-}
+pub use crate::runbook::tls::Mode;
 
 impl Mode {
     /// The mode of that name. As in libpq, `require` with a file of authorities means `verify-ca`.
     pub(super) fn parse(word: &str, has_authorities: bool) -> Result<Self, String> {
-        Ok(match word {
-            "disable" => Self::Disable,
-            "allow" => Self::Allow,
-            "prefer" => Self::Prefer,
-            "require" if has_authorities => Self::VerifyCa,
-            "require" => Self::Require,
-            "verify-ca" => Self::VerifyCa,
-            "verify-full" => Self::VerifyFull,
-            other => return Err(format!("sslmode {other:?} is unknown")),
-        })
-    }
-
-    /// As it is written in a connection string.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Disable => "disable",
-            Self::Allow => "allow",
-            Self::Prefer => "prefer",
-            Self::Require => "require",
-            Self::VerifyCa => "verify-ca",
-            Self::VerifyFull => "verify-full",
+        match Self::ALL.into_iter().find(|mode| mode.word() == word) {
+            Some(Self::Require) if has_authorities => Ok(Self::VerifyCa),
+            Some(mode) => Ok(mode),
+            None => Err(format!("sslmode {word:?} is unknown")),
         }
     }
 

@@ -182,7 +182,7 @@ impl Builder<'_> {
         };
         match sslmode {
             None => connection,
-            Some(mode) => Connection::WithTls { connection: Box::new(connection), sslmode: mode.word().to_owned() },
+            Some(mode) => Connection::WithTls { connection: Box::new(connection), sslmode: mode },
         }
     }
 
