@@ -26,8 +26,8 @@ use super::{print, say, tokio_runtime};
 /// Largest JSON export that is read, in bytes.
 const LARGEST: u64 = 1 << 30;
 
-/// Gives what is kept of a piece of evidence.
-type Look<'c> = dyn FnMut(&Evidence) -> io::Result<Vec<u8>> + 'c;
+/// Finds a piece of evidence.
+type Look<'c> = Box<dyn FnMut(&Evidence) -> io::Result<Vec<u8>> + 'c>;
 
 /// What is to be proved, wherever it is from.
 struct Case<'c> {
@@ -36,7 +36,7 @@ struct Case<'c> {
     /// None where no runbook belongs to what is at hand, and why not where it should be there.
     runbook: Option<Result<Vec<u8>, String>>,
     /// None where evidence is not among what is at hand.
-    evidence: Option<Box<Look<'c>>>,
+    evidence: Option<Look<'c>>,
     heads: Vec<Signed>,
     /// What sets a torn end aside.
     torn_advice: String,

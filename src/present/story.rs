@@ -108,7 +108,10 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
             (Mark::Incident, format!("nobody has the role of {} any more", titles.role(role)))
         }
         Event::RoleAssigned { role, to } => (Mark::Incident, format!("{to} has the role of {}", titles.role(role))),
-        Event::QuestionAnswered { question, answer } => (Mark::Note, format!("{question} {answer}")),
+        Event::QuestionAnswered { question, answer } => {
+            let colon = if question.ends_with(['?', ':']) { "" } else { ":" };
+            (Mark::Note, format!("{question}{colon} {answer}"))
+        }
         Event::ActionNoted { title, state, owner } => {
             let owner = owner.as_ref().map(|owner| format!(", {owner}")).unwrap_or_default();
             (Mark::Note, format!("follow-up, {}{owner}: {title}", words::action_state(*state)))

@@ -67,7 +67,7 @@ fn a_bundle_is_the_same_bytes_and_tar_reads_it() {
     let listed = Command::new("tar").args(["-tzf", &file]).output().unwrap();
     let names: Vec<String> = told(&listed).lines().map(str::to_owned).collect();
     assert!(names.contains(&format!("{}/journal.jsonl", id())) && names.contains(&format!("{}/runbook.yaml", id())), "{names:?}");
-    assert!(names.iter().any(|name| name.contains("/evidence/")) && names.iter().any(|name| name.ends_with(".sig")), "{names:?}");
+    assert!(names.iter().any(|name| name.contains("/evidence/")) && names.iter().any(|name| name.contains(".sig")), "{names:?}");
     let verified = desk.run(&["verify", &file]);
     let said = told(&verified);
     assert_eq!(verified.status.code(), Some(0), "{said}");
@@ -245,12 +245,12 @@ fn a_json_export_is_verified_by_its_entries() {
 fn what_cannot_be_written_to_can_still_be_read_and_packed() {
     let place = tempfile::tempdir().unwrap();
     let (desk, bytes) = packed_desk();
-    let Some(disk) = Disk::mounted_at(&place.path().join("state"), "size=4m") else { return };
-    let copied = Command::new("cp").arg("-r").arg(desk.state.path().join("incidents")).arg(&disk.0).output().unwrap();
+    let Some(small) = Disk::mounted_at(&place.path().join("state"), "size=4m") else { return };
+    let copied = Command::new("cp").arg("-r").arg(desk.state.path().join("incidents")).arg(&small.0).output().unwrap();
     assert!(copied.status.success(), "{}", told(&copied));
-    let read_only = Command::new("mount").args(["-o", "remount,ro"]).arg(&disk.0).output().unwrap();
+    let read_only = Command::new("mount").args(["-o", "remount,ro"]).arg(&small.0).output().unwrap();
     assert!(read_only.status.success(), "{}", told(&read_only));
-    let run = |arguments: &[&str]| desk.command(arguments).env("FRACAS_STATE", &disk.0).output().unwrap();
+    let run = |arguments: &[&str]| desk.command(arguments).env("FRACAS_STATE", &small.0).output().unwrap();
     for arguments in [&["verify", "latest"][..], &["timeline", "latest"], &["export", "latest"], &["export", "latest", "--format", "json"]]
     {
         let output = run(arguments);

@@ -129,7 +129,7 @@ pub(super) fn has_all(folder: &Path, acknowledged: &BTreeMap<u64, String>) -> jo
 /// A kill takes nothing from what the system holds, so that memory is as good as a disk, and faster; some live on a disk.
 fn place_of_life(life: usize) -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
-    if memory.is_dir() && life / LIVES % 5 != 0 { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+    if memory.is_dir() && !(life / LIVES).is_multiple_of(5) { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
 }
 
 #[test]

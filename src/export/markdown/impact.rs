@@ -79,6 +79,8 @@ impl Account<'_> {
             (resolved, _) => time(resolved, "still open"),
         };
         vec![
+            ["Detection".to_owned(), time(measures.detected, "nothing was noticed")],
+            ["Acknowledgement (the first thing a person did)".to_owned(), time(measures.acknowledged, "nobody did anything")],
             ["First red check".to_owned(), time(measures.first_red, "nothing was red")],
             ["First action".to_owned(), time(measures.first_action, "nothing was changed")],
             ["Mitigation (every immediate criterion proven)".to_owned(), time(measures.mitigated, "not proven")],

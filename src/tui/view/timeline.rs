@@ -37,7 +37,9 @@ pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buff
 pub(super) fn draw_all(list: &mut List, session: &Session, ui: &Ui, now: Stamp, buffer: &mut Buffer, screen: Rect) {
     let entries = order::as_it_happened(&session.incident);
     let title = format!("Timeline, {}", words::count(entries.len() as u64, "entry", "entries"));
-    let inner = frame::draw(buffer, frame::large(screen), ui.theme, &title, Tone::Lively, Context::Timeline);
+    // A replay can be read, and not be added to.
+    let context = if ui.replay.is_some() { Context::List } else { Context::Timeline };
+    let inner = frame::draw(buffer, frame::large(screen), ui.theme, &title, Tone::Lively, context);
     let page = usize::from(inner.height.saturating_sub(3));
     let columns = usize::from(inner.width);
     let top = list.fit(entries.len(), page);
