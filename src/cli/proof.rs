@@ -18,6 +18,7 @@ use crate::world::home::{self as world_home, Home};
 use crate::world::journal::{self, Found, Stored, evidence};
 use crate::world::library;
 use crate::world::signature::{self, Head, Signed, Worth};
+use crate::world::whole_file;
 
 use super::failure::{Failure, Outcome};
 use super::past::{home, is_as_opened, kept_bytes, stored};
@@ -309,7 +310,7 @@ pub(super) fn bundle(wanted: &str, output: Option<&Path>) -> Result<Outcome, Fai
         let written = std::io::stdout().lock().write_all(&packed);
         return written.map(|()| Outcome::Done).map_err(|error| Failure::outside(format!("standard output: {error}")));
     }
-    bundle::write_whole(&file, &packed).map_err(|error| Failure::outside(format!("{}: {error}", file.display())))?;
+    whole_file::write(&file, &packed).map_err(|error| Failure::outside(format!("{}: {error}", file.display())))?;
     say(&format!(
         "fracas: {0} holds {1} entries; `fracas verify {0}` checks it, `fracas resume {0}` goes on with it",
         file.display(),

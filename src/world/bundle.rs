@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use flate2::Compression;
@@ -16,7 +16,7 @@ use crate::timeline::event::Evidence;
 use crate::world::home::{self, Home};
 use crate::world::journal::{self, Journal, OpenProblem, Stored, evidence};
 use crate::world::signature::{self, SIG, Signed};
-use crate::world::{clock, plain_file};
+use crate::world::{clock, plain_file, whole_file};
 
 /// Largest bundle that is read, in bytes, and the most it may unpack to.
 const LARGEST: u64 = 256 << 20;
@@ -263,20 +263,7 @@ fn unpack(bundle: &Bundle, home: &Home, folder: &Path) -> io::Result<TakenIn> {
 fn put(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
     let path = folder.join(name);
     path.parent().map_or(Ok(()), home::make_private)?;
-    write_whole(&path, content)
-}
-
-/// Writes one file, for its owner alone; it is on disk, whole, when this returns, or as it was before.
-///
-/// # Errors
-/// What the disk said.
-pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(parent)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    fs::File::open(parent)?.sync_all()
+    whole_file::keep(&path, content)
 }
 
 /// Whether an incident may be called so: one name, of which no part of a path can be made.

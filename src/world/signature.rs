@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::runbook::model::Program;
 use crate::runbook::team::Signing;
 use crate::world::command::{self, End, Job};
 use crate::world::stop::Stop;
-use crate::world::{home, plain_file};
+use crate::world::{home, plain_file, whole_file};
 
 /// The folder of heads within that of an incident: `000123` is what was signed, `000123.sig` the signature.
 pub const FOLDER: &str = "heads";
@@ -144,12 +144,8 @@ pub fn keep(folder: &Path, signed: &Signed) -> io::Result<()> {
     home::make_private(&shelf)?;
     // The signature first: a head without one would be taken for one that lost it.
     for (name, content) in [(format!("{}{SIG}", signed.name), &signed.signature), (signed.name.clone(), &signed.text)] {
-        let mut file = tempfile::NamedTempFile::new_in(&shelf)?;
-        file.write_all(content.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(shelf.join(name)).map_err(|error| error.error)?;
+        whole_file::keep(&shelf.join(name), content.as_bytes())?;
     }
-    fs::File::open(&shelf)?.sync_all()?;
     fs::File::open(folder)?.sync_all()
 }
 

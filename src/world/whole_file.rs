@@ -30,3 +30,16 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     file.persist(&place).map_err(|error| error.error)?;
     Ok(())
 }
+
+/// Writes a file that belongs to an incident: nobody else reads it, and it and its name are on the disk when this returns.
+///
+/// # Errors
+/// What the disk said; the file is then as it was.
+pub(super) fn keep(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    fs::File::open(folder)?.sync_all()
+}

@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 use crate::base::hash::{is_sha256, sha256};
 use crate::timeline::Incident;
 use crate::timeline::event::Evidence;
-use crate::world::{home, plain_file};
+use crate::world::{home, plain_file, whole_file};
 
 use super::write::sync_folder;
 
@@ -51,12 +51,9 @@ pub(super) fn keep(folder: &Path, evidence: &Evidence, content: &[u8]) -> io::Re
     let place = place(folder, evidence)?;
     let shelf = folder.join(FOLDER);
     home::make_private(&shelf)?;
-    let mut file = GzEncoder::new(tempfile::NamedTempFile::new_in(&shelf)?, Compression::default());
-    file.write_all(content)?;
-    let file = file.finish()?;
-    file.as_file().sync_all()?;
-    file.persist(&place).map_err(|error| error.error)?;
-    sync_folder(&shelf)?;
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(content)?;
+    whole_file::keep(&place, &packed.finish()?)?;
     sync_folder(folder)
 }
 
