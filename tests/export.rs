@@ -33,7 +33,7 @@ fn replayed(journal: &str) -> (IncidentId, Incident, Arc<Runbook>) {
 
 fn exported(format: Format, journal: &str) -> String {
     let (id, incident, runbook) = replayed(journal);
-    export(format, Case { id: &id, incident: &incident, runbook: &runbook }, journal)
+    export(format, Case { id: &id, incident: &incident, runbook: &runbook, heads: &[] }, journal)
 }
 
 /// The journal as far as its first lines go.
@@ -103,7 +103,7 @@ fn an_export_verifies_like_the_journal() {
         let id = IncidentId::new("x");
         let (_, _, runbook) = replayed(JOURNAL);
         let incident = Incident::replay(journal.lines().map(|line| wire::read(line).unwrap().entry));
-        let text = export(Format::Json, Case { id: &id, incident: &incident, runbook: &runbook }, &journal);
+        let text = export(Format::Json, Case { id: &id, incident: &incident, runbook: &runbook, heads: &[] }, &journal);
         let document: Value = text.parse().unwrap();
         let entries = document["entries"].as_array().unwrap();
         let again: Vec<String> = entries.iter().map(Value::to_string).collect();
@@ -128,7 +128,9 @@ fn a_number_that_reading_would_change_keeps_its_digits() {
     let odd = JOURNAL.replacen(r#""values":{"#, r#""values":{"odd":0.30000000000000004441,"#, 1);
     assert_ne!(odd, JOURNAL);
     let (id, incident, runbook) = replayed(&odd);
-    assert!(export(Format::Json, Case { id: &id, incident: &incident, runbook: &runbook }, &odd).contains("0.30000000000000004441"));
+    assert!(
+        export(Format::Json, Case { id: &id, incident: &incident, runbook: &runbook, heads: &[] }, &odd).contains("0.30000000000000004441")
+    );
 }
 
 /// Its documentation is the contract: what is there is said, and what is said is there.

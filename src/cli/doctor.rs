@@ -5,11 +5,12 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use crate::base::text;
+use crate::runbook::team::Team;
 use crate::runbook::yaml;
 use crate::tui::Options;
 use crate::world::home::Home;
 use crate::world::library::{self, Book, Origin};
-use crate::world::{sandbox, webhook};
+use crate::world::{sandbox, signature, webhook};
 
 use super::failure::{Failure, Outcome};
 use super::past::home;
@@ -33,6 +34,7 @@ pub(super) fn doctor() -> Result<Outcome, Failure> {
         ("settings", settings(&home)),
         ("runbooks", runbooks(&books)),
         ("channels", channels(&home)),
+        ("signing", signing(&home)),
         ("trust", trust(&home, &books)),
         ("PostgreSQL", postgres()),
         ("psql", program(&["psql"], "fracas needs none; it is at hand for questions that are in no runbook")),
@@ -81,19 +83,39 @@ fn runbooks(books: &[Book]) -> Found {
     }
 }
 
-/// Whether it is known where the team's channels are; nothing is sent to them.
-fn channels(home: &Home) -> Found {
+/// The team's settings; what there is to say where they are missing or cannot be read.
+fn team(home: &Home, without: &str) -> Result<Team, Found> {
     let (file, bytes) = match library::team(home) {
         Ok(Some(found)) => found,
-        Ok(None) => return Found::Without("the team's settings name none, so nobody is told of an incident".to_owned()),
-        Err(why) => return Found::Bad(why),
+        Ok(None) => return Err(Found::Without(without.to_owned())),
+        Err(why) => return Err(Found::Bad(why)),
     };
-    let team = match yaml::team::read(&file, &bytes) {
+    yaml::team::read(&file, &bytes).map_err(|problems| {
+        let first = problems.first().map(|problem| format!("line {}: {}", problem.line, problem.message)).unwrap_or_default();
+        Found::Bad(format!("the team's settings are left out: {file}, {first}"))
+    })
+}
+
+/// Whether heads of timelines can be signed; nothing is signed for it.
+fn signing(home: &Home) -> Found {
+    let without = "the settings name no key under `signing`, so nobody vouches for the end of a timeline";
+    let team = match team(home, without) {
         Ok(team) => team,
-        Err(problems) => {
-            let first = problems.first().map(|problem| format!("line {}: {}", problem.line, problem.message)).unwrap_or_default();
-            return Found::Bad(format!("the team's settings are left out: {file}, {first}"));
-        }
+        Err(found) => return found,
+    };
+    match signature::configured(&team.signing) {
+        Ok(Some(key)) => Found::Good(format!("heads of timelines are signed with {key}")),
+        Ok(None) => Found::Without(without.to_owned()),
+        Err(why) => Found::Bad(format!("heads of timelines are not signed: {why}")),
+    }
+}
+
+/// Whether it is known where the team's channels are; nothing is sent to them.
+fn channels(home: &Home) -> Found {
+    let without = "the team's settings name none, so nobody is told of an incident";
+    let team = match team(home, without) {
+        Ok(team) => team,
+        Err(found) => return found,
     };
     let found = team.webhooks.iter().map(|webhook| (webhook, webhook::locate(&webhook.address, &|name| std::env::var(name).ok())));
     let told: Vec<(bool, String)> = found
@@ -104,7 +126,7 @@ fn channels(home: &Home) -> Found {
         .collect();
     let sentence = told.iter().map(|(_, what)| what.as_str()).collect::<Vec<_>>().join("; ");
     match told.iter().all(|(found, _)| *found) {
-        _ if told.is_empty() => Found::Without("the team's settings name none, so nobody is told of an incident".to_owned()),
+        _ if told.is_empty() => Found::Without(without.to_owned()),
         true => Found::Good(sentence),
         false => Found::Bad(sentence),
     }

@@ -53,7 +53,7 @@ pub(super) fn export(wanted: &str, format: Option<ExportFormat>, output: Option<
     let home = home()?;
     let stored = stored(&home, wanted)?;
     let runbook = readable_runbook(&stored)?;
-    proof::vouch_now(&home, &stored)?;
+    let heads = proof::vouch_now(&home, &stored)?.into_iter().map(|signed| (signed.text, signed.signature)).collect::<Vec<_>>();
     let format = match format {
         ExportFormat::Markdown => export::Format::Markdown,
         ExportFormat::Json => export::Format::Json,
@@ -62,7 +62,7 @@ pub(super) fn export(wanted: &str, format: Option<ExportFormat>, output: Option<
         ExportFormat::Svg => export::Format::Svg,
     };
     let journal = stored.lines.iter().fold(String::new(), |journal, line| journal + line + "\n");
-    let document = export::export(format, Case { id: &stored.id, incident: &stored.incident, runbook: &runbook }, &journal);
+    let document = export::export(format, Case { id: &stored.id, incident: &stored.incident, runbook: &runbook, heads: &heads }, &journal);
     match output {
         None => print(&document)?,
         Some(path) => whole_file::write(path, document.as_bytes())

@@ -117,7 +117,13 @@ fn of_export<'c>(file: &Path) -> Result<Case<'c>, String> {
         return Err(neither.to_owned());
     };
     let journal = entries.iter().fold(String::new(), |journal, entry| journal + &entry.to_string() + "\n").into_bytes();
-    Ok(Case { id: IncidentId::new(id), journal, runbook: None, evidence: None, heads: Vec::new(), torn_advice: String::new() })
+    let text = |head: &Value, field: &str| head[field].as_str().unwrap_or_default().to_owned();
+    let heads = export["heads"].as_array().into_iter().flatten().map(|head| {
+        let (text, signature) = (text(head, "text"), text(head, "signature"));
+        Signed { name: Head::parse(&text).map(|head| head.name()).unwrap_or_default(), text, signature }
+    });
+    let heads = heads.take(signature::MOST).collect();
+    Ok(Case { id: IncidentId::new(id), journal, runbook: None, evidence: None, heads, torn_advice: String::new() })
 }
 
 fn judge(home: &Home, mut case: Case<'_>) -> Result<Proof, Failure> {

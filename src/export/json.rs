@@ -23,6 +23,7 @@
 //! | `order` | numbers of all entries, in the order in which things happened |
 //! | `late` | numbers of the entries that were written down later than they happened |
 //! | `evidence` | `entry`, `sha256` of all that was seen, and whether it was `kept` beside the journal |
+//! | `heads` | heads that were signed: `text`, and under it `signature`, which `ssh-keygen -Y verify -n fracas` checks |
 //! | `entries` | the journal |
 
 use crate::base::stamp::{milliseconds, rfc3339};
@@ -108,6 +109,7 @@ fn told(account: &Account<'_>) -> Value {
         "order": rows().map(seq).collect::<Vec<_>>(),
         "late": rows().filter(|row| row.placed.late).map(seq).collect::<Vec<_>>(),
         "evidence": evidence,
+        "heads": account.case.heads.iter().map(|(text, signature)| json!({ "text": text, "signature": signature })).collect::<Vec<_>>(),
     })
 }
 

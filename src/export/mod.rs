@@ -30,6 +30,8 @@ pub struct Case<'a> {
     pub incident: &'a Incident,
     /// The runbook as it was when the incident was opened.
     pub runbook: &'a Arc<Runbook>,
+    /// Heads of the timeline with somebody's signature: what was signed, and the signature.
+    pub heads: &'a [(String, String)],
 }
 
 /// The forms of an export.

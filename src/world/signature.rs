@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const LARGEST: u64 = 64 << 10;
 
 /// Most heads of an incident that are looked at: one is added whenever it is left.
-const MOST: usize = 1000;
+pub const MOST: usize = 1000;
 
 /// The first line of a head.
 const TITLE: &str = "fracas timeline head, version 1";
@@ -224,6 +224,19 @@ async fn ssh_keygen(arguments: &str, words: &[(&str, PathBuf)]) -> Result<String
             Err(format!("ssh-keygen: {why}"))
         }
     }
+}
+
+/// The key that is configured to sign with, if one is.
+///
+/// # Errors
+/// Which of the configured files is not there.
+pub fn configured(signing: &Signing) -> Result<Option<&str>, String> {
+    for file in signing.key.iter().chain(&signing.allowed_signers) {
+        if !at_home(file).is_file() {
+            return Err(format!("{file} is not there"));
+        }
+    }
+    Ok(signing.key.as_deref())
 }
 
 fn with_pub(key: &Path) -> PathBuf {

@@ -100,6 +100,17 @@ fn an_export_is_signed_and_stock_ssh_keygen_agrees() {
     desk.settle(&format!("key: {}, allowed_signers: {}", key.display(), allowed.display()));
     let (code, said) = desk.verified();
     assert!(code == Some(0) && said.contains(&format!("anchored: ann@example.org {all}")), "{said}");
+    // A JSON export carries the heads along, and cannot be cut short unseen either.
+    let export = desk.file("export.json").display().to_string();
+    assert_eq!(desk.run(&["export", id().as_str(), "-o", &export]).status.code(), Some(0));
+    let verified = desk.run(&["verify", &export]);
+    assert!(verified.status.success() && told(&verified).contains(&format!("anchored: ann@example.org {all}")), "{}", told(&verified));
+    let whole = std::fs::read_to_string(&export).unwrap();
+    let (before_last, _) = whole.rsplit_once(",\n    {").unwrap();
+    std::fs::write(&export, format!("{before_last}\n  ]\n}}\n")).unwrap();
+    let verified = desk.run(&["verify", &export]);
+    assert!(verified.status.code() == Some(1) && told(&verified).contains("there was an entry"), "{}", told(&verified));
+
     std::fs::write(&allowed, "").unwrap();
     let (code, said) = desk.verified();
     assert!(code == Some(0) && said.contains("which nobody here vouches for") && said.contains("unanchored"), "{said}");

@@ -45,7 +45,8 @@ impl Told {
     pub(crate) fn exported(&self, format: Format) -> String {
         let id = IncidentId::new("20261121-1000-told-7f3a");
         let incident = Incident::replay(self.entries.iter().cloned());
-        export(format, Case { id: &id, incident: &incident, runbook: &self.runbook }, &self.journal)
+        let heads = [("fracas timeline head, version 1\n".to_owned(), "-----BEGIN SSH SIGNATURE-----\n".to_owned())];
+        export(format, Case { id: &id, incident: &incident, runbook: &self.runbook, heads: &heads }, &self.journal)
     }
 }
 
