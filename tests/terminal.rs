@@ -409,7 +409,7 @@ phases:
         remediations:
           - id: restart-it
             title: Restart the service
-            command: cat pipe
+            command: touch begun; exec cat pipe
             timeout: 60s
 ";
 
@@ -430,6 +430,7 @@ fn killed_in_the_middle_of_a_remediation() {
     terminal.until("y  run this now");
     terminal.press("y");
     terminal.until("APPLYING");
+    terminal.until_so("the remediation has begun", |_| state.path().join("begun").exists());
     terminal.signal(Signal::KILL);
     assert_eq!(terminal.ends(SOON), State::Killed(Signal::KILL.as_raw()));
     let mut terminal = Terminal::start(resume(state.path()), LARGE);
