@@ -583,6 +583,9 @@ fn what_people_say_is_asked_for_shown_and_taken_back() {
     insta::assert_snapshot!("decision_80x24", play.text(80, 24));
     play.press("Enter");
     assert!(play.text(120, 40).contains("decided: create it; considered: restore it; objections: bob: no"));
+    play.press("D");
+    assert!(play.text(80, 24).contains("10:33 ada: create it"), "{}", play.text(80, 24));
+    play.press("Esc");
     play.press("n @5m Space the Space first Space alert Enter n a Space slip Enter U");
     assert!(play.said.is_empty() && play.text(120, 40).contains("taken back: a slip"), "{}", play.text(120, 40));
     play.press("t");

@@ -2,6 +2,7 @@
 //! for what they do to a system.
 
 use crate::base::stamp::Stamp;
+use crate::base::text;
 use crate::engine::{Command, Session, gate, record};
 use crate::present::{directory, questions, story, words};
 use crate::timeline::event::Event as Happened;
@@ -24,7 +25,7 @@ pub(super) fn press(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) -> Vec
             Prompt::new(
                 Purpose::Decide,
                 "Decision",
-                vec![],
+                decided(session),
                 &[
                     "What was decided?",
                     "What else was considered, and why not? (may stay empty)",
@@ -44,6 +45,16 @@ pub(super) fn press(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) -> Vec
         _ => {}
     }
     Vec::new()
+}
+
+/// The decisions so far, the last first.
+fn decided(session: &Session) -> Vec<String> {
+    let decisions = session.incident.entries().iter().rev().filter(|entry| session.incident.corrected_by(entry.seq).is_none());
+    let told = decisions.filter_map(|entry| match &entry.event {
+        Happened::Decided(decided) => Some(format!("{} {}: {}", entry.at.wall.format("%H:%M"), entry.by, decided.decision)),
+        _ => None,
+    });
+    told.map(|line| text::line(&line).into_owned()).collect()
 }
 
 fn type_into(ui: &mut Ui, prompt: Prompt) {
