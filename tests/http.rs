@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it missed by failing")]
 
+#[path = "support/certificate.rs"]
+mod certificate;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -16,10 +19,8 @@ use fracas::runbook::model::Act;
 use fracas::runbook::{Runbook, yaml};
 use fracas::timeline::event::{Outcome, PlannedStep, Verdict};
 use fracas::world::prober::{Prober, Stop, Stopper, Surroundings};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio_rustls::TlsAcceptor;
 
 /// A server that answers every request by what `answer` makes of its head; the requests come out of the channel.
 async fn server<F, A>(answer: A) -> (SocketAddr, tokio::sync::mpsc::UnboundedReceiver<String>)
@@ -395,21 +396,7 @@ async fn a_remediation_is_sent_once_and_its_outcome_is_not_guessed() {
 
 /// A server with a certificate for `localhost`, signed by an authority of its own, whose certificate comes along.
 async fn encrypted() -> (SocketAddr, String) {
-    let key = rcgen::KeyPair::generate().unwrap();
-    let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let root = authority.self_signed(&key).unwrap();
-    let issuer = rcgen::Issuer::new(authority, key);
-    let own_key = rcgen::KeyPair::generate().unwrap();
-    let own = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&own_key, &issuer).unwrap();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(own_key.serialize_der()));
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![own.der().clone()], key)
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let (acceptor, root) = certificate::for_localhost();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -418,7 +405,7 @@ async fn encrypted() -> (SocketAddr, String) {
             let _ = greet(&mut stream).await;
         }
     });
-    (address, root.pem())
+    (address, root)
 }
 
 async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> std::io::Result<()> {

@@ -2,6 +2,8 @@
 //! incident that the test holds. Never sleeps for the minutes that pass in it, and never reaches for another machine.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "support/certificate.rs"]
+mod certificate;
 #[path = "webhook/channel.rs"]
 mod channel;
 #[path = "terminal/door.rs"]

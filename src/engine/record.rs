@@ -1,7 +1,6 @@
 //! What people say about the incident: notes, decisions, corrections, roles, evidence, answers for the report. Never
 //! what they do to a system.
 
-use crate::base::hash::sha256;
 use crate::base::id::Id;
 use crate::base::stamp::{Stamp, earlier};
 use crate::timeline::event::{Decided, Evidence};
@@ -137,8 +136,7 @@ pub(super) fn fetched(turn: &mut Turn<'_>, by: &str, name: String, about: Option
         Ok(content) => content,
         Err(why) => return turn.say(format!("not attached: {why}")),
     };
-    let kept = content.len() as u64;
-    let evidence = Evidence { sha256: sha256(&content), bytes: kept, of: (size > kept).then_some(size) };
+    let evidence = Evidence::of(&content, size);
     turn.push(Effect::Keep { evidence: evidence.clone(), content });
     turn.record(by, Event::Attached { name, about, evidence });
 }

@@ -1,7 +1,6 @@
 //! One turn of the engine: the session, the moment, and the effects so far. The only way to change an
 //! incident is [`Turn::record`]. Never decides what to record.
 
-use crate::base::hash::sha256;
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
 use crate::base::text;
@@ -53,7 +52,7 @@ impl<'s> Turn<'s> {
         if left_out == 0 {
             return (tail.to_owned(), None);
         }
-        let evidence = Evidence { sha256: sha256(seen), bytes: seen.len() as u64, of: None };
+        let evidence = Evidence::of(seen.as_bytes(), seen.len() as u64);
         self.effects.push(Effect::Keep { evidence: evidence.clone(), content: seen.as_bytes().to_vec() });
         (format!("… {left_out} bytes before this\n{tail}"), Some(evidence))
     }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::base::hash::sha256;
 use crate::base::id::{AttemptId, Id, IncidentId};
 use crate::base::stamp::{Stamp, milliseconds};
 use crate::runbook::model::ActionState;
@@ -415,6 +416,15 @@ pub struct Evidence {
     /// How many bytes there were, if that is more: what is kept is then the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<u64>,
+}
+
+impl Evidence {
+    /// What an entry cites for this content, which is the end of so many bytes.
+    #[must_use]
+    pub fn of(content: &[u8], all: u64) -> Self {
+        let bytes = content.len() as u64;
+        Self { sha256: sha256(content), bytes, of: (bytes < all).then_some(all) }
+    }
 }
 
 /// A decision.

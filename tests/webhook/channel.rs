@@ -2,14 +2,14 @@
 //! fixed time.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use fracas::base::Value;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_rustls::TlsAcceptor;
+
+use super::certificate;
 
 /// A port that is taken and refuses: the channel is down.
 pub(crate) struct Down(TcpSocket);
@@ -68,21 +68,8 @@ impl Down {
 
     /// The same with TLS, for the name `localhost`; gives the certificate of the authority to trust.
     pub(crate) fn opens_encrypted(self, does: impl Fn(usize) -> Does + Send + 'static) -> (UnboundedReceiver<Heard>, String) {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let root = authority.self_signed(&key).unwrap();
-        let issuer = rcgen::Issuer::new(authority, key);
-        let own_key = rcgen::KeyPair::generate().unwrap();
-        let own = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&own_key, &issuer).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(own_key.serialize_der()));
-        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![own.der().clone()], key)
-            .unwrap();
-        (self.listens(Some(TlsAcceptor::from(Arc::new(config))), does), root.pem())
+        let (acceptor, root) = certificate::for_localhost();
+        (self.listens(Some(acceptor), does), root)
     }
 
     fn listens(self, tls: Option<TlsAcceptor>, does: impl Fn(usize) -> Does + Send + 'static) -> UnboundedReceiver<Heard> {

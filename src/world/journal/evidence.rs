@@ -30,8 +30,7 @@ const OVERHEAD: u64 = 64 << 10;
 pub fn of(mut content: Vec<u8>) -> (Evidence, Vec<u8>) {
     let all = content.len();
     content.drain(..all.saturating_sub(LARGEST));
-    let of = (content.len() < all).then_some(all as u64);
-    (Evidence { sha256: sha256(&content), bytes: content.len() as u64, of }, content)
+    (Evidence::of(&content, all as u64), content)
 }
 
 /// The name of a piece's file in its folder.
