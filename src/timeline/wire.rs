@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use serde::de::value::MapDeserializer;
 use serde::de::{self, IgnoredAny};
 use serde::{Deserialize, Serialize};
@@ -100,7 +100,8 @@ pub fn read(line: &str) -> Result<Read, String> {
         Err(error) => newer(line).ok_or_else(|| error.to_string())?,
     };
     let wall: DateTime<Utc> = parsed.at.parse().map_err(|error| format!("at: {error}"))?;
-    let at = Stamp { wall, elapsed: Duration::from_millis(parsed.since_ms) };
+    // No version wrote finer; whatever stands there, two readers and a writer see the same time.
+    let at = Stamp { wall: wall.trunc_subsecs(3), elapsed: Duration::from_millis(parsed.since_ms) };
     let entry = Entry { seq: parsed.seq, at, by: parsed.by, event: parsed.event };
     Ok(Read { entry, host: parsed.host, prev: parsed.prev })
 }
