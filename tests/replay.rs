@@ -17,7 +17,7 @@ use door::{SOON, State, Terminal, fracas};
 use fracas::runbook::{Runbook, yaml};
 use fracas::timeline::{Entry, Event, Incident, wire};
 use fracas::tui::replay::{Player, Recording, Wish, press};
-use fracas::tui::{Theme, Ui, draw};
+use fracas::tui::{Palette, Theme, Ui, draw};
 use ratatui::Terminal as Drawing;
 use ratatui::backend::TestBackend;
 use tempfile::TempDir;
@@ -59,7 +59,8 @@ struct Watch {
 impl Watch {
     fn new(entries: Vec<Entry>, (columns, rows): (u16, u16)) -> Self {
         let drawing = Drawing::new(TestBackend::new(columns, rows)).unwrap();
-        let mut watch = Self { player: Player::new(recording(entries)), ui: Ui::new(Theme { color: false, ascii: false }), drawing };
+        let mut watch =
+            Self { player: Player::new(recording(entries)), ui: Ui::new(Theme { palette: Palette::None, ascii: false }), drawing };
         watch.see();
         watch
     }

@@ -15,7 +15,7 @@ use fracas::engine::{Command, Effect, Msg, Session, update};
 use fracas::runbook::yaml;
 use fracas::timeline::Incident;
 use fracas::timeline::event::{Drill, Opened, OpenedTarget, Outcome, Problem, ServerFacts, StatementResult};
-use fracas::tui::{Act, Theme, Ui, draw, handle};
+use fracas::tui::{Act, Palette, Theme, Ui, draw, handle};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -78,7 +78,7 @@ impl Play {
 
     /// The incident of the first runbook: the whole schema is gone.
     fn schema_gone() -> Self {
-        let mut play = Self::new(RUNBOOK, true, Theme { color: true, ascii: false });
+        let mut play = Self::new(RUNBOOK, true, Theme { palette: Palette::Dark, ascii: false });
         for check in ["schema-exists", "schema-owner"] {
             play.red.insert(check, "value == 1 does not hold: value = 0");
         }
@@ -307,7 +307,7 @@ fn enter_again_and_again_never_changes_anything() {
     for production in [true, false] {
         let runbook = String::from_utf8(RUNBOOK.to_vec()).unwrap().replace("production: true", &format!("production: {production}"));
         let mut play = Play::schema_gone();
-        play = Play { red: play.red, ..Play::new(runbook.as_bytes(), true, Theme { color: true, ascii: false }) };
+        play = Play { red: play.red, ..Play::new(runbook.as_bytes(), true, Theme { palette: Palette::Dark, ascii: false }) };
         for _ in 0..300 {
             play.press("Enter");
         }
@@ -380,7 +380,7 @@ phases:
       - title: Tell
         tasks: [{ id: tell, title: Tell them, evidence: required }]
 ";
-    let mut play = Play::new(runbook, false, Theme { color: false, ascii: true });
+    let mut play = Play::new(runbook, false, Theme { palette: Palette::None, ascii: true });
     play.press("Enter Enter Enter");
     assert!(play.text(80, 24).contains("this task asks for evidence"), "{}", play.text(80, 24));
     assert!(play.text(80, 24).is_ascii(), "{}", play.text(80, 24));
@@ -463,7 +463,7 @@ phases:
       - title: Look
         checks: [{ id: look, title: It is there, sql: SELECT 1, expect: value == 2 }]
 ";
-    let mut play = Play::new(runbook, false, Theme { color: true, ascii: false });
+    let mut play = Play::new(runbook, false, Theme { palette: Palette::Dark, ascii: false });
     let hostile = "\u{1b}]52;c;x\u{7}\u{202e}evil\u{200b}\n\u{9b}2J";
     play.session.incident.lead = hostile.to_owned();
     play.session.incident.severity = Some(hostile.to_owned());
@@ -498,7 +498,7 @@ phases:
       - title: Look
         tasks: ["Log in with {{ test_document }} as {{ worker }}"]
 "#;
-    let mut play = Play::new(runbook, true, Theme { color: true, ascii: false });
+    let mut play = Play::new(runbook, true, Theme { palette: Palette::Dark, ascii: false });
     let secret = "00000000-0000-4000-8000-00000000f2ac";
     play.press("Enter");
     let text = play.text(120, 40);
@@ -524,7 +524,7 @@ phases:
       - title: Look
         tasks: [Look at it]
 ";
-    let mut play = Play::new(runbook, true, Theme { color: true, ascii: false });
+    let mut play = Play::new(runbook, true, Theme { palette: Palette::Dark, ascii: false });
     play.ui.background.truth = Some("A cat sat on the keyboard.".to_owned());
     assert!(!play.text(80, 24).contains("cat"));
     for (footer, keys) in

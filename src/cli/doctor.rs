@@ -5,7 +5,8 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use crate::base::text;
-use crate::runbook::team::Team;
+use crate::present::words;
+use crate::runbook::team::{Looks, Team};
 use crate::runbook::yaml;
 use crate::tui::Options;
 use crate::world::home::Home;
@@ -42,6 +43,7 @@ pub(super) fn doctor() -> Result<Outcome, Failure> {
         ("terminal", terminal()),
         ("colours", colours()),
         ("signs", signs()),
+        ("screen", screen(&home)),
         ("clipboard", clipboard()),
     ];
     let bad = parts.iter().any(|(_, found)| matches!(found, Found::Bad(_)));
@@ -110,6 +112,17 @@ fn signing(home: &Home) -> Found {
     }
 }
 
+/// How the screen looks here, and which keys the settings want and cannot have.
+fn screen(home: &Home) -> Found {
+    let looks = team(home, "").map(|team| team.looks).unwrap_or_default();
+    let options = Options::from_environment(&looks);
+    let keys = words::count(looks.keys.len() as u64, "key of its own", "keys of its own");
+    match options.problems.is_empty() {
+        true => Found::Good(format!("theme {}, {keys}, mouse {}", options.theme.palette.name(), if options.mouse { "on" } else { "off" })),
+        false => Found::Bad(options.problems.join("; ")),
+    }
+}
+
 /// Whether it is known where the team's channels are; nothing is sent to them.
 fn channels(home: &Home) -> Found {
     let without = "the team's settings name none, so nobody is told of an incident";
@@ -175,7 +188,7 @@ fn colours() -> Found {
 }
 
 fn signs() -> Found {
-    if Options::from_environment().ascii {
+    if Options::from_environment(&Looks::default()).theme.ascii {
         Found::Without("ASCII only; set LC_ALL to a UTF-8 locale, such as C.UTF-8, for ✓ and ✗".to_owned())
     } else {
         Found::Good("✓ ✗ │, since the locale is UTF-8".to_owned())

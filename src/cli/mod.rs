@@ -266,8 +266,8 @@ fn colour(stream: &impl IsTerminal) -> bool {
 
 /// How lines look on a stream: colour as [`colour`] says, ASCII where the locale is not UTF-8.
 fn style(stream: &impl IsTerminal) -> Style {
-    let options = crate::tui::Options::of(|name| std::env::var(name).ok());
-    let symbols = if options.ascii && stream.is_terminal() { Symbols::Ascii } else { Symbols::Unicode };
+    let options = crate::tui::Options::of(|name| std::env::var(name).ok(), &crate::runbook::team::Looks::default());
+    let symbols = if options.theme.ascii && stream.is_terminal() { Symbols::Ascii } else { Symbols::Unicode };
     Style { color: colour(stream), symbols }
 }
 

@@ -364,7 +364,8 @@ pub(super) fn open_screen() -> Result<Screen, Failure> {
 }
 
 fn take_terminal() -> Result<Curtain, Failure> {
-    Curtain::take(Options::from_environment()).map_err(|error| lost_terminal(&error))
+    let looks = super::author::team(&super::past::home()?).1.looks;
+    Curtain::take(Options::from_environment(&looks)).map_err(|error| lost_terminal(&error))
 }
 
 /// The inputs of the command line.

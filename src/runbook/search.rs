@@ -1,6 +1,8 @@
 //! Finding a runbook by whatever a person has at hand: a few letters of its name, a symptom, or a whole pasted
 //! error. Never reads more of a query than fits on a few screens.
 
+pub mod fuzzy;
+
 use std::collections::BTreeSet;
 
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};

@@ -8,6 +8,7 @@ mod fill;
 mod kind;
 mod lock;
 pub mod structure;
+pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -1,6 +1,8 @@
 //! What belongs to a team rather than to one runbook: whom to call, what severities mean, errors everybody meets. Never in
 //! the way of a runbook, whose own word counts where both say something.
 
+use std::collections::BTreeMap;
+
 use super::model::{Contact, Escalation, KnownError, Role, Runbook, Severity, UsefulCommand};
 use super::pattern::Pattern;
 use super::webhook::Webhook;
@@ -26,6 +28,25 @@ pub struct Team {
     pub signing: Signing,
     /// Channels that hear of its incidents.
     pub webhooks: Vec<Webhook>,
+    /// How the screen looks and behaves.
+    pub looks: Looks,
+}
+
+/// How the screen looks and behaves, as far as the settings say so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Looks {
+    /// `dark`, `light`, `high-contrast` or `none`; none leaves it to the environment.
+    pub theme: Option<String>,
+    /// Whether only ASCII is shown; none leaves it to the locale.
+    pub ascii: Option<bool>,
+    /// Whether the mouse is the program's; it is, unless this says no.
+    pub mouse: Option<bool>,
+    /// Whether the bell rings when something is due.
+    pub bell: bool,
+    /// Whether the terminal's title says which incident this is.
+    pub title: bool,
+    /// Commands, or `context.command`, with the keys they have instead of their own.
+    pub keys: BTreeMap<String, Vec<String>>,
 }
 
 /// With which key heads of timelines are signed here, and whose signatures are believed. A path that begins with `~/` is in

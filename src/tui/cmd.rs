@@ -1,136 +1,184 @@
-//! What a key can mean. Never what it does; `update` does that.
+//! What a key can mean, and how the settings call it. Never what it does; `update` does that.
 
-/// One thing the responder can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cmd {
+/// The commands, each with its name in the settings.
+macro_rules! commands {
+    ($($(#[$doc:meta])* $variant:ident $name:literal,)*) => {
+        /// One thing the responder can do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Cmd {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Cmd {
+            /// Every command.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Its name in the settings.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+commands! {
     /// The next move, whatever it is.
-    GoOn,
+    GoOn "go-on",
     /// Act on the selected row: ask a check, plan a remediation, tick a task.
-    Act,
+    Act "act",
     /// Ask the selected check.
-    RunCheck,
+    RunCheck "run-check",
     /// Ask every check of the step.
-    RunStep,
+    RunStep "run-step",
     /// Ask every check.
-    RunAll,
+    RunAll "run-all",
     /// Stop what runs in the selected row.
-    Stop,
+    Stop "stop",
     /// Write a note.
-    Note,
+    Note "note",
     /// Write a decision down.
-    Decide,
+    Decide "decide",
     /// Take back the last of one's own entries.
-    Undo,
+    Undo "undo",
     /// Say that the selected entry does not hold.
-    Correct,
+    Correct "correct",
     /// Keep a file as evidence.
-    Attach,
+    Attach "attach",
     /// Who has which role.
-    Roles,
+    Roles "roles",
     /// What the report asks for.
-    Report,
+    Report "report",
     /// Read the brief of a handover.
-    Brief,
+    Brief "brief",
     /// Leave the step out.
-    Skip,
+    Skip "skip",
     /// Accept a check that is not green.
-    Override,
+    Override "override",
     /// Take a tick back.
-    Untick,
-    /// Look at the escalation that is due.
-    Escalation,
+    Untick "untick",
+    /// Look at what is due.
+    Calls "calls",
     /// Stand still, or go on.
-    Pause,
+    Pause "pause",
     /// Let somebody else lead.
-    HandOver,
+    HandOver "hand-over",
     /// Change the severity.
-    Severity,
+    Severity "severity",
     /// Turn to the step that is shown.
-    GoToStep,
+    GoToStep "go-to-step",
     /// Read all of what was seen.
-    Read,
+    Read "read",
     /// The whole timeline.
-    Timeline,
+    Timeline "timeline",
     /// The criteria of success.
-    Criteria,
+    Criteria "criteria",
     /// The warnings of the runbook.
-    Warnings,
+    Warnings "warnings",
     /// Whom to call, what severities ask, where else to look.
-    Contacts,
+    Contacts "contacts",
     /// Other runbooks to go on with.
-    Related,
+    Related "related",
     /// Commands that are useful in another shell.
-    Commands,
+    Commands "commands",
     /// Go to the check that turned red.
-    LookAtRed,
+    LookAtRed "look-at-red",
     /// Every key.
-    Help,
+    Help "help",
     /// It is over.
-    Resolve,
+    Resolve "resolve",
     /// End the program.
-    Quit,
+    Quit "quit",
     /// One row up.
-    Up,
+    Up "up",
     /// One row down.
-    Down,
+    Down "down",
     /// One page up.
-    PageUp,
+    PageUp "page-up",
     /// One page down.
-    PageDown,
+    PageDown "page-down",
     /// To the beginning.
-    Top,
+    Top "top",
     /// To the end.
-    Bottom,
+    Bottom "bottom",
     /// To the left.
-    Left,
+    Left "left",
     /// To the right.
-    Right,
+    Right "right",
     /// The next pane or field.
-    Next,
+    Next "next",
     /// The pane or field before.
-    Previous,
+    Previous "previous",
     /// Close what is on top; back to the current step.
-    Back,
+    Back "back",
     /// Stop the program until the shell continues it.
-    Suspend,
+    Suspend "suspend",
     /// Draw everything again.
-    Redraw,
+    Redraw "redraw",
     /// Say yes to what is on top.
-    Accept,
+    Accept "accept",
     /// The answer is good.
-    Good,
+    Good "good",
     /// The answer is bad.
-    Bad,
+    Bad "bad",
     /// Put a plan aside, or stop what runs.
-    PutAside,
+    PutAside "put-aside",
     /// Go on without a rehearsal.
-    SkipRehearsal,
+    SkipRehearsal "skip-rehearsal",
     /// Plan and rehearse once more.
-    Again,
+    Again "again",
     /// A new line in a text.
-    NewLine,
+    NewLine "new-line",
     /// Write the text in the responder's own editor.
-    Edit,
+    Edit "edit",
     /// Break long lines, or not.
-    Wrap,
+    Wrap "wrap",
     /// Look for a text.
-    Search,
+    Search "search",
     /// The next place where it is found.
-    NextMatch,
+    NextMatch "next-match",
     /// The place before.
-    PreviousMatch,
+    PreviousMatch "previous-match",
     /// Let a replay run, or stand still.
-    Play,
+    Play "play",
     /// To the next entry of a replay.
-    NextEntry,
+    NextEntry "next-entry",
     /// To the entry before.
-    PreviousEntry,
+    PreviousEntry "previous-entry",
     /// To where a replay turns to another phase.
-    NextPhase,
+    NextPhase "next-phase",
     /// To where it turned to this phase, or the one before.
-    PreviousPhase,
+    PreviousPhase "previous-phase",
     /// Run faster.
-    Faster,
+    Faster "faster",
     /// Run slower.
-    Slower,
+    Slower "slower",
+    /// Find an action by its name.
+    Palette "palette",
+    /// Show all steps, those that are open, or those that are red.
+    Filter "filter",
+    /// Copy what is selected to the clipboard.
+    Copy "copy",
+    /// Save a text to a file.
+    Save "save",
+    /// Follow what is new.
+    Follow "follow",
+    /// Make the list of steps wider.
+    Wider "wider",
+    /// Make the list of steps narrower.
+    Narrower "narrower",
+    /// Ask a database a question that the runbook does not have.
+    AskSql "ask-sql",
+    /// Run a command that the runbook does not have.
+    RunOnce "run-once",
+    /// Keep the question as a check of this incident.
+    Keep "keep",
+    /// Say that what the deputy called is seen to.
+    Acknowledge "acknowledge",
+    /// Be told of it again later.
+    Snooze "snooze",
+    /// Show a result as a table, or as text.
+    Table "table",
 }

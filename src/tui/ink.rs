@@ -1,6 +1,8 @@
 //! Putting words into cells: harmless, measured, cut and wrapped. Everything that came from outside goes
 //! through here. Never shortens without an ellipsis.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -43,44 +45,72 @@ pub(super) fn fit(words: &str, columns: usize) -> String {
 
 /// A harmless text in lines of at most `columns`, broken between words where possible.
 pub(super) fn wrap(words: &str, columns: usize) -> Vec<String> {
-    let columns = columns.max(1);
     let mut lines = Vec::new();
     for paragraph in words.split('\n') {
         let clean = text::line(paragraph.strip_suffix('\r').unwrap_or(paragraph));
-        wrap_paragraph(&clean, columns, &mut lines);
+        lines.extend(breaks(&clean, columns).into_iter().map(|line| clean[line].to_owned()));
     }
     lines
 }
 
-fn wrap_paragraph(paragraph: &str, columns: usize, lines: &mut Vec<String>) {
-    // Indented lines (SQL, output) keep their indent on the first line.
-    let mut line = String::new();
-    let mut taken = 0;
-    for word in pieces(paragraph) {
+/// Where one line of text is broken so that each part takes at most `columns`: the parts, without the blanks between them.
+/// An indent (of SQL, of output) stays on the first.
+pub(super) fn breaks(line: &str, columns: usize) -> Vec<Range<usize>> {
+    let columns = columns.max(1);
+    let mut parts = Vec::new();
+    // The part that is being filled, the columns it takes, and where it ends without blanks.
+    let (mut from, mut taken, mut at) = (0, 0, 0);
+    let trimmed = |range: Range<usize>| range.start..range.start + line[range.clone()].trim_end().len();
+    for word in pieces(line) {
         let wide = word.width();
+        let end = at + word.len();
         if taken + wide <= columns {
-            line.push_str(word);
             taken += wide;
         } else if word.trim().is_empty() {
             // A blank at the border is the border.
-            lines.push(std::mem::take(&mut line));
-            taken = 0;
+            parts.push(from..at);
+            (from, taken) = (end, 0);
         } else if wide <= columns {
-            lines.push(line.trim_end().to_owned());
-            word.clone_into(&mut line);
-            taken = wide;
+            parts.push(trimmed(from..at));
+            (from, taken) = (at, wide);
         } else {
+            let mut place = at;
             for grapheme in word.graphemes(true) {
-                if taken + grapheme.width() > columns {
-                    lines.push(std::mem::take(&mut line));
-                    taken = 0;
+                if taken + grapheme.width() > columns && place > from {
+                    parts.push(from..place);
+                    (from, taken) = (place, 0);
                 }
-                line.push_str(grapheme);
                 taken += grapheme.width();
+                place += grapheme.len();
             }
         }
+        at = end;
     }
-    lines.push(line);
+    parts.push(from..line.len());
+    parts
+}
+
+/// What of a line is seen through a window of `columns` that begins `left` columns in. A wide character that is cut in half
+/// is a blank.
+pub(super) fn window(line: &str, left: usize, columns: usize) -> String {
+    let mut seen = String::new();
+    let mut at = 0;
+    for grapheme in line.graphemes(true) {
+        let (from, to) = (at, at + grapheme.width());
+        at = to;
+        if to <= left && to > from {
+            continue;
+        }
+        if to > left + columns {
+            break;
+        }
+        if from < left {
+            seen.push_str(&" ".repeat(to - left));
+        } else {
+            seen.push_str(grapheme);
+        }
+    }
+    seen
 }
 
 /// A text as its words and the blanks between them. A full stop stays with its word.
@@ -172,6 +202,9 @@ mod tests {
         assert_eq!(wrap("one two.", 7), ["one", "two."]);
         assert_eq!(wrap("  indented", 20), ["  indented"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(window("数据库 is gone", 2, 6), "据库 i");
+        assert_eq!(window("数据库 is gone", 1, 4), " 据");
+        assert_eq!(window("short", 9, 4), "");
         assert_eq!(chunks("SET SCHEMA upload", 12), ["SET SCHEMA ", "upload"]);
         assert_eq!(chunks("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("a\n\nb\u{1b}[2J", 20), ["a", "", "b<U+001B>[2J"]);

@@ -15,7 +15,7 @@ use crate::timeline::event::Outcome;
 use crate::timeline::incident::RemediationRecord;
 use crate::timeline::{Entry, Event, Incident};
 
-use super::keymap::{Cmd, Context, meaning};
+use super::keymap::{Cmd, Context};
 use super::popup::Popup;
 use super::popup::reader::Reader;
 use super::ui::{Row, Ui};
@@ -263,7 +263,7 @@ pub fn press(ui: &mut Ui, player: &mut Player, event: &Input) -> Wish {
     ui.learn(session);
     let context = ui.popups.last().map_or(Context::Replay, |popup| popup.context(session, now));
     let cmd = match event {
-        Input::Key(key) if key.kind != crossterm::event::KeyEventKind::Release => meaning(context, key),
+        Input::Key(key) if key.kind != crossterm::event::KeyEventKind::Release => ui.keymap.meaning(context, key),
         _ => return Wish::None,
     };
     match (context, cmd) {
@@ -296,7 +296,8 @@ pub fn press(ui: &mut Ui, player: &mut Player, event: &Input) -> Wish {
         }
     }
     let before = ui.popups.len();
-    ui.popups.retain(|popup| matches!(popup, Popup::Reader(_) | Popup::Timeline(_) | Popup::Criteria(_) | Popup::Help(_)));
+    ui.popups
+        .retain(|popup| matches!(popup, Popup::Reader(_) | Popup::Timeline(_) | Popup::Criteria(_) | Popup::Help(_) | Popup::Palette(_)));
     if refused || ui.popups.len() < before {
         ui.say("this is a replay: nothing can be done in it");
     }

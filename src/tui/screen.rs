@@ -25,9 +25,12 @@ use crate::present::{Mark, Symbols};
 use crate::runbook::Runbook;
 use crate::runtime::{Runtime, Stepped, signals};
 
+use super::clipboard;
 use super::ink;
 use super::input::{Input, Inputs, is_gone};
 use super::missed::Missed;
+use super::options::Options;
+use super::outside::Outside;
 use super::popup::frame::put;
 use super::term::{Guard, Screenful};
 use super::theme::{Theme, Tone};
@@ -36,32 +39,6 @@ use super::update::{Act, handle};
 use super::view::draw;
 
 use home::{Choice, HomeRow};
-
-/// How the screen looks.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// Whether colours may be used.
-    pub color: bool,
-    /// Whether only ASCII may be shown.
-    pub ascii: bool,
-}
-
-impl Options {
-    /// What this program's environment asks for; see [`Self::of`].
-    #[must_use]
-    pub fn from_environment() -> Self {
-        Self::of(|name| std::env::var(name).ok())
-    }
-
-    /// What an environment asks for: `NO_COLOR`, `TERM`, and the locale.
-    #[must_use]
-    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let said = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let dumb = said("TERM").is_none_or(|term| term == "dumb");
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| said(name)).unwrap_or_default().to_lowercase();
-        Self { color: said("NO_COLOR").is_none() && !dumb, ascii: !(locale.contains("utf-8") || locale.contains("utf8")) }
-    }
-}
 
 /// The time between two frames while something runs: ten a second are enough to see it live.
 const LIVELY: Duration = Duration::from_millis(100);
@@ -84,6 +61,7 @@ pub struct Screen {
     /// What ends the program. While an incident is worked on, its runtime hears them too.
     told: Vec<(Signal, Signals)>,
     theme: Theme,
+    options: Options,
     pub(super) guard: Guard,
 }
 
@@ -100,7 +78,7 @@ enum News {
 /// The terminal, taken over, while nobody listens to it yet: what a first frame needs, and no more.
 pub struct Curtain {
     screenful: Screenful,
-    theme: Theme,
+    options: Options,
     guard: Guard,
     missed: Missed,
 }
@@ -112,8 +90,8 @@ impl Curtain {
     /// What the terminal refused.
     pub fn take(options: Options) -> io::Result<Self> {
         let missed = Missed::watch()?;
-        let guard = Guard::take()?;
-        Ok(Self { screenful: Guard::screenful()?, theme: Theme { color: options.color, ascii: options.ascii }, guard, missed })
+        let guard = Guard::take(options.mouse)?;
+        Ok(Self { screenful: Guard::screenful()?, options, guard, missed })
     }
 
     /// Shows an incident before there is anything behind it that could act.
@@ -121,7 +99,7 @@ impl Curtain {
     /// # Errors
     /// What the terminal refused.
     pub fn show(&mut self, session: &Session, now: Stamp) -> io::Result<()> {
-        let mut ui = Ui::new(self.theme);
+        let mut ui = self.options.ui();
         self.screenful.draw(|frame| draw(session, &mut ui, now, frame)).map(|_| ())
     }
 
@@ -137,7 +115,8 @@ impl Curtain {
             continues: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
             resizes: signal(SignalKind::window_change())?,
             told: signals()?,
-            theme: self.theme,
+            theme: self.options.theme,
+            options: self.options,
             guard: self.guard,
         };
         self.missed.send_again()?;
@@ -181,8 +160,9 @@ impl Screen {
     /// Works on an incident until the program is to end. A terminal that goes away, which may first be noticed
     /// anywhere, is the same as SIGHUP.
     pub async fn run(&mut self, runtime: &mut Runtime, background: Background) -> Ending {
-        let mut ui = Ui::new(self.theme);
+        let mut ui = self.options.ui();
         ui.background = background;
+        let mut told = Outside::default();
         // A signal that came while nobody was there yet to hear it.
         if let Some(told) = self.told.iter_mut().find_map(|(name, stream)| stream.recv().now_or_never().flatten().map(|()| *name)) {
             let mut stepped = runtime.step(Msg::Told(told));
@@ -196,6 +176,7 @@ impl Screen {
             if self.screenful.draw(|frame| draw(runtime.session(), &mut ui, now, frame)).is_err() {
                 return last_words(runtime).await;
             }
+            told.tell(&self.options, runtime.session(), now);
             let tick = if runtime.session().is_busy() { LIVELY } else { CALM };
             tokio::select! {
                 biased;
@@ -259,6 +240,12 @@ impl Screen {
                                     return Ok(Taken::Ending(ending));
                                 }
                             }
+                            Act::Copy(text) => {
+                                if let Err(why) = clipboard::copy(&text).await {
+                                    ui.say(why);
+                                }
+                            }
+                            Act::Save { path, text } => ui.say(clipboard::save(&path, &text)),
                             Act::Suspend => self.suspend(true).await?,
                             Act::Redraw => self.forget_what_is_drawn()?,
                         }

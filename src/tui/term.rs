@@ -7,7 +7,8 @@ use std::sync::{Mutex, Once, PoisonError};
 use std::thread::ThreadId;
 use std::time::Duration;
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::style::Print;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
@@ -24,6 +25,8 @@ pub(super) type Screenful = Terminal<CrosstermBackend<Frames<Stdout>>>;
 
 /// Whether the terminal is taken over right now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether the mouse is taken over with it.
+static MOUSE: AtomicBool = AtomicBool::new(false);
 /// The thread that draws. Only its panics give the terminal back: a panic in a spawned check must not.
 static DRAWS: Mutex<Option<ThreadId>> = Mutex::new(None);
 static HOOK: Once = Once::new();
@@ -39,9 +42,10 @@ pub(super) struct Guard(());
 
 impl Guard {
     /// Takes the terminal over: raw, on its alternate screen, pastes marked, no cursor.
-    pub(super) fn take() -> io::Result<Self> {
+    pub(super) fn take(mouse: bool) -> io::Result<Self> {
         *DRAWS.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current().id());
         HOOK.call_once(guard_against_panics);
+        MOUSE.store(mouse, Ordering::SeqCst);
         enter()?;
         Ok(Self(()))
     }
@@ -89,7 +93,9 @@ impl Drop for Guard {
 fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    let entered = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide);
+    // The title is put on the terminal's own pile first, so that it comes back (xterm, "window manipulation" 22 and 23).
+    let entered = execute!(io::stdout(), Print("\x1b[22;2t"), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide);
+    let entered = entered.and_then(|()| if MOUSE.load(Ordering::SeqCst) { execute!(io::stdout(), EnableMouseCapture) } else { Ok(()) });
     if entered.is_err() {
         give_back();
     }
@@ -101,7 +107,7 @@ fn enter() -> io::Result<()> {
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
-        let _ = execute!(out, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+        let _ = execute!(out, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show, Print("\x1b[23;2t"));
         let _ = out.flush();
         let _ = disable_raw_mode();
     }

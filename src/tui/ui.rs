@@ -7,11 +7,13 @@ use crate::base::id::Id;
 use crate::base::stamp::Stamp;
 use crate::engine::Session;
 use crate::engine::next::Move;
+use crate::engine::session::StepState;
 use crate::present::directory;
 use crate::runbook::model::{Related, Step};
 
-use super::facts::Facts;
-use super::keymap::Context;
+use super::facts::{Facts, TreeRow};
+use super::hits::{Hits, Target};
+use super::keymap::{Context, Keymap};
 use super::popup::Popup;
 use super::replay::Replaying;
 use super::theme::Theme;
@@ -45,11 +47,41 @@ pub struct Background {
     pub truth: Option<String>,
 }
 
+/// Which steps are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Filter {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that are not done.
+    Open,
+    /// Those with something red.
+    Red,
+}
+
+/// The last click of the mouse.
+pub(super) struct Click {
+    pub(super) at: Stamp,
+    pub(super) target: Target,
+}
+
 /// What the screen remembers.
 pub struct Ui {
     /// Where the incident stands in the world of commands.
     pub background: Background,
     pub(super) theme: Theme,
+    /// What the keys mean.
+    pub(super) keymap: Keymap,
+    /// What of the last frame can be clicked.
+    pub(super) hits: Hits,
+    pub(super) click: Option<Click>,
+    /// Column of the line between the list of steps and the step; none leaves it to the width.
+    pub(super) divider: Option<u16>,
+    pub(super) is_dragging: bool,
+    /// Columns of the list of steps, as drawn last.
+    pub(super) width: u16,
+    /// Which steps are listed.
+    pub(super) filter: Filter,
     pub(super) pane: Pane,
     /// The step that is shown; none follows the work.
     pub(super) shown: Option<Id>,
@@ -86,6 +118,13 @@ impl Ui {
         Self {
             background: Background { name: "latest".to_owned(), truth: None },
             theme,
+            keymap: Keymap::standard().clone(),
+            hits: Hits::default(),
+            click: None,
+            divider: None,
+            is_dragging: false,
+            width: 0,
+            filter: Filter::All,
             pane: Pane::Step,
             shown: None,
             selected: None,
@@ -102,6 +141,13 @@ impl Ui {
             facts: None,
             was_running: false,
         }
+    }
+
+    /// The same with other keys.
+    #[must_use]
+    pub fn with_keys(mut self, keymap: Keymap) -> Self {
+        self.keymap = keymap;
+        self
     }
 
     /// To be called after every change of the session, before the next frame or key.
@@ -126,10 +172,20 @@ impl Ui {
         if self.facts.as_ref().is_none_or(|facts| facts.is_behind(session)) {
             self.facts = Some(Facts::of(session));
             self.ask_to_accept(session);
+            self.follow_answer(session);
             let is_running = session.running().is_some();
             if std::mem::replace(&mut self.was_running, is_running) && !is_running {
                 self.said = None; // That something is under way, most likely.
             }
+        }
+    }
+
+    /// Shows the next answer of a check that is being read and followed.
+    fn follow_answer(&mut self, session: &Session) {
+        if let Some(Popup::Reader(reader)) = self.popups.last_mut()
+            && let Some(check) = reader.followed().cloned()
+        {
+            reader.replace(&update::seen_of(session, &check));
         }
     }
 
@@ -156,9 +212,35 @@ impl Ui {
     /// Whether keys of this context can come to mean something.
     pub(super) fn may_need(&self, context: Context) -> bool {
         match self.replay {
-            Some(_) => matches!(context, Context::Replay | Context::Always | Context::Reader | Context::List),
+            Some(_) => matches!(context, Context::Replay | Context::Always | Context::Reader | Context::List | Context::Find),
             None => context != Context::Replay,
         }
+    }
+
+    /// The list of steps as it is filtered: where one is is always in it, and so are the phases of what is.
+    pub(super) fn tree<'u>(&'u self, session: &'u Session) -> Vec<&'u TreeRow> {
+        let facts = self.facts();
+        let here = |id: &Id| Some(id) == self.shown.as_ref() || Some(id) == session.incident.current_step.as_ref();
+        let is_wanted = |id: &Id, state: StepState| match self.filter {
+            Filter::All => true,
+            Filter::Open => here(id) || !matches!(state, StepState::Done | StepState::Skipped | StepState::NotNeeded),
+            Filter::Red => here(id) || state == StepState::Red,
+        };
+        let mut rows: Vec<&TreeRow> = Vec::new();
+        for row in &facts.tree {
+            match row {
+                TreeRow::Step { id, state, .. } if !is_wanted(id, *state) => continue,
+                TreeRow::Phase(_) if matches!(rows.last(), Some(TreeRow::Phase(_))) => {
+                    rows.pop();
+                }
+                TreeRow::Step { .. } | TreeRow::Phase(_) => {}
+            }
+            rows.push(row);
+        }
+        if matches!(rows.last(), Some(TreeRow::Phase(_))) {
+            rows.pop();
+        }
+        rows
     }
 
     /// The step that is shown.

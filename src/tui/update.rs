@@ -1,10 +1,15 @@
 //! From a key to a wish. Pure: changes what the screen remembers and returns what is wanted; never waits,
 //! never touches the incident.
 
+mod mouse;
 mod record;
+mod take;
 mod top;
+mod walk;
+pub(super) mod ways;
 
 pub(super) use record::show_brief;
+pub(super) use take::of_check as seen_of;
 
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
 
@@ -16,13 +21,15 @@ use crate::present::directory;
 use crate::present::words::quoted;
 use crate::runbook::model::Evidence;
 
-use super::keymap::{Cmd, meaning};
+use super::highlight::Language;
+use super::keymap::Cmd;
 use super::popup::Popup;
+use super::popup::find::Find;
 use super::popup::list::List;
 use super::popup::plan::PlanView;
 use super::popup::prompt::{Prompt, Purpose};
 use super::popup::reader::Reader;
-use super::ui::{Pane, Row, Ui, red_since};
+use super::ui::{Row, Ui};
 
 /// What the screen wants done that it cannot do by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +40,15 @@ pub enum Act {
     Suspend,
     /// Let the responder write this text in their own editor.
     Edit(String),
+    /// Put this text on the clipboard.
+    Copy(String),
+    /// Write this text to a new file.
+    Save {
+        /// Where.
+        path: String,
+        /// What.
+        text: String,
+    },
     /// Draw everything again, over whatever is on the terminal.
     Redraw,
 }
@@ -45,33 +61,39 @@ pub fn handle(ui: &mut Ui, session: &Session, now: Stamp, event: &Event) -> Vec<
             ui.said = None;
             press(ui, session, now, key)
         }
+        Event::Mouse(mouse) => mouse::point(ui, session, now, mouse),
         Event::Paste(text) => {
             top::paste(ui, session, now, text);
             Vec::new()
         }
-        Event::Key(_) | Event::Mouse(_) | Event::Resize(..) | Event::FocusGained | Event::FocusLost => Vec::new(),
+        Event::Key(_) | Event::Resize(..) | Event::FocusGained | Event::FocusLost => Vec::new(),
     }
 }
 
 fn press(ui: &mut Ui, session: &Session, now: Stamp, key: &KeyEvent) -> Vec<Act> {
     let context = ui.popups.last().map_or(ui.ground(), |popup| popup.context(session, now));
-    let cmd = meaning(context, key);
+    let cmd = ui.keymap.meaning(context, key);
+    match (cmd, ui.popups.last()) {
+        (Some(cmd @ (Cmd::Suspend | Cmd::Redraw | Cmd::Quit)), _) | (Some(cmd), None) => run(ui, session, now, cmd),
+        (None, None) => Vec::new(),
+        (cmd, Some(_)) => match ui.popups.pop() {
+            Some(popup) => top::press(ui, session, now, popup, cmd, key),
+            None => Vec::new(),
+        },
+    }
+}
+
+/// What a command does that is not meant for what lies on top.
+fn run(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) -> Vec<Act> {
     match cmd {
-        Some(Cmd::Suspend) => return vec![Act::Suspend],
-        Some(Cmd::Redraw) => return vec![Act::Redraw],
-        Some(Cmd::Quit) if matches!(ui.popups.last(), Some(Popup::Quit)) => return vec![Act::Ask(Command::Leave)],
-        Some(Cmd::Quit) => {
+        Cmd::Suspend => vec![Act::Suspend],
+        Cmd::Redraw => vec![Act::Redraw],
+        Cmd::Quit if matches!(ui.popups.last(), Some(Popup::Quit)) => vec![Act::Ask(Command::Leave)],
+        Cmd::Quit => {
             ui.popups.push(Popup::Quit);
-            return Vec::new();
+            Vec::new()
         }
-        _ => {}
-    }
-    if let Some(popup) = ui.popups.pop() {
-        return top::press(ui, session, now, popup, cmd, key);
-    }
-    match cmd {
-        Some(cmd) => incident(ui, session, now, cmd),
-        None => Vec::new(),
+        cmd => incident(ui, session, now, cmd),
     }
 }
 
@@ -80,34 +102,6 @@ pub(super) fn enter_words(session: &Session, ui: &Ui) -> String {
     match ui.shown_step(session).filter(|_| ui.is_elsewhere(session)) {
         Some(step) => format!("turn to {} (Esc goes back to the current step)", quoted(&step.title)),
         None => ui.facts().next_words.clone(),
-    }
-}
-
-/// Whether a key of the incident is worth a place in the footer now.
-pub(super) fn makes_sense(session: &Session, ui: &Ui, now: Stamp, cmd: Cmd) -> bool {
-    let row = ui.row(session);
-    let may = |command: &Command| gate::may(session, now, command).is_ok();
-    match cmd {
-        Cmd::RunCheck | Cmd::Act | Cmd::Untick | Cmd::Override | Cmd::Stop if session.incident.resolved.is_some() => false,
-        Cmd::RunCheck => matches!(row, Some(Row::Check(_))),
-        Cmd::Act => row.is_some(),
-        Cmd::Untick => matches!(&row, Some(Row::Task(id)) if session.incident.ticks.contains_key(id)),
-        Cmd::Override => matches!(&row, Some(Row::Check(id)) if session.is_red(id)),
-        Cmd::Read => matches!(&row, Some(Row::Check(id)) if session.incident.checks.contains_key(id)),
-        Cmd::Stop => row.as_ref().is_some_and(|row| may(&Command::Cancel(row_id(row).clone()))),
-        Cmd::Escalation => !session.open_escalations().is_empty(),
-        Cmd::GoToStep => ui.is_elsewhere(session),
-        Cmd::Resolve => ui.facts().next == Move::Resolve,
-        Cmd::Report => session.incident.resolved.is_some(),
-        Cmd::Commands => !session.runbook.commands.is_empty(),
-        Cmd::Note | Cmd::Decide | Cmd::Contacts | Cmd::Help | Cmd::Quit | Cmd::Criteria | Cmd::Timeline => true,
-        _ => session.incident.resolved.is_none(),
-    }
-}
-
-fn row_id(row: &Row) -> &Id {
-    match row {
-        Row::Check(id) | Row::Remediation(id) | Row::Task(id) => id,
     }
 }
 
@@ -122,60 +116,51 @@ fn ask(ui: &mut Ui, session: &Session, now: Stamp, command: Command) -> Vec<Act>
     }
 }
 
+/// A command of the incident, from its key, from the palette or from a click.
 fn incident(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) -> Vec<Act> {
-    match cmd {
-        Cmd::GoOn => return go_on(ui, session, now),
-        Cmd::Act => return act(ui, session, now),
-        Cmd::GoToStep => return turn_to_shown(ui, session, now),
-        Cmd::RunStep => {
+    // Why an incident cannot be resolved yet is more than a sentence.
+    if cmd != Cmd::Resolve
+        && let Some(why) = ways::why_not(session, ui, now, cmd)
+    {
+        ui.say(why);
+        return Vec::new();
+    }
+    let selected = ui.row(session);
+    match (cmd, selected) {
+        (Cmd::GoOn, _) => return go_on(ui, session, now),
+        (Cmd::Act, _) => return act(ui, session, now),
+        (Cmd::GoToStep, _) => return turn_to_shown(ui, session, now),
+        (Cmd::RunStep, _) => {
             if let Some(step) = ui.shown_step(session).map(|step| step.id.clone()) {
                 return ask(ui, session, now, Command::RunStep(step));
             }
         }
-        Cmd::RunAll => return ask(ui, session, now, Command::RunAll),
-        Cmd::RunCheck => match ui.row(session) {
-            Some(Row::Check(check)) => return ask(ui, session, now, Command::RunCheck(check)),
-            _ => ui.say("select a check first; R asks all of this step"),
-        },
-        Cmd::Stop => match ui.row(session) {
-            Some(row) => return ask(ui, session, now, Command::Cancel(row_id(&row).clone())),
-            None => ui.say("nothing is selected"),
-        },
-        Cmd::Untick => match ui.row(session) {
-            Some(Row::Task(task)) => return ask(ui, session, now, Command::Untick(task)),
-            _ => ui.say("select a task first"),
-        },
-        Cmd::Pause if session.incident.paused.is_some() => return ask(ui, session, now, Command::Continue),
-        Cmd::Note | Cmd::Skip | Cmd::Override | Cmd::Pause | Cmd::HandOver | Cmd::Severity | Cmd::Resolve => prompt(ui, session, now, cmd),
-        Cmd::Escalation => match session.open_escalations().first() {
-            Some(place) => ui.popups.push(Popup::Escalation(*place)),
-            None => ui.say("no escalation is due"),
-        },
-        Cmd::Read => read(ui, session),
-        Cmd::Timeline => ui.popups.push(Popup::Timeline(List::at_the_end())),
-        Cmd::Criteria => ui.popups.push(Popup::Criteria(List::default())),
-        Cmd::Help => ui.popups.push(Popup::Help(List::default())),
-        Cmd::Warnings => ui.popups.push(Popup::Reader(Reader::new("Warnings", &ui.facts().never.join("\n\n")))),
-        Cmd::Contacts => {
+        (Cmd::RunAll, _) => return ask(ui, session, now, Command::RunAll),
+        (Cmd::RunCheck, Some(Row::Check(check))) => return ask(ui, session, now, Command::RunCheck(check)),
+        (Cmd::Stop, Some(row)) => return ask(ui, session, now, Command::Cancel(row.id().clone())),
+        (Cmd::Untick, Some(Row::Task(task))) => return ask(ui, session, now, Command::Untick(task)),
+        (Cmd::Pause, _) if session.incident.paused.is_some() => return ask(ui, session, now, Command::Continue),
+        (Cmd::Note | Cmd::Skip | Cmd::Override | Cmd::Pause | Cmd::HandOver | Cmd::Severity | Cmd::Resolve, _) => {
+            prompt(ui, session, now, cmd);
+        }
+        (Cmd::Calls, _) => ui.popups.extend(session.open_escalations().first().map(|place| Popup::Escalation(*place))),
+        (Cmd::Read, Some(row)) => read(ui, session, row),
+        (Cmd::Copy, Some(row)) => return take::row(ui, session, &row),
+        (Cmd::Timeline, _) => ui.popups.push(Popup::Timeline(List::at_the_end())),
+        (Cmd::Criteria, _) => ui.popups.push(Popup::Criteria(List::default())),
+        (Cmd::Help, _) => ui.popups.push(Popup::Help(Find::default())),
+        (Cmd::Palette, _) => ui.popups.push(Popup::Palette(Find::default())),
+        (Cmd::Warnings, _) => ui.popups.push(Popup::Reader(Reader::new("Warnings", &ui.facts().never.join("\n\n")))),
+        (Cmd::Contacts, _) => {
             let page = directory::page(&session.runbook, &session.incident, ui.shown_step(session), &ui.facts().names);
             ui.popups.push(Popup::Reader(Reader::new("Contacts", &page)));
         }
-        Cmd::Related if ui.related(session).is_empty() => ui.say("neither the runbook nor this step names another one"),
-        Cmd::Related => ui.popups.push(Popup::Related(List::default())),
-        Cmd::Commands => ui.popups.push(Popup::Reader(Reader::new("Useful commands", &useful_commands(session)))),
-        Cmd::Decide | Cmd::Attach | Cmd::Undo | Cmd::Roles | Cmd::Report | Cmd::Brief => return record::press(ui, session, now, cmd),
-        Cmd::LookAtRed => look_at_red(ui, session),
-        Cmd::Back => ui.follow_the_work(),
-        Cmd::Next | Cmd::Previous => {
-            ui.pane = match (ui.pane, cmd == Cmd::Next) {
-                (Pane::Step, true) | (Pane::Steps, false) => Pane::Timeline,
-                (Pane::Timeline, true) | (Pane::Step, false) => Pane::Steps,
-                (Pane::Steps, true) | (Pane::Timeline, false) => Pane::Step,
-            }
+        (Cmd::Related, _) => ui.popups.push(Popup::Related(List::default())),
+        (Cmd::Commands, _) => {
+            ui.popups.push(Popup::Reader(Reader::new("Useful commands", &useful_commands(session)).in_language(Language::Shell)));
         }
-        Cmd::Left => browse(ui, session, -1),
-        Cmd::Right => browse(ui, session, 1),
-        _ => walk(ui, session, cmd),
+        (Cmd::Decide | Cmd::Attach | Cmd::Undo | Cmd::Roles | Cmd::Report | Cmd::Brief, _) => return record::press(ui, session, now, cmd),
+        _ => walk::go(ui, session, cmd),
     }
     Vec::new()
 }
@@ -299,31 +284,18 @@ fn tick_criterion(ui: &mut Ui, session: &Session, criterion: &Id) {
 }
 
 fn judge(ui: &mut Ui, session: &Session, check: &Id) {
-    let title = session.runbook.check(check).map_or(check.as_str(), |(_, check)| &check.title);
-    let reader = Reader::new(format!("Is this good? {title}"), &seen(session, check));
+    let reader = take::answer(session, check).titled("Is this good?");
     ui.popups.push(Popup::Judge(check.clone(), reader));
 }
 
-/// All that was seen of a check: the full answer while the program remembers it, its end later.
-fn seen(session: &Session, check: &Id) -> String {
-    let record = session.incident.checks.get(check);
-    let full = session.live(check).map(|live| live.seen.as_str()).filter(|seen| !seen.is_empty());
-    let seen = full.or(record.map(|record| record.seen.as_str())).unwrap_or_default();
-    let reason = record.map_or("not asked yet", |record| record.reason.as_str());
-    let expect = session.runbook.check(check).and_then(|(_, check)| check.expect.as_ref());
-    let expected = expect.map(|expect| format!("\nexpected: {}", expect.source())).unwrap_or_default();
-    format!("{reason}{expected}\n\n{seen}")
-}
-
-fn read(ui: &mut Ui, session: &Session) {
-    match ui.row(session) {
-        Some(Row::Check(check)) => {
-            let title = session.runbook.check(&check).map_or(check.as_str(), |(_, check)| &check.title);
-            let reader = Reader::new(title, &seen(session, &check));
-            ui.popups.push(Popup::Reader(reader));
+fn read(ui: &mut Ui, session: &Session, row: Row) {
+    match row {
+        Row::Check(check) => ui.popups.push(Popup::Reader(take::answer(session, &check))),
+        Row::Remediation(remediation) => ui.popups.push(Popup::Plan(Box::new(PlanView::new(remediation)))),
+        Row::Task(_) => {
+            let text = take::of_row(ui, session, &row);
+            ui.popups.push(Popup::Reader(Reader::new("Task", &text)));
         }
-        Some(Row::Remediation(remediation)) => ui.popups.push(Popup::Plan(Box::new(PlanView::new(remediation)))),
-        Some(Row::Task(_)) | None => ui.say("select a check or a remediation first"),
     }
 }
 
@@ -341,14 +313,9 @@ fn prompt(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) {
             Prompt::new(Purpose::Skip(step.id.clone()), "Skip this step", vec![step.title.clone()], &["Why?"])
         }
         (Cmd::Override, Some(Row::Check(check))) => {
-            let possible = Command::Override { check: check.clone(), reason: "…".to_owned() };
-            if let Err(why) = gate::may(session, now, &possible) {
-                return ui.say(why);
-            }
             let title = session.runbook.check(&check).map(|(_, check)| check.title.clone()).unwrap_or_default();
             Prompt::new(Purpose::Override(check), "Accept this check as it is", vec![title], &["Why?"])
         }
-        (Cmd::Override, _) => return ui.say("select the check to override first"),
         (Cmd::Pause, _) => {
             Prompt::new(Purpose::Pause, "Pause", vec!["The phase's clock stands still; escalations do not.".to_owned()], &["Why?"])
         }
@@ -373,71 +340,4 @@ fn prompt(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) {
         _ => return,
     };
     ui.popups.push(Popup::Prompt(Box::new(prompt)));
-}
-
-fn look_at_red(ui: &mut Ui, session: &Session) {
-    let Some(check) = ui.red_news(session).into_iter().next() else {
-        return ui.say("no check has turned red");
-    };
-    ui.looked.insert(red_since(session, &check));
-    if let Some((step, _)) = session.runbook.check(&check) {
-        ui.browse_to(step.id.clone());
-        ui.selected = Some(Row::Check(check));
-        ui.pane = Pane::Step;
-    }
-}
-
-/// Shows the step before or after without turning to it.
-fn browse(ui: &mut Ui, session: &Session, by: isize) {
-    let Some(shown) = ui.shown_step(session).map(|step| step.id.clone()) else {
-        return;
-    };
-    let steps: Vec<&Id> = ui.facts().steps().collect();
-    let Some(place) = steps.iter().position(|id| **id == shown) else {
-        return;
-    };
-    let there = place.saturating_add_signed(by).min(steps.len() - 1);
-    let step = steps[there].clone();
-    // From the page that says how it ended, every step is another page.
-    if there != place || (session.incident.resolved.is_some() && ui.shown.is_none()) {
-        ui.browse_to(step);
-    }
-}
-
-/// The arrow keys, by the pane they are in.
-fn walk(ui: &mut Ui, session: &Session, cmd: Cmd) {
-    let page = isize::try_from(ui.page).unwrap_or(isize::MAX);
-    match (ui.pane, cmd) {
-        (Pane::Steps, Cmd::Up) => browse(ui, session, -1),
-        (Pane::Steps, Cmd::Down) => browse(ui, session, 1),
-        (Pane::Steps, Cmd::PageUp | Cmd::Top) => browse(ui, session, if cmd == Cmd::Top { isize::MIN } else { -page }),
-        (Pane::Steps, Cmd::PageDown | Cmd::Bottom) => browse(ui, session, if cmd == Cmd::Bottom { isize::MAX } else { page }),
-        (Pane::Timeline, Cmd::Up) => ui.back += 1,
-        (Pane::Timeline, Cmd::Down) => ui.back = ui.back.saturating_sub(1),
-        (Pane::Timeline, Cmd::PageUp) => ui.back += 10,
-        (Pane::Timeline, Cmd::PageDown) => ui.back = ui.back.saturating_sub(10),
-        (Pane::Timeline, Cmd::Top) => ui.back = session.incident.entries().len(),
-        (Pane::Timeline, Cmd::Bottom) => ui.back = 0,
-        (Pane::Step, Cmd::PageUp) => {
-            ui.follow = false;
-            ui.scroll = ui.scroll.saturating_sub(ui.page);
-        }
-        (Pane::Step, Cmd::PageDown) => {
-            ui.follow = false;
-            ui.scroll += ui.page;
-        }
-        (Pane::Step, Cmd::Up) => select(ui, session, -1),
-        (Pane::Step, Cmd::Down) => select(ui, session, 1),
-        (Pane::Step, Cmd::Top) => select(ui, session, isize::MIN),
-        (Pane::Step, Cmd::Bottom) => select(ui, session, isize::MAX),
-        _ => {}
-    }
-}
-
-fn select(ui: &mut Ui, session: &Session, by: isize) {
-    let rows = ui.rows(session);
-    let here = ui.row(session).and_then(|row| rows.iter().position(|other| *other == row)).unwrap_or(0);
-    let there = here.saturating_add_signed(by).min(rows.len().saturating_sub(1));
-    ui.selected = rows.get(there).cloned();
-    ui.follow = true;
 }

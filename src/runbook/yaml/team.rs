@@ -6,7 +6,7 @@ use serde::Deserialize as _;
 use crate::base::{Values, json};
 use crate::runbook::pattern::Pattern;
 use crate::runbook::problem::{Problem, Severity};
-use crate::runbook::team::{Signing, Team};
+use crate::runbook::team::{Looks, Signing, Team};
 
 use super::node::Node;
 use super::{Report, SCHEMA, build, node, shape, webhook, wire};
@@ -36,9 +36,16 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Team> {
     let signing = json!({ "key": path.clone(), "allowed_signers": path });
     properties.insert("signing".to_owned(), json!({ "type": "object", "properties": signing, "additionalProperties": false }));
     properties.insert("webhooks".to_owned(), webhook::schema());
+    properties.insert("theme".to_owned(), json!({ "enum": ["dark", "light", "high-contrast", "none"] }));
+    let yes_or_no = ["ascii", "mouse", "bell", "title"].map(|name| (name.to_owned(), json!({ "type": "boolean" })));
+    let screen = Values::from_iter(yes_or_no);
+    properties.insert("screen".to_owned(), json!({ "type": "object", "properties": screen, "additionalProperties": false }));
+    let keys = json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] });
+    properties.insert("keys".to_owned(), json!({ "type": "object", "additionalProperties": keys }));
     shape::trim_to(&mut root, &json!({ "type": "object", "properties": properties, "additionalProperties": false }), report)?;
     let written = wire::Team::deserialize(&root).map_err(|error| report.error(root.place, "wrong-type", error.to_string(), "")).ok()?;
-    let wire::Team { contacts, roles, severities, escalation, known_errors, commands, redact, signing, webhooks } = written;
+    let wire::Team { contacts, roles, severities, escalation, known_errors, commands, redact, signing, webhooks, theme, screen, keys } =
+        written;
     let written = wire::Runbook { version: 1, contacts, roles, severities, escalation, known_errors, commands, ..wire::Runbook::default() };
     let redact = root.get("redact").map_or(&[][..], Node::items).iter().zip(redact);
     let redact = redact.filter_map(|(node, written)| pattern(node, &written, report)).collect();
@@ -54,6 +61,14 @@ fn attempt(bytes: &[u8], report: &mut Report) -> Option<Team> {
         redact,
         signing: Signing { key: signing.key, allowed_signers: signing.allowed_signers },
         webhooks,
+        looks: Looks {
+            theme,
+            ascii: screen.ascii,
+            mouse: screen.mouse,
+            bell: screen.bell,
+            title: screen.title,
+            keys: keys.into_iter().map(|(what, keys)| (what, keys.into_vec())).collect(),
+        },
     })
 }
 

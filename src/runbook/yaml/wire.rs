@@ -473,6 +473,23 @@ pub(super) enum CommandForm {
     Words(Vec<String>),
 }
 
+/// A key, or several.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum KeyForm {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl KeyForm {
+    pub(super) fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(key) => vec![key],
+            Self::Several(keys) => keys,
+        }
+    }
+}
+
 /// The text of a task, or a task with more to it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]

@@ -1,13 +1,16 @@
 //! The frame around what lies on top. Never what is in it.
 
+use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Widget as _};
 
+use crate::tui::hits::Target;
 use crate::tui::ink;
-use crate::tui::keymap::{BINDINGS, Cmd, Context};
-use crate::tui::theme::{Theme, Tone};
+use crate::tui::keymap::{Binding, Cmd, Context, parse};
+use crate::tui::theme::Tone;
+use crate::tui::ui::Ui;
 
 /// Nearly the whole screen, but so that one sees that something lies beneath; all of it where it is small.
 pub(in crate::tui) fn large(screen: Rect) -> Rect {
@@ -23,53 +26,73 @@ pub(in crate::tui) fn middle(screen: Rect, columns: u16, lines: u16) -> Rect {
     Rect { x: screen.x + (screen.width - width) / 2, y: screen.y + (screen.height - height) / 3, width, height }
 }
 
+/// A key with its label, as they stand in a footer.
+#[derive(Clone, Debug)]
+pub(in crate::tui) struct KeyLabel {
+    spans: [Span<'static>; 2],
+    key: Option<KeyEvent>,
+}
+
+impl KeyLabel {
+    pub(in crate::tui) fn new(ui: &Ui, binding: &Binding) -> Self {
+        let spans = [
+            ink::span(format!(" {}", binding.key()), ui.theme.style(Tone::Key)),
+            ink::span(format!(" {} ", binding.label), ui.theme.style(Tone::Plain)),
+        ];
+        Self { spans, key: parse(binding.key()) }
+    }
+
+    pub(in crate::tui) fn width(&self) -> usize {
+        self.spans.iter().map(Span::width).sum()
+    }
+}
+
 /// Clears the area, draws a border with a title and the keys of a context, and returns what is left.
-pub(in crate::tui) fn draw(buffer: &mut Buffer, area: Rect, theme: Theme, title: &str, tone: Tone, context: Context) -> Rect {
-    draw_with(buffer, area, theme, title, tone, &keys(theme, context, |_| true))
+pub(in crate::tui) fn draw(buffer: &mut Buffer, area: Rect, ui: &Ui, title: &str, tone: Tone, context: Context) -> Rect {
+    draw_with(buffer, area, ui, title, tone, &keys(ui, context, |_| true))
 }
 
 /// As [`draw`], with these keys, of which those are shown that fit.
-pub(in crate::tui) fn draw_with(
-    buffer: &mut Buffer,
-    area: Rect,
-    theme: Theme,
-    title: &str,
-    tone: Tone,
-    keys: &[[Span<'static>; 2]],
-) -> Rect {
+pub(in crate::tui) fn draw_with(buffer: &mut Buffer, area: Rect, ui: &Ui, title: &str, tone: Tone, keys: &[KeyLabel]) -> Rect {
     let area = area.intersection(buffer.area);
     if area.width < 5 || area.height < 3 {
         return Rect::default();
     }
     Clear.render(area, buffer);
+    buffer.set_style(area, ui.theme.ground());
     let columns = usize::from(area.width) - 4;
-    let mut bottom = Line::default();
-    for pair in keys {
-        if bottom.width() + pair[0].width() + pair[1].width() > columns {
-            break;
-        }
-        bottom.extend(pair.clone());
-    }
     let block = Block::bordered()
-        .border_style(theme.style(tone))
-        .title(Line::from(ink::span(format!(" {} ", ink::fit(title, columns.saturating_sub(2))), theme.style(Tone::Strong))))
-        .title_bottom(bottom)
+        .border_style(ui.theme.style(tone))
+        .title(Line::from(ink::span(format!(" {} ", ink::fit(title, columns.saturating_sub(2))), ui.theme.style(Tone::Strong))))
         .padding(Padding::horizontal(1));
     let inner = block.inner(area);
     block.render(area, buffer);
+    let bottom = Rect { x: area.x + 1, y: area.bottom() - 1, width: area.width - 2, height: 1 };
+    put_keys(buffer, bottom, ui, keys);
     inner
 }
 
+/// Draws those keys that fit, from the left, and has the mouse know them.
+pub(in crate::tui) fn put_keys(buffer: &mut Buffer, area: Rect, ui: &Ui, keys: &[KeyLabel]) {
+    let mut left = area;
+    for label in keys {
+        let width = u16::try_from(label.width()).unwrap_or(u16::MAX);
+        if width > left.width {
+            break;
+        }
+        put(buffer, left, 0, &Line::from(label.spans.to_vec()));
+        if let Some(key) = label.key {
+            ui.hits.add(Rect { width, height: 1, ..left }, Target::Key(key));
+        }
+        left.x += width;
+        left.width -= width;
+    }
+}
+
 /// The keys of a context that have a label and are wanted.
-pub(in crate::tui) fn keys(theme: Theme, context: Context, wanted: impl Fn(Cmd) -> bool) -> Vec<[Span<'static>; 2]> {
-    BINDINGS
-        .iter()
-        .filter(|binding| binding.context == context && !binding.label.is_empty() && wanted(binding.cmd))
-        .map(|binding| {
-            let key = binding.keys.first().copied().unwrap_or_default();
-            [ink::span(format!(" {key}"), theme.style(Tone::Key)), ink::span(format!(" {} ", binding.label), theme.style(Tone::Plain))]
-        })
-        .collect()
+pub(in crate::tui) fn keys(ui: &Ui, context: Context, wanted: impl Fn(Cmd) -> bool) -> Vec<KeyLabel> {
+    let labelled = ui.keymap.of(context).filter(|binding| !binding.label.is_empty() && wanted(binding.cmd));
+    labelled.map(|binding| KeyLabel::new(ui, binding)).collect()
 }
 
 /// Draws a line into a row of an area, if there is such a row.
@@ -80,5 +103,15 @@ pub(in crate::tui) fn put(buffer: &mut Buffer, area: Rect, row: usize, line: &Li
         && area.width > 0
     {
         buffer.set_line(area.x, area.y + row, line, area.width);
+    }
+}
+
+/// Draws a line of a list on top, which a click selects.
+pub(in crate::tui) fn put_item(buffer: &mut Buffer, area: Rect, row: usize, height: u16, ui: &Ui, place: usize, line: &Line<'_>) {
+    put(buffer, area, row, line);
+    if let Ok(row) = u16::try_from(row)
+        && row < area.height
+    {
+        ui.hits.add(Rect { y: area.y + row, height: height.min(area.height - row), ..area }, Target::Line(place));
     }
 }

@@ -1,6 +1,7 @@
 //! What lies on top of the incident: a stack, of which the uppermost sees every key first. Never changes
 //! the incident; it ends in a command or in nothing.
 
+pub(super) mod find;
 pub(super) mod frame;
 pub(super) mod list;
 pub(super) mod plan;
@@ -12,6 +13,7 @@ use crate::base::stamp::Stamp;
 use crate::engine::Session;
 
 use super::keymap::Context;
+use find::Find;
 use list::List;
 use plan::PlanView;
 use prompt::Prompt;
@@ -40,7 +42,9 @@ pub(super) enum Popup {
     /// The whole timeline.
     Timeline(List),
     /// Every key.
-    Help(List),
+    Help(Find),
+    /// Every action.
+    Palette(Find),
     /// Whether an escalation was made.
     Escalation(usize),
     /// Whether to leave.
@@ -58,8 +62,18 @@ impl Popup {
             Self::Judge(..) => Context::Judge,
             Self::Timeline(_) => Context::Timeline,
             Self::Brief(_) => Context::Brief,
-            Self::Criteria(_) | Self::Related(_) | Self::Roles(_) | Self::Report(_) | Self::Help(_) => Context::List,
+            Self::Criteria(_) | Self::Related(_) | Self::Roles(_) | Self::Report(_) => Context::List,
+            Self::Help(_) | Self::Palette(_) => Context::Find,
             Self::Escalation(_) | Self::Quit => Context::Question,
+        }
+    }
+
+    /// Its list, if it is one.
+    pub(super) fn list(&mut self) -> Option<&mut List> {
+        match self {
+            Self::Criteria(list) | Self::Roles(list) | Self::Report(list) | Self::Related(list) | Self::Timeline(list) => Some(list),
+            Self::Help(find) | Self::Palette(find) => Some(&mut find.list),
+            Self::Plan(_) | Self::Prompt(_) | Self::Reader(_) | Self::Judge(..) | Self::Brief(_) | Self::Escalation(_) | Self::Quit => None,
         }
     }
 }

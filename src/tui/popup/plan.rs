@@ -1,6 +1,8 @@
 //! The plan of a remediation, read like a contract: what it is run on, every statement, what the rehearsal
 //! did, what to be careful about — then consent. Consent is impossible before the end was in sight.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -16,9 +18,11 @@ use crate::runbook::Runbook;
 use crate::runbook::rollback::rollback_of;
 use crate::timeline::event::{Planned, PlannedStep, Problem, StatementResult};
 use crate::timeline::incident::RemediationRecord;
+use crate::tui::highlight::{self, Language};
 use crate::tui::ink;
 use crate::tui::keymap::{Cmd, Context};
 use crate::tui::theme::{Theme, Tone, spinner};
+use crate::tui::ui::Ui;
 
 use super::frame;
 
@@ -129,7 +133,8 @@ impl PlanView {
         true
     }
 
-    pub(in crate::tui) fn draw(&mut self, buffer: &mut Buffer, screen: Rect, theme: Theme, session: &Session, now: Stamp) {
+    pub(in crate::tui) fn draw(&mut self, buffer: &mut Buffer, screen: Rect, ui: &Ui, session: &Session, now: Stamp) {
+        let theme = ui.theme;
         let title = session.runbook.remediation(&self.remediation).map_or(self.remediation.as_str(), |(_, remediation)| &remediation.title);
         let standing = self.standing(session, now);
         let to_type = self.name_to_type(session, now);
@@ -138,7 +143,7 @@ impl PlanView {
         let tone = if production { Tone::Bad } else { Tone::Warn };
         let ready = matches!(standing, Standing::Ready);
         let waits = ready || matches!(standing, Standing::Blocked(_));
-        let keys = frame::keys(theme, context, |cmd| match cmd {
+        let keys = frame::keys(ui, context, |cmd| match cmd {
             Cmd::Accept => ready,
             Cmd::PageDown => self.furthest > 0,
             Cmd::SkipRehearsal => waits && !ready,
@@ -150,7 +155,7 @@ impl PlanView {
         let lines = self.record(session).map(|record| contract(record, session, theme, columns)).unwrap_or_default();
         let mut foot = self.consent(theme, &standing, to_type.as_deref(), session, now, columns);
         let needed = u16::try_from(lines.len() + foot.len() + 2).unwrap_or(u16::MAX);
-        let inner = frame::draw_with(buffer, Rect { height: most.height.min(needed), ..most }, theme, title, tone, &keys);
+        let inner = frame::draw_with(buffer, Rect { height: most.height.min(needed), ..most }, ui, title, tone, &keys);
         // The words of the contract always keep at least three rows.
         foot.truncate(usize::from(inner.height.saturating_sub(3)));
         let page = usize::from(inner.height).saturating_sub(foot.len());
@@ -356,13 +361,18 @@ impl Page<'_> {
     }
 
     fn step(&mut self, place: usize, step: &PlannedStep, result: Option<&StatementResult>, problem: Option<&Problem>) {
+        let language = match step.what.as_str() {
+            "command" => Language::Shell,
+            "HTTP request" => Language::Plain,
+            _ => Language::Sql,
+        };
         let mut head = vec![ink::span(format!("{}  {}", place + 1, step.what), self.theme.style(Tone::Strong))];
         if let Some(result) = result {
             let did = format!("   {} · {}", words::count(result.rows, "row", "rows"), words::duration(result.duration));
             head.push(ink::span(did, self.theme.style(Tone::Good)));
         }
         self.lines.push(Line::from(head));
-        self.statement(&step.text, problem.and_then(|problem| problem.position));
+        self.statement(&step.text, language, problem.and_then(|problem| problem.position));
         if let Some(problem) = problem {
             self.problem(problem);
         }
@@ -375,25 +385,36 @@ impl Page<'_> {
     }
 
     /// The text as it will run, broken only where the screen ends, with a caret under `position`.
-    fn statement(&mut self, text: &str, position: Option<u32>) {
+    fn statement(&mut self, text: &str, language: Language, position: Option<u32>) {
         const INDENT: &str = "   ";
         let columns = self.columns.saturating_sub(INDENT.len()).max(1);
+        let tones = highlight::tones(language, text);
+        let mut start = 0;
         let mut before = position.map(|position| (position as usize).saturating_sub(1));
         for line in text.lines() {
             let count = line.chars().count();
             let caret = before.filter(|before| *before <= count);
             before = if caret.is_some() { None } else { before.map(|before| before.saturating_sub(count + 1)) };
-            self.statement_line(line, caret, INDENT, columns);
+            // A line with something that is shown otherwise than it stands there has no colours: its places are others.
+            let is_as_written = crate::base::text::line(line) == line;
+            let of_line = tones.iter().filter(|(range, _)| is_as_written && range.end > start && range.start < start + line.len());
+            let tones: Vec<_> =
+                of_line.map(|(range, tone)| (range.start.saturating_sub(start)..(range.end - start).min(line.len()), *tone)).collect();
+            self.statement_line(line, &tones, caret, INDENT, columns);
+            start += line.len() + text[start + line.len()..].find('\n').map_or(0, |end| end + 1);
         }
     }
 
-    fn statement_line(&mut self, line: &str, caret: Option<usize>, indent: &str, columns: usize) {
+    fn statement_line(&mut self, line: &str, tones: &[(Range<usize>, Tone)], caret: Option<usize>, indent: &str, columns: usize) {
         let caret =
             caret.map(|caret| line.chars().take(caret).collect::<String>()).map(|before| ink::width(&crate::base::text::line(&before)));
         let chunks = ink::chunks(line, columns);
-        let mut start = 0;
+        let clean = chunks.concat();
+        let (mut start, mut at) = (0, 0);
         for (place, chunk) in chunks.iter().enumerate() {
-            self.lines.push(Line::styled(format!("{indent}{chunk}"), self.theme.style(Tone::Plain)));
+            let drawn = highlight::line(&clean, at..at + chunk.len(), tones, self.theme, self.theme.style(Tone::Plain));
+            at += chunk.len();
+            self.lines.push(Line::from_iter(std::iter::once(ratatui::text::Span::raw(indent.to_owned())).chain(drawn.spans)));
             let end = start + ink::width(chunk);
             if let Some(caret) = caret.filter(|caret| (start..end).contains(caret) || (place + 1 == chunks.len() && *caret >= end)) {
                 let column = (caret - start).min(columns - 1);

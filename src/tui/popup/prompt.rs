@@ -12,7 +12,9 @@ use crate::engine::Command;
 use crate::runbook::model::ActionState;
 use crate::tui::ink;
 use crate::tui::keymap::Context;
-use crate::tui::theme::{Theme, Tone};
+use crate::tui::theme::Tone;
+use crate::tui::ui::Ui;
+use crate::tui::update::Act;
 
 use super::frame;
 
@@ -34,6 +36,8 @@ pub(in crate::tui) enum Purpose {
     Answer(String),
     Action,
     Attach(Option<Id>),
+    /// Not a command: a text goes into a file.
+    Save(String),
 }
 
 /// One field.
@@ -81,10 +85,11 @@ impl Prompt {
         self.fields.get(field).map(|field| field.area.lines().join("\n").trim().to_owned()).unwrap_or_default()
     }
 
-    /// What was typed, as a command.
-    pub(in crate::tui) fn command(&self) -> Command {
+    /// What was typed, as a wish.
+    pub(in crate::tui) fn wish(&self) -> Act {
         let text = self.text(0);
-        match self.purpose.clone() {
+        Act::Ask(match self.purpose.clone() {
+            Purpose::Save(saved) => return Act::Save { path: text, text: saved },
             Purpose::Note => note(text),
             Purpose::Decide => Command::Decide { decision: text, considered: self.text(1), objections: self.text(2) },
             Purpose::Correct(entry) => Command::Correct { entry, reason: text, instead: self.text(1) },
@@ -100,7 +105,7 @@ impl Prompt {
             Purpose::Severity => Command::SetSeverity { severity: text, reason: self.text(1) },
             Purpose::Resolve => Command::Resolve { summary: text },
             Purpose::SkipRehearsal(remediation) => Command::SkipRehearsal { remediation, reason: text },
-        }
+        })
     }
 
     /// The same with a text that can be changed.
@@ -125,14 +130,15 @@ impl Prompt {
         }
     }
 
-    pub(in crate::tui) fn draw(&mut self, buffer: &mut Buffer, screen: Rect, theme: Theme) {
+    pub(in crate::tui) fn draw(&mut self, buffer: &mut Buffer, screen: Rect, ui: &Ui) {
+        let theme = ui.theme;
         let columns = screen.width.saturating_sub(8).min(76);
         let about: Vec<String> = self.about.iter().flat_map(|line| ink::wrap(line, usize::from(columns))).collect();
         let complaint: Vec<String> = self.complaint.iter().flat_map(|line| ink::wrap(line, usize::from(columns))).collect();
         let fields = u16::try_from(self.fields.len()).unwrap_or(1) * (FIELD_ROWS + 1);
         let words = u16::try_from(about.len() + complaint.len()).unwrap_or(u16::MAX);
         let area = frame::middle(screen, columns, fields.saturating_add(words));
-        let inner = frame::draw(buffer, area, theme, &self.title, Tone::Lively, Context::Prompt);
+        let inner = frame::draw(buffer, area, ui, &self.title, Tone::Lively, Context::Prompt);
         let mut row = 0;
         // What is typed matters more than what helps to type it.
         let room = usize::from(inner.height.saturating_sub(fields)).saturating_sub(complaint.len());

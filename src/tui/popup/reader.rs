@@ -1,14 +1,17 @@
-//! A long text to read: scrolling both ways, long lines broken or not, search. Only what is seen is
-//! measured, so that a text of many megabytes scrolls like a short one. Never changes the text.
+//! A long text to read: scrolling both ways, long lines broken or not, rows of a table under their names, search. Only what
+//! is seen is measured, so that a text of many megabytes scrolls like a short one. Never changes the text.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::base::id::Id;
 use crate::base::text;
+use crate::tui::highlight::{self, Language};
 use crate::tui::ink;
 use crate::tui::keymap::{Cmd, Context};
-use crate::tui::theme::{Theme, Tone};
+use crate::tui::theme::Tone;
+use crate::tui::ui::Ui;
 
 use super::frame;
 
@@ -16,11 +19,21 @@ use super::frame;
 pub(in crate::tui) struct Reader {
     title: String,
     lines: Vec<String>,
+    language: Language,
+    /// Line of the names of a table, whose rows begin two lines further down.
+    table: Option<usize>,
+    /// Whether only the table is shown.
+    as_table: bool,
     top: usize,
     left: usize,
     wrap: bool,
     page: usize,
     found: String,
+    /// How many lines have what was looked for.
+    hits: usize,
+    /// The check whose answer it is, and whether the end of each new answer is gone to.
+    source: Option<Id>,
+    follow: bool,
     /// What is being typed after `/`.
     pub(in crate::tui) typing: Option<String>,
 }
@@ -28,95 +41,276 @@ pub(in crate::tui) struct Reader {
 /// How far Left and Right go.
 const SIDEWAYS: usize = 8;
 
+/// Longest line that is coloured, in bytes: nobody reads a longer one as a whole.
+const COLOURED: usize = 4096;
+
 impl Reader {
     pub(in crate::tui) fn new(title: impl Into<String>, words: &str) -> Self {
-        let lines = text::lines(words).lines().map(str::to_owned).collect();
-        Self { title: title.into(), lines, top: 0, left: 0, wrap: true, page: 1, found: String::new(), typing: None }
+        let mut reader = Self {
+            title: title.into(),
+            lines: Vec::new(),
+            language: Language::Plain,
+            table: None,
+            as_table: false,
+            top: 0,
+            left: 0,
+            wrap: true,
+            page: 1,
+            found: String::new(),
+            hits: 0,
+            source: None,
+            follow: false,
+            typing: None,
+        };
+        reader.replace(words);
+        reader
+    }
+
+    /// The same with the colours of a language.
+    pub(in crate::tui) fn in_language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
+    }
+
+    /// The answer of a check, which can be followed.
+    pub(in crate::tui) fn of_check(mut self, check: Id) -> Self {
+        self.source = Some(check);
+        self
+    }
+
+    /// The same with a question before its title.
+    pub(in crate::tui) fn titled(mut self, question: &str) -> Self {
+        self.title = format!("{question} {}", self.title);
+        self
+    }
+
+    /// All of the text.
+    pub(in crate::tui) fn text(&self) -> String {
+        self.lines.join("\n")
+    }
+
+    /// The check whose next answer is to be shown, too.
+    pub(in crate::tui) fn followed(&self) -> Option<&Id> {
+        self.source.as_ref().filter(|_| self.follow)
+    }
+
+    /// Another text in its place; who follows goes to its end.
+    pub(in crate::tui) fn replace(&mut self, words: &str) {
+        self.lines = text::lines(words).lines().map(str::to_owned).collect();
+        // As `world::postgres::table` rules them off.
+        let is_rule = |line: &String| line.starts_with('─') && line.chars().all(|c| matches!(c, '─' | '┼'));
+        self.table = self.lines.iter().position(is_rule).and_then(|rule| rule.checked_sub(1));
+        self.as_table &= self.table.is_some();
+        if self.follow {
+            self.top = self.last();
+        }
+    }
+
+    /// The first line that can be scrolled away: the names of a table cannot.
+    fn first(&self) -> usize {
+        self.table.filter(|_| self.as_table).map_or(0, |names| names + 2)
+    }
+
+    fn last(&self) -> usize {
+        self.lines.len().saturating_sub(self.page.max(1)).max(self.first())
     }
 
     /// Moves in the text; `false` for what it does not know.
     pub(in crate::tui) fn go(&mut self, cmd: Cmd) -> bool {
-        let last = self.lines.len().saturating_sub(self.page.max(1));
+        let (first, last) = (self.first(), self.last());
         match cmd {
-            Cmd::Up => self.top = self.top.saturating_sub(1),
+            Cmd::Up => self.top = self.top.saturating_sub(1).max(first),
             Cmd::Down => self.top = (self.top + 1).min(last),
-            Cmd::PageUp => self.top = self.top.saturating_sub(self.page),
+            Cmd::PageUp => self.top = self.top.saturating_sub(self.page).max(first),
             Cmd::PageDown => self.top = (self.top + self.page).min(last),
-            Cmd::Top => self.top = 0,
+            Cmd::Top => self.top = first,
             Cmd::Bottom => self.top = last,
-            Cmd::Left => self.left = self.left.saturating_sub(SIDEWAYS),
+            Cmd::Left => self.left = self.column(false),
             Cmd::Right => {
                 self.wrap = false;
-                self.left += SIDEWAYS;
+                self.left = self.column(true);
             }
             Cmd::Wrap => {
                 self.wrap = !self.wrap;
                 self.left = 0;
             }
-            Cmd::Search => self.typing = Some(String::new()),
+            Cmd::Table if self.table.is_some() => {
+                self.as_table = !self.as_table;
+                self.wrap = !self.as_table;
+                self.left = 0;
+                self.top = self.first();
+            }
+            Cmd::Follow if self.source.is_some() => {
+                self.follow = !self.follow;
+                if self.follow {
+                    self.top = self.last();
+                }
+            }
+            Cmd::Search => self.typing = Some(self.found.clone()),
             Cmd::NextMatch => self.search(true),
             Cmd::PreviousMatch => self.search(false),
             _ => return false,
         }
+        if matches!(cmd, Cmd::Up | Cmd::PageUp | Cmd::Top) {
+            self.follow = false;
+        }
         true
+    }
+
+    /// Where the text begins sideways after one step to the right or left: at the next column of a table, else a few characters on.
+    fn column(&self, right: bool) -> usize {
+        let rule = self.table.filter(|_| self.as_table).and_then(|names| self.lines.get(names + 1));
+        let begins = rule.map(|rule| rule.chars().enumerate().filter(|(_, c)| *c == '┼').map(|(place, _)| place + 2).collect::<Vec<_>>());
+        match (begins, right) {
+            (None, true) => self.left + SIDEWAYS,
+            (None, false) => self.left.saturating_sub(SIDEWAYS),
+            (Some(begins), true) => begins.into_iter().find(|begin| *begin > self.left).unwrap_or(self.left),
+            (Some(begins), false) => begins.into_iter().rev().find(|begin| *begin < self.left).unwrap_or(0),
+        }
     }
 
     /// Takes what was typed as the text to look for.
     pub(in crate::tui) fn look_for_typed(&mut self) {
         if let Some(typed) = self.typing.take() {
             self.found = typed.to_lowercase();
-            self.search(true);
+            self.hits = if self.found.is_empty() { 0 } else { self.lines.iter().filter(|line| self.is_hit(line)).count() };
+            if !self.lines.get(self.top).is_some_and(|line| self.is_hit(line)) {
+                self.search(true);
+            }
         }
+    }
+
+    fn is_hit(&self, line: &str) -> bool {
+        !self.found.is_empty() && line.to_lowercase().contains(&self.found)
     }
 
     fn search(&mut self, forward: bool) {
-        if self.found.is_empty() {
-            return;
-        }
-        let count = self.lines.len();
-        let hit = |place: &usize| self.lines[*place].to_lowercase().contains(&self.found);
+        let (first, count) = (self.first(), self.lines.len());
+        let hit = |place: &usize| self.is_hit(&self.lines[*place]);
         let place = if forward {
-            (self.top + 1..count).chain(0..(self.top + 1).min(count)).find(hit)
+            (self.top + 1..count).chain(first..(self.top + 1).min(count)).find(hit)
         } else {
-            (0..self.top.min(count)).rev().chain((self.top..count).rev()).find(hit)
+            (first..self.top.min(count)).rev().chain((self.top..count).rev()).find(hit)
         };
         if let Some(place) = place {
             self.top = place;
+            self.follow = false;
         }
     }
 
-    pub(in crate::tui) fn draw(&mut self, buffer: &mut Buffer, screen: Rect, theme: Theme, context: Context) {
-        let inner = frame::draw(buffer, frame::large(screen), theme, &self.title, Tone::Lively, context);
-        if inner.height < 2 {
+    pub(in crate::tui) fn draw(&mut self, buffer: &mut Buffer, screen: Rect, ui: &Ui, context: Context) {
+        let theme = ui.theme;
+        let keys = frame::keys(ui, context, |cmd| match cmd {
+            Cmd::Table => self.table.is_some(),
+            Cmd::Follow => self.source.is_some(),
+            Cmd::NextMatch => self.hits > 0,
+            _ => true,
+        });
+        let inner = frame::draw_with(buffer, frame::large(screen), ui, &self.title, Tone::Lively, &keys);
+        if inner.height < 4 {
             return;
         }
-        let page = Rect { height: inner.height - 1, ..inner };
+        let mut page = Rect { height: inner.height - 1, ..inner };
+        if let Some(names) = self.table.filter(|_| self.as_table) {
+            for (row, line) in self.lines[names..].iter().take(2).enumerate() {
+                frame::put(buffer, page, row, &Line::styled(self.seen(line, page.width), theme.style(Tone::Strong)));
+            }
+            page = Rect { y: page.y + 2, height: page.height - 2, ..page };
+        }
         self.page = usize::from(page.height);
-        self.top = self.top.min(self.lines.len().saturating_sub(1));
+        self.top = self.top.min(self.lines.len().saturating_sub(1)).max(self.first().min(self.lines.len()));
         let mut row = 0;
         for words in self.lines.iter().skip(self.top) {
             if row >= self.page {
                 break;
             }
-            let hit = !self.found.is_empty() && words.to_lowercase().contains(&self.found);
-            let style = theme.style(if hit { Tone::Warn } else { Tone::Plain });
-            if self.wrap {
-                // A line of a megabyte costs no more than what of it can be seen.
-                let seen: String = words.chars().take(self.page * usize::from(page.width)).collect();
-                for part in ink::wrap(&seen, usize::from(page.width)).into_iter().take(self.page - row) {
-                    frame::put(buffer, page, row, &Line::styled(part, style));
-                    row += 1;
-                }
-            } else {
-                let part: String = words.chars().skip(self.left).take(usize::from(page.width)).collect();
-                frame::put(buffer, page, row, &Line::styled(part, style));
+            // A line of a megabyte costs no more than what of it can be seen.
+            let seen = if self.wrap { cut(words, self.page * usize::from(page.width)) } else { &self.seen(words, page.width) };
+            let mut tones = if seen.len() > COLOURED { Vec::new() } else { highlight::tones(self.language, seen) };
+            if self.is_hit(words) {
+                tones = matches(seen, &self.found);
+            }
+            let parts = if self.wrap { ink::breaks(seen, usize::from(page.width)) } else { std::iter::once(0..seen.len()).collect() };
+            for part in parts.into_iter().take(self.page - row) {
+                frame::put(buffer, page, row, &highlight::line(seen, part, &tones, theme, theme.style(Tone::Plain)));
                 row += 1;
             }
         }
-        let place = match &self.typing {
-            Some(typed) => format!("/{typed}_"),
-            None => format!("line {} of {}", self.top + 1, self.lines.len().max(1)),
+        frame::put(buffer, inner, usize::from(inner.height) - 1, &Line::from(ink::span(self.place(), theme.style(Tone::Dim))));
+    }
+
+    /// What of a line is in sight where lines are not broken.
+    fn seen(&self, line: &str, width: u16) -> String {
+        ink::window(line, self.left, usize::from(width))
+    }
+
+    /// Where one is, for the last line.
+    fn place(&self) -> String {
+        if let Some(typed) = &self.typing {
+            return format!("/{typed}_   Enter looks for it, Esc does not");
+        }
+        let (first, count) = (self.first(), self.lines.len());
+        let place = format!("line {} of {}", (self.top + 1).saturating_sub(first), count.saturating_sub(first).max(1));
+        let found = match (self.found.is_empty(), self.hits) {
+            (true, _) => String::new(),
+            (false, 0) => format!(" · nothing with “{}”", self.found),
+            (false, hits) => format!(" · “{}” in {hits}", self.found),
         };
-        frame::put(buffer, inner, usize::from(inner.height) - 1, &Line::from(ink::span(place, theme.style(Tone::Dim))));
+        let follow = if self.follow { " · following" } else { "" };
+        format!("{place}{found}{follow}")
+    }
+}
+
+/// At most so many characters of a text.
+fn cut(text: &str, characters: usize) -> &str {
+    text.char_indices().nth(characters).map_or(text, |(end, _)| &text[..end])
+}
+
+/// Where a text stands in a line, whatever its case.
+fn matches(line: &str, found: &str) -> Vec<(std::ops::Range<usize>, Tone)> {
+    // Lower case may be longer than what it comes from: places are counted in the line itself.
+    let mut places: Vec<(usize, char)> = Vec::new();
+    for (at, c) in line.char_indices() {
+        places.extend(c.to_lowercase().map(|lower| (at, lower)));
+    }
+    let lower: String = places.iter().map(|(_, c)| c).collect();
+    let mut starts = Vec::new();
+    let mut ends = Vec::new();
+    for (at, c) in &places {
+        starts.extend(std::iter::repeat_n(*at, c.len_utf8()));
+        let length = line[*at..].chars().next().map_or(1, char::len_utf8);
+        ends.extend(std::iter::repeat_n(*at + length, c.len_utf8()));
+    }
+    let hits = lower.match_indices(found).filter(|(_, hit)| !hit.is_empty());
+    hits.filter_map(|(at, hit)| Some((*starts.get(at)?..*ends.get(at + hit.len() - 1)?, Tone::Match))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matches_are_found_whatever_their_case_and_their_length() {
+        let line = "İstanbul ERROR error";
+        let found: Vec<&str> = matches(line, "error").into_iter().map(|(range, _)| &line[range]).collect();
+        assert_eq!(found, ["ERROR", "error"]);
+        let found: Vec<&str> = matches(line, "stan").into_iter().map(|(range, _)| &line[range]).collect();
+        assert_eq!(found, ["stan"]);
+    }
+
+    #[test]
+    fn a_table_keeps_its_names_and_goes_by_columns() {
+        let mut reader = Reader::new("t", "value = 2\n\nname │ number │ x\n─────┼────────┼──\na    │ 1      │ y\nb    │ 2      │ z");
+        assert!(!reader.as_table);
+        reader.go(Cmd::Table);
+        assert_eq!((reader.first(), reader.top), (4, 4));
+        for expected in [7, 16, 16] {
+            reader.go(Cmd::Right);
+            assert_eq!(reader.left, expected);
+        }
+        for expected in [7, 0, 0] {
+            reader.go(Cmd::Left);
+            assert_eq!(reader.left, expected);
+        }
     }
 }

@@ -15,7 +15,7 @@ use crate::tui::popup::reader::Reader;
 use crate::tui::ui::Ui;
 
 use super::top::{in_full, keep, scroll};
-use super::{Act, ask, prompt};
+use super::{Act, ask, prompt, take};
 
 /// A key of the incident.
 pub(super) fn press(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) -> Vec<Act> {
@@ -165,6 +165,13 @@ pub(super) fn timeline(ui: &mut Ui, session: &Session, now: Stamp, mut list: Lis
                 let reader = Reader::new(format!("Entry {}", entry.seq), &in_full(ui, session, entry));
                 ui.popups.push(Popup::Timeline(list));
                 return keep(ui, Popup::Reader(reader));
+            }
+        }
+        Some(Cmd::Copy) => {
+            if let Some(entry) = selected() {
+                let text = in_full(ui, session, entry);
+                ui.popups.push(Popup::Timeline(list));
+                return take::copied(ui, text);
             }
         }
         Some(Cmd::Correct) => {

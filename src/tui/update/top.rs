@@ -1,7 +1,7 @@
 //! Keys for what lies on top. A popup is taken off the stack, sees the key, and is put back unless it is
 //! done. Never lets a key through to what lies beneath.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::base::id::Id;
 use crate::base::stamp::Stamp;
@@ -12,13 +12,14 @@ use crate::timeline::event::Event as Happened;
 use crate::timeline::{Entry, event::Verdict};
 use crate::tui::keymap::Cmd;
 use crate::tui::popup::Popup;
+use crate::tui::popup::find::Find;
 use crate::tui::popup::list::List;
 use crate::tui::popup::plan::{PlanView, Standing};
 use crate::tui::popup::prompt::{Prompt, Purpose};
 use crate::tui::popup::reader::Reader;
 use crate::tui::ui::{Pane, Row, Ui};
 
-use super::{Act, ask, prompt, record, tick_criterion};
+use super::{Act, ask, prompt, record, run, take, tick_criterion};
 
 /// The longest paste that is taken, in bytes: a note, not a log file.
 const LONGEST_PASTE: usize = 64 * 1024;
@@ -45,13 +46,8 @@ pub(super) fn press(ui: &mut Ui, session: &Session, now: Stamp, popup: Popup, cm
         Popup::Roles(list) => record::roles(ui, session, now, list, cmd),
         Popup::Report(list) => record::report(ui, session, list, cmd),
         Popup::Brief(view) => record::brief(ui, session, now, view, cmd),
-        Popup::Help(mut list) => {
-            if cmd != Some(Cmd::Back) {
-                scroll(&mut list, cmd);
-                ui.popups.push(Popup::Help(list));
-            }
-            Vec::new()
-        }
+        Popup::Help(find) => finding(ui, session, now, find, cmd, key, Popup::Help),
+        Popup::Palette(find) => finding(ui, session, now, find, cmd, key, Popup::Palette),
         Popup::Escalation(place) => match cmd {
             Some(Cmd::Accept) => ask(ui, session, now, Command::AcknowledgeEscalation(place)),
             Some(Cmd::Back) => Vec::new(),
@@ -81,6 +77,33 @@ pub(super) fn scroll(list: &mut List, cmd: Option<Cmd>) {
         Some(Cmd::Bottom) => list.go(isize::MAX),
         _ => {}
     }
+}
+
+/// The palette does what is chosen; the help only tells.
+fn finding(
+    ui: &mut Ui,
+    session: &Session,
+    now: Stamp,
+    mut find: Find,
+    cmd: Option<Cmd>,
+    key: &KeyEvent,
+    again: fn(Find) -> Popup,
+) -> Vec<Act> {
+    match (cmd, key.code) {
+        (Some(Cmd::Back), _) => return Vec::new(),
+        (Some(Cmd::Accept), _) => {
+            return match (again(find.clone()), find.chosen(ui)) {
+                (Popup::Palette(_), Some(cmd)) => run(ui, session, now, cmd),
+                _ => Vec::new(),
+            };
+        }
+        (None, KeyCode::Backspace) => find.pop(),
+        (None, KeyCode::Char(c)) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
+            find.push(c.encode_utf8(&mut [0; 4]));
+        }
+        (cmd, _) => scroll(&mut find.list, cmd),
+    }
+    keep(ui, again(find))
 }
 
 fn plan(ui: &mut Ui, session: &Session, now: Stamp, mut view: Box<PlanView>, cmd: Option<Cmd>, key: &KeyEvent) -> Vec<Act> {
@@ -119,6 +142,10 @@ fn plan(ui: &mut Ui, session: &Session, now: Stamp, mut view: Box<PlanView>, cmd
             }
         }
         Some(Cmd::Again) => acts = ask(ui, session, now, Command::Plan(id)),
+        Some(Cmd::Copy) => {
+            let text = session.incident.remediations.get(&id).map(take::of_plan).unwrap_or_default();
+            acts = take::copied(ui, text);
+        }
         Some(cmd) => {
             view.go(cmd);
         }
@@ -149,10 +176,14 @@ fn typing(ui: &mut Ui, session: &Session, now: Stamp, mut view: Box<Prompt>, cmd
         Some(Cmd::Back) => return Vec::new(),
         Some(Cmd::Accept) if view.focus + 1 < fields => view.focus += 1,
         Some(Cmd::Accept) => {
-            let command = view.command();
-            match gate::may(session, now, &command) {
-                Ok(()) => return vec![Act::Ask(command)],
-                Err(why) => view.complaint = Some(why),
+            let wish = view.wish();
+            let refusal = match &wish {
+                Act::Ask(command) => gate::may(session, now, command).err(),
+                _ => None,
+            };
+            match refusal {
+                None => return vec![wish],
+                Some(why) => view.complaint = Some(why),
             }
         }
         Some(Cmd::Edit) => {
@@ -191,6 +222,7 @@ pub(super) fn paste(ui: &mut Ui, session: &Session, now: Stamp, pasted: &str) {
         Some(Popup::Plan(view)) if view.name_to_type(session, now).is_some() => {
             view.typed.insert_str(text::first_line(&clean));
         }
+        Some(Popup::Help(find) | Popup::Palette(find)) => find.push(text::first_line(&clean)),
         Some(Popup::Reader(view)) => {
             if let Some(typing) = &mut view.typing {
                 typing.push_str(text::first_line(&clean));
@@ -217,14 +249,22 @@ fn read(ui: &mut Ui, mut view: Reader, cmd: Option<Cmd>, key: &KeyEvent) -> Vec<
         return keep(ui, Popup::Reader(view));
     }
     match cmd {
-        Some(Cmd::Back) => Vec::new(),
-        cmd => {
-            if let Some(cmd) = cmd {
-                view.go(cmd);
-            }
-            keep(ui, Popup::Reader(view))
+        Some(Cmd::Back) => return Vec::new(),
+        Some(Cmd::Copy) => {
+            let acts = take::copied(ui, view.text());
+            ui.popups.push(Popup::Reader(view));
+            return acts;
         }
+        Some(Cmd::Save) => {
+            let about = vec!["A new file; one that is there already is not written over.".to_owned()];
+            let prompt = Prompt::new(Purpose::Save(view.text()), "Save", about, &["Where? (a path; ~ is your home)"]);
+            ui.popups.push(Popup::Reader(view));
+            return keep(ui, Popup::Prompt(Box::new(prompt)));
+        }
+        Some(cmd) => _ = view.go(cmd),
+        None => {}
     }
+    keep(ui, Popup::Reader(view))
 }
 
 fn judge(ui: &mut Ui, session: &Session, now: Stamp, check: Id, mut view: Reader, cmd: Option<Cmd>) -> Vec<Act> {

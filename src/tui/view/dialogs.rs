@@ -8,8 +8,8 @@ use crate::base::stamp::Stamp;
 use crate::engine::Session;
 use crate::present::{Symbols, words};
 use crate::tui::ink::{self, span};
-use crate::tui::keymap::{BINDINGS, Cmd, Context};
-use crate::tui::popup::frame::{self, put};
+use crate::tui::keymap::Context;
+use crate::tui::popup::frame::{self, put, put_item};
 use crate::tui::popup::list::List;
 use crate::tui::theme::Tone;
 use crate::tui::ui::Ui;
@@ -19,7 +19,7 @@ pub(super) fn criteria(list: &mut List, session: &Session, ui: &Ui, buffer: &mut
     let theme = ui.theme;
     let (held, of) = ui.facts().criteria;
     let title = format!("Success: {held} of {of} hold");
-    let inner = frame::draw(buffer, frame::large(screen), theme, &title, Tone::Lively, Context::List);
+    let inner = frame::draw(buffer, frame::large(screen), ui, &title, Tone::Lively, Context::List);
     let criteria = session.criteria();
     let page = usize::from(inner.height) / 2;
     let columns = usize::from(inner.width);
@@ -31,7 +31,7 @@ pub(super) fn criteria(list: &mut List, session: &Session, ui: &Ui, buffer: &mut
             span(format!("{} ", word.mark.symbol(Symbols::Unicode)), theme.style(word.mark.tone().into())),
             span(ink::fit(&criterion.title, columns.saturating_sub(2)), style),
         ]);
-        put(buffer, inner, (row - top) * 2, &first);
+        put_item(buffer, inner, (row - top) * 2, 2, ui, row, &first);
         let because = format!("  {} · {} · {}", word.name, words::urgency(criterion.urgency), criterion.because);
         put(buffer, inner, (row - top) * 2 + 1, &Line::from(span(ink::fit(&because, columns), theme.style(Tone::Dim))));
     }
@@ -41,7 +41,7 @@ pub(super) fn criteria(list: &mut List, session: &Session, ui: &Ui, buffer: &mut
 pub(super) fn related(list: &mut List, session: &Session, ui: &Ui, buffer: &mut Buffer, screen: Rect) {
     let theme = ui.theme;
     let related = ui.related(session);
-    let inner = frame::draw(buffer, frame::large(screen), theme, "Go on with another runbook", Tone::Lively, Context::List);
+    let inner = frame::draw(buffer, frame::large(screen), ui, "Go on with another runbook", Tone::Lively, Context::List);
     let columns = usize::from(inner.width);
     let about = if session.incident.is_drill() {
         "From a drill nothing real is opened: practise the other with `fracas drill ID`."
@@ -58,39 +58,9 @@ pub(super) fn related(list: &mut List, session: &Session, ui: &Ui, buffer: &mut 
     for (row, other) in related.iter().enumerate().skip(top).take(page) {
         let style = theme.style(if row == list.selected { Tone::Selected } else { Tone::Strong });
         let at = head + (row - top) * 2;
-        put(buffer, inner, at, &Line::from(span(ink::fit(other.runbook.as_str(), columns), style)));
+        put_item(buffer, inner, at, 2, ui, row, &Line::from(span(ink::fit(other.runbook.as_str(), columns), style)));
         let why = format!("  {}", other.why.as_deref().unwrap_or_default());
         put(buffer, inner, at + 1, &Line::from(span(ink::fit(&why, columns), theme.style(Tone::Plain))));
-    }
-}
-
-/// Every key, by where it counts.
-pub(super) fn help(list: &mut List, ui: &Ui, buffer: &mut Buffer, screen: Rect) {
-    let theme = ui.theme;
-    let mut lines = Vec::new();
-    let mut heading = None;
-    for binding in BINDINGS.iter().filter(|binding| ui.may_need(binding.context)) {
-        if heading.replace(binding.context) != Some(binding.context) {
-            if !lines.is_empty() {
-                lines.push(Line::default());
-            }
-            lines.push(Line::from(span(binding.context.title(), theme.style(Tone::Strong))));
-        }
-        let danger = if binding.danger { " (asks first)" } else { "" };
-        lines.push(Line::from(vec![
-            span(format!("  {:20}", binding.keys.join(" ")), theme.style(Tone::Key)),
-            span(format!("{}{danger}", binding.help), theme.style(Tone::Plain)),
-        ]));
-    }
-    let keys = frame::keys(theme, Context::List, |cmd| cmd == Cmd::Back);
-    let inner = frame::draw_with(buffer, frame::large(screen), theme, "Keys", Tone::Lively, &keys);
-    let page = usize::from(inner.height);
-    // Nothing in it can be chosen: the selection is the first line in sight.
-    list.length = (lines.len() + 1).saturating_sub(page).max(1);
-    list.page = page;
-    list.selected = list.selected.min(list.length - 1);
-    for (row, line) in lines.iter().skip(list.selected).take(page).enumerate() {
-        put(buffer, inner, row, line);
     }
 }
 
@@ -127,7 +97,7 @@ fn question(title: &str, tone: Tone, said: &[String], ui: &Ui, buffer: &mut Buff
     let columns = screen.width.saturating_sub(6).min(64);
     let lines: Vec<String> = said.iter().flat_map(|line| ink::wrap(line, usize::from(columns))).collect();
     let area = frame::middle(screen, columns, u16::try_from(lines.len()).unwrap_or(u16::MAX));
-    let inner = frame::draw(buffer, area, ui.theme, title, tone, Context::Question);
+    let inner = frame::draw(buffer, area, ui, title, tone, Context::Question);
     for (row, line) in lines.into_iter().enumerate() {
         put(buffer, inner, row, &Line::raw(line));
     }

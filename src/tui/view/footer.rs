@@ -7,40 +7,52 @@ use ratatui::text::{Line, Span};
 
 use crate::base::stamp::Stamp;
 use crate::engine::Session;
+use crate::tui::hits::Target;
 use crate::tui::ink::{self, span};
-use crate::tui::keymap::{BINDINGS, Binding, Cmd};
-use crate::tui::popup::frame::put;
+use crate::tui::keymap::{Binding, Cmd, Context, parse};
+use crate::tui::popup::frame::{KeyLabel, put, put_keys};
 use crate::tui::theme::Tone;
 use crate::tui::ui::Ui;
-use crate::tui::update;
+use crate::tui::update::{self, ways};
 
-/// The lines of the footer.
-pub(super) fn lines(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Vec<Line<'static>> {
+/// Rows of the footer.
+pub(super) const ROWS: u16 = 3;
+
+/// Draws the footer.
+pub(super) fn draw(session: &Session, ui: &Ui, now: Stamp, buffer: &mut Buffer, area: Rect) {
     let theme = ui.theme;
-    let rule = Line::styled("─".repeat(columns), theme.style(Tone::Dim));
+    let columns = usize::from(area.width);
+    put(buffer, area, 0, &Line::styled("─".repeat(columns), theme.style(Tone::Dim)));
     if !ui.popups.is_empty() {
         // Keys mean what the uppermost thing says; two answers would be one too many.
-        return vec![rule, Line::default(), Line::default()];
+        return;
     }
-    let mut lines = vec![rule];
     let (held, of) = ui.facts().criteria;
     let criteria = format!(" success {held}/{of}");
     let tone = if of > 0 && held == of { Tone::Good } else { Tone::Dim };
     let room = columns.saturating_sub(8);
     let (key, words) = match &ui.replay {
-        Some(replay) => (" Space ", replay.next.to_owned()),
-        None => (" Enter ", ink::fit(&update::enter_words(session, ui), room)),
+        Some(replay) => (ui.keymap.key_of(Context::Replay, Cmd::Play), replay.next.to_owned()),
+        None => (ui.keymap.key_of(Context::Incident, Cmd::GoOn), ink::fit(&update::enter_words(session, ui), room)),
     };
-    let mut left = vec![span(key, theme.style(Tone::Badge)), Span::raw(" "), span(words, theme.style(Tone::Strong))];
+    let mut left = vec![span(format!(" {key} "), theme.style(Tone::Badge)), Span::raw(" "), span(words, theme.style(Tone::Strong))];
     if let Some(replay) = ui.replay.as_ref().filter(|replay| !replay.left_out.is_empty()) {
         left.push(span(format!("   {}", replay.left_out), theme.style(Tone::Dim)));
     }
-    lines.push(ink::justified(left, vec![span(criteria, theme.style(tone))], columns));
-    lines.push(match &ui.said {
-        Some(said) => Line::from(span(ink::fit(&format!("! {said}"), columns), theme.style(Tone::Warn))),
-        None => keys(session, ui, now, columns),
-    });
-    lines
+    let next = Rect { y: area.y + 1, height: 1, ..area };
+    if let Some(key) = parse(key) {
+        ui.hits.add(next, Target::Key(key));
+    }
+    if let Some(key) = parse(ui.keymap.key_of(ui.ground(), Cmd::Criteria)) {
+        let width = u16::try_from(ink::width(&criteria)).unwrap_or(0).min(area.width);
+        ui.hits.add(Rect { x: next.right() - width, width, ..next }, Target::Key(key));
+    }
+    put(buffer, next, 0, &ink::justified(left, vec![span(criteria, theme.style(tone))], columns));
+    let last = Rect { y: area.y + 2, height: 1, ..area };
+    match &ui.said {
+        Some(said) => put(buffer, last, 0, &Line::from(span(ink::fit(&format!("! {said}"), columns), theme.style(Tone::Warn)))),
+        None => put_keys(buffer, last, ui, &keys(session, ui, now, columns)),
+    }
 }
 
 /// What was said, over whatever lies on top: it answers the key that was just pressed.
@@ -52,34 +64,23 @@ pub(super) fn say(ui: &Ui, buffer: &mut Buffer, screen: Rect) {
     }
 }
 
-/// The keys that make sense now, as far as they fit; help is always among them.
-fn keys(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Line<'static> {
-    let possible = BINDINGS.iter().filter(|binding| {
-        let makes_sense = || ui.replay.is_some() || update::makes_sense(session, ui, now, binding.cmd);
-        binding.context == ui.ground() && !binding.label.is_empty() && makes_sense()
+/// The keys that make sense now, as far as they fit. What one looks for when lost is always among them, at the end.
+fn keys(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Vec<KeyLabel> {
+    let possible = ui.keymap.of(ui.ground()).filter(|binding| {
+        let makes_sense = || ui.replay.is_some() || ways::makes_sense(session, ui, now, binding.cmd);
+        !binding.label.is_empty() && makes_sense()
     });
-    // Room for help and quit is kept at the end: they are what one looks for when lost.
-    let (always, others): (Vec<&Binding>, Vec<&Binding>) = possible.partition(|binding| matches!(binding.cmd, Cmd::Help | Cmd::Quit));
-    let mut room = columns.saturating_sub(always.iter().map(|binding| cost(binding)).sum());
-    let mut line = Line::default();
-    for binding in others {
-        match room.checked_sub(cost(binding)) {
-            Some(left) => room = left,
-            None => break,
+    let label = |binding: &Binding| KeyLabel::new(ui, binding);
+    let (always, others): (Vec<&Binding>, Vec<&Binding>) =
+        possible.partition(|binding| matches!(binding.cmd, Cmd::Palette | Cmd::Help | Cmd::Quit));
+    let always: Vec<KeyLabel> = always.into_iter().map(label).collect();
+    let mut room = columns.saturating_sub(always.iter().map(KeyLabel::width).sum());
+    let fits = others.into_iter().map(label).take_while(|label| match room.checked_sub(label.width()) {
+        Some(left) => {
+            room = left;
+            true
         }
-        push(&mut line, ui, binding);
-    }
-    for binding in always {
-        push(&mut line, ui, binding);
-    }
-    line
-}
-
-fn cost(binding: &Binding) -> usize {
-    ink::width(binding.keys[0]) + ink::width(binding.label) + 3
-}
-
-fn push(line: &mut Line<'static>, ui: &Ui, binding: &Binding) {
-    line.push_span(span(format!(" {}", binding.keys[0]), ui.theme.style(Tone::Key)));
-    line.push_span(span(format!(" {} ", binding.label), ui.theme.style(Tone::Plain)));
+        None => false,
+    });
+    fits.collect::<Vec<_>>().into_iter().chain(always).collect()
 }

@@ -8,7 +8,7 @@ use crate::engine::Session;
 use crate::present::words;
 use crate::runbook::model::Phase;
 use crate::tui::ink::{self, span};
-use crate::tui::keymap::{Cmd, Context, key_of};
+use crate::tui::keymap::{Cmd, Context};
 use crate::tui::replay::Replaying;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::ui::Ui;
@@ -159,18 +159,18 @@ fn banners(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Vec<Line<'
     }
     for place in session.open_escalations().into_iter().take(1) {
         let to = session.incident.escalations.get(&place).map(|record| record.to.join(", ")).unwrap_or_default();
-        let key = key_of(Context::Incident, Cmd::Escalation);
+        let key = ui.keymap.key_of(Context::Incident, Cmd::Calls);
         let how = if ui.replay.is_some() { String::new() } else { format!("   ({key} says that you did)") };
         banner(format!("ESCALATION DUE — call {to}{how}"), Tone::Alarm);
     }
     let red = ui.red_news(session);
     if let Some(title) = red.first().and_then(|id| session.runbook.check(id)).map(|(_, check)| &check.title) {
         let more = if red.len() > 1 { format!(" and {} more", red.len() - 1) } else { String::new() };
-        banner(format!("TURNED RED — {title}{more}   ({} goes there)", key_of(Context::Incident, Cmd::LookAtRed)), Tone::Alarm);
+        banner(format!("TURNED RED — {title}{more}   ({} goes there)", ui.keymap.key_of(Context::Incident, Cmd::LookAtRed)), Tone::Alarm);
     }
     let waits = session.incident.handover.as_ref().filter(|handover| handover.accepted.is_none() && session.incident.resolved.is_none());
     if let Some(handover) = waits {
-        let key = key_of(Context::Incident, Cmd::Brief);
+        let key = ui.keymap.key_of(Context::Incident, Cmd::Brief);
         banner(format!("HANDED OVER to {}, who has not accepted it yet   ({key} reads the brief)", handover.to), Tone::Caution);
     }
     if let Some((since, reason)) = &session.incident.paused {
@@ -188,7 +188,7 @@ fn warnings(ui: &Ui, columns: usize, most: usize) -> Vec<Line<'static>> {
     if all.len() <= most {
         return all.into_iter().map(|line| Line::styled(line, style)).collect();
     }
-    let hint = format!("  {} reads all", key_of(Context::Incident, Cmd::Warnings));
+    let hint = format!("  {} reads all", ui.keymap.key_of(Context::Incident, Cmd::Warnings));
     let mut lines: Vec<Line<'static>> = Vec::new();
     for (place, warning) in warnings.iter().take(most).enumerate() {
         let last = place + 1 == most.min(warnings.len());

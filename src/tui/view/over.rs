@@ -8,7 +8,7 @@ use ratatui::text::Line;
 use crate::engine::Session;
 use crate::present::{questions, words};
 use crate::tui::ink::{self, span};
-use crate::tui::keymap::{Cmd, Context, key_of};
+use crate::tui::keymap::{Cmd, Context};
 use crate::tui::popup::frame::put;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::ui::Ui;
@@ -82,7 +82,7 @@ impl Page {
         let open = asked.iter().filter(|question| !session.incident.answers.contains_key(&question.text)).count();
         if open > 0 {
             let questions = words::count(open as u64, "question", "questions");
-            let key = key_of(Context::Incident, Cmd::Report);
+            let key = ui.keymap.key_of(Context::Incident, Cmd::Report);
             self.words(&format!("It asks {questions} that only people can answer: {key} answers them, now or later."), "  ", Tone::Plain);
         }
         self.heading("What was changed");

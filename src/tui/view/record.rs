@@ -9,7 +9,7 @@ use crate::engine::Session;
 use crate::present::{Mark, Symbols, Tone as Meaning, directory, questions, words};
 use crate::tui::ink::{self, span};
 use crate::tui::keymap::Context;
-use crate::tui::popup::frame::{self, put};
+use crate::tui::popup::frame::{self, put, put_item};
 use crate::tui::popup::list::List;
 use crate::tui::theme::Tone;
 use crate::tui::ui::Ui;
@@ -49,7 +49,7 @@ pub(super) fn report(list: &mut List, session: &Session, ui: &Ui, buffer: &mut B
 /// Two lines a row: a mark with what it is, and what is known of it.
 fn draw(title: &str, rows: &[(Mark, String, String)], list: &mut List, ui: &Ui, buffer: &mut Buffer, screen: Rect) {
     let theme = ui.theme;
-    let inner = frame::draw(buffer, frame::large(screen), theme, title, Tone::Lively, Context::List);
+    let inner = frame::draw(buffer, frame::large(screen), ui, title, Tone::Lively, Context::List);
     let page = usize::from(inner.height) / 2;
     let columns = usize::from(inner.width);
     let top = list.fit(rows.len(), page);
@@ -59,7 +59,7 @@ fn draw(title: &str, rows: &[(Mark, String, String)], list: &mut List, ui: &Ui, 
             span(format!("{} ", mark.symbol(Symbols::Unicode)), theme.style(Meaning::into(mark.tone()))),
             span(ink::fit(&text::line(what), columns.saturating_sub(2)), style),
         ]);
-        put(buffer, inner, (row - top) * 2, &first);
+        put_item(buffer, inner, (row - top) * 2, 2, ui, row, &first);
         let more = format!("  {}", text::line(more));
         put(buffer, inner, (row - top) * 2 + 1, &Line::from(span(ink::fit(&more, columns), theme.style(Tone::Dim))));
     }

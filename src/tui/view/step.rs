@@ -14,6 +14,8 @@ use crate::runbook::model::{Ask, Check, Evidence, Remediation, Step, Task};
 use crate::runbook::rollback::takes_back;
 use crate::timeline::event::Verdict;
 use crate::timeline::incident::RemediationRecord;
+use crate::tui::highlight::{self, Language};
+use crate::tui::hits::Target;
 use crate::tui::ink::{self, span};
 use crate::tui::popup::frame::put;
 use crate::tui::theme::{Theme, Tone, spinner};
@@ -23,6 +25,10 @@ use crate::tui::ui::{Pane, Row, Ui};
 const HISTORY: usize = 12;
 /// Lines of what was seen that are drawn; `v` shows the rest.
 const REASON_LINES: usize = 3;
+/// Lines of what was asked and seen of the selected check, where the step has many rows, and where it has few.
+const DETAIL: (usize, usize) = (6, 2);
+/// From so many rows on it has many.
+const ROOMY: u16 = 18;
 
 /// Draws the step and brings the selected row into sight.
 pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buffer, area: Rect) {
@@ -30,9 +36,11 @@ pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buff
         return;
     };
     let selected = ui.row(session);
-    let mut page = Page { session, ui, now, columns: usize::from(area.width), lines: Vec::new(), selected, sight: None };
+    let detail = if area.height >= ROOMY { DETAIL.0 } else { DETAIL.1 };
+    let columns = usize::from(area.width);
+    let mut page = Page { session, ui, now, columns, detail, lines: Vec::new(), selected, sight: None, rows: Vec::new() };
     page.step(step);
-    let Page { lines, sight, .. } = page;
+    let Page { lines, sight, rows, .. } = page;
     let height = usize::from(area.height);
     if ui.follow
         && let Some((from, to)) = sight
@@ -47,6 +55,12 @@ pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buff
     ui.page = height.max(1);
     for (row, line) in lines.iter().skip(ui.scroll).take(height).enumerate() {
         put(buffer, area, row, line);
+    }
+    for (row, from, to) in rows {
+        let (from, to) = (from.max(ui.scroll) - ui.scroll, to.min(ui.scroll + height).saturating_sub(ui.scroll));
+        if let (true, Ok(y), Ok(height)) = (from < to, u16::try_from(from), u16::try_from(to.saturating_sub(from))) {
+            ui.hits.add(Rect { y: area.y + y, height, ..area }, Target::Row(row));
+        }
     }
     let below = lines.len().saturating_sub(ui.scroll + height);
     if below > 0 && height > 1 {
@@ -63,10 +77,14 @@ struct Page<'a> {
     ui: &'a Ui,
     now: Stamp,
     columns: usize,
+    /// Lines of what was asked and seen of the selected check.
+    detail: usize,
     lines: Vec<Line<'static>>,
     selected: Option<Row>,
     /// The first and the last line of the selected row.
     sight: Option<(usize, usize)>,
+    /// Every row, with its first line and that behind its last.
+    rows: Vec<(Row, usize, usize)>,
 }
 
 impl Page<'_> {
@@ -155,7 +173,8 @@ impl Page<'_> {
         }
     }
 
-    fn remember_if_selected(&mut self, row: &Row, from: usize) {
+    fn remember(&mut self, row: &Row, from: usize) {
+        self.rows.push((row.clone(), from, self.lines.len()));
         if self.selected.as_ref() == Some(row) {
             self.sight = Some((from, self.lines.len().saturating_sub(1)));
         }
@@ -200,15 +219,53 @@ impl Page<'_> {
             if record.verdict == Verdict::NeedsPerson {
                 self.words(&record.seen.lines().take(REASON_LINES).collect::<Vec<_>>().join("\n"), "    ", Tone::Plain, REASON_LINES);
             }
-        } else if self.selected.as_ref() == Some(&row)
-            && let Some(why) = &check.why
-        {
-            self.words(&why.render(&self.ui.facts().names), "    ", Tone::Dim, 2);
+        }
+        if self.selected.as_ref() == Some(&row) {
+            self.detail(check);
         }
         if matches!(check.ask, Ask::Probe(_)) && matches!(state, CheckState::NotAsked) {
             self.words("writes, and is always rolled back; asked only by you", "    ", Tone::Dim, 1);
         }
-        self.remember_if_selected(&row, from);
+        self.remember(&row, from);
+    }
+
+    /// Of the selected check: why it is asked, what is asked, what is expected, and what came back.
+    fn detail(&mut self, check: &Check) {
+        const INDENT: &str = "    ";
+        if let Some(why) = &check.why {
+            self.words(&why.render(&self.ui.facts().names), INDENT, Tone::Dim, 2);
+        }
+        let spelled = check.ask.spelled();
+        self.text("asked     ", spelled.text.trim_end(), Language::of(&spelled));
+        let record = self.session.incident.checks.get(&check.id);
+        // A reason that names what does not hold says what was expected.
+        let is_said = |expect: &str| record.is_some_and(|record| record.reason.contains(expect));
+        if let Some(expect) = check.expect.as_ref().filter(|expect| !is_said(expect.source())) {
+            self.text("expected  ", expect.source(), Language::Plain);
+        }
+        let full = self.session.live(&check.id).map(|live| live.seen.as_str()).filter(|seen| !seen.is_empty());
+        let seen = full.or(record.map(|record| record.seen.as_str())).unwrap_or_default();
+        if record.is_some_and(|record| !seen.is_empty() && record.reason.trim() != seen.trim() && record.verdict != Verdict::NeedsPerson) {
+            self.text("seen      ", seen, Language::Answer);
+        }
+    }
+
+    /// The first lines of a text behind a label, in the colours of its language, each cut where the screen ends.
+    fn text(&mut self, label: &str, text: &str, language: Language) {
+        let theme = self.theme();
+        let columns = self.columns.saturating_sub(4 + label.len());
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let cut = lines.len() > self.detail;
+        for (place, line) in lines.iter().take(self.detail).enumerate() {
+            let more = if cut && place + 1 == self.detail { format!("  … {} more", lines.len() - self.detail) } else { String::new() };
+            let shown = ink::fit(line, columns.saturating_sub(ink::width(&more)));
+            let label = if place == 0 { label.to_owned() } else { " ".repeat(label.len()) };
+            let mut drawn = vec![span(format!("    {label}"), theme.style(Tone::Dim))];
+            let tones = highlight::tones(language, &shown);
+            drawn.extend(highlight::line(&shown, 0..shown.len(), &tones, theme, theme.style(Tone::Plain)).spans);
+            drawn.push(span(more, theme.style(Tone::Dim)));
+            self.lines.push(Line::from(drawn));
+        }
     }
 
     /// The known errors that an answer or an outcome matched, each with its advice.
@@ -231,7 +288,7 @@ impl Page<'_> {
         if let Some(record) = session.incident.remediations.get(&remediation.id) {
             self.known(&met(record));
         }
-        self.remember_if_selected(&row, from);
+        self.remember(&row, from);
     }
 
     /// How far a remediation is: mark, tone, word, and what more there is to say.
@@ -311,7 +368,7 @@ impl Page<'_> {
         {
             self.words(&why.render(&self.ui.facts().names), "      ", Tone::Dim, REASON_LINES);
         }
-        self.remember_if_selected(&row, from);
+        self.remember(&row, from);
     }
 }
 

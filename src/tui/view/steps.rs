@@ -9,25 +9,29 @@ use crate::engine::Session;
 use crate::engine::session::StepState;
 use crate::present::{Mark, Symbols, words};
 use crate::tui::facts::TreeRow;
+use crate::tui::hits::Target;
 use crate::tui::ink::{self, span};
 use crate::tui::popup::frame::put;
 use crate::tui::theme::Tone;
-use crate::tui::ui::{Pane, Ui};
+use crate::tui::ui::{Filter, Pane, Ui};
 
 /// Draws the list of steps, with the shown one in sight.
 pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buffer, area: Rect) {
     let height = usize::from(area.height);
     let shown = ui.shown_step(session).map(|step| step.id.clone());
-    let place = ui.facts().tree.iter().position(|row| matches!(row, TreeRow::Step { id, .. } if Some(id) == shown.as_ref())).unwrap_or(0);
-    let length = ui.facts().tree.len();
+    let tree = ui.tree(session);
+    let place = tree.iter().position(|row| matches!(row, TreeRow::Step { id, .. } if Some(id) == shown.as_ref())).unwrap_or(0);
+    let length = tree.len();
     // The row above is wanted too: it may be the phase of the first step.
     let mut top = ui.tree_top.min(place.saturating_sub(1)).min(length.saturating_sub(height));
     if place >= top + height {
         top = place + 1 - height;
     }
-    ui.tree_top = top;
     let columns = usize::from(area.width);
-    for (row, item) in ui.facts().tree.iter().enumerate().skip(top).take(height) {
+    for (row, item) in tree.iter().enumerate().skip(top).take(height) {
+        if let (TreeRow::Step { id, .. }, Ok(y)) = (item, u16::try_from(row - top)) {
+            ui.hits.add(Rect { y: area.y + y, height: 1, ..area }, Target::Step(id.clone()));
+        }
         let line = match item {
             TreeRow::Phase(phase) => phase_line(session, ui, now, *phase, columns),
             TreeRow::Step { id, title, state } => {
@@ -37,6 +41,15 @@ pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buff
         };
         put(buffer, area, row - top, &line);
     }
+    let only = match ui.filter {
+        Filter::All => "",
+        Filter::Open => " only what is open ",
+        Filter::Red => " only what is red ",
+    };
+    let width = u16::try_from(ink::width(only)).unwrap_or(0).min(area.width);
+    let corner = Rect { x: area.right() - width, y: area.bottom().saturating_sub(1), width, height: 1 };
+    put(buffer, corner, 0, &Line::from(span(only, ui.theme.style(Tone::Caution))));
+    ui.tree_top = top;
 }
 
 fn phase_line(session: &Session, ui: &Ui, now: Stamp, phase: usize, columns: usize) -> Line<'static> {

@@ -11,7 +11,7 @@ use crate::present::{Symbols, story, words};
 use crate::timeline::{Entry, order};
 use crate::tui::ink::{self, span};
 use crate::tui::keymap::Context;
-use crate::tui::popup::frame::{self, put};
+use crate::tui::popup::frame::{self, put, put_item};
 use crate::tui::popup::list::List;
 use crate::tui::theme::Tone;
 use crate::tui::ui::{Pane, Ui};
@@ -39,12 +39,12 @@ pub(super) fn draw_all(list: &mut List, session: &Session, ui: &Ui, now: Stamp, 
     let title = format!("Timeline, {}", words::count(entries.len() as u64, "entry", "entries"));
     // A replay can be read, and not be added to.
     let context = if ui.replay.is_some() { Context::List } else { Context::Timeline };
-    let inner = frame::draw(buffer, frame::large(screen), ui.theme, &title, Tone::Lively, context);
+    let inner = frame::draw(buffer, frame::large(screen), ui, &title, Tone::Lively, context);
     let page = usize::from(inner.height.saturating_sub(3));
     let columns = usize::from(inner.width);
     let top = list.fit(entries.len(), page);
     for (row, placed) in entries.iter().enumerate().skip(top).take(page) {
-        put(buffer, inner, row - top, &line(placed.entry, session, ui, now, columns, row == list.selected));
+        put_item(buffer, inner, row - top, 1, ui, row, &line(placed.entry, session, ui, now, columns, row == list.selected));
     }
     // The selected entry in full, as far as three rows hold it; Enter reads the rest.
     if let Some(entry) = entries.get(list.selected).map(|placed| placed.entry) {

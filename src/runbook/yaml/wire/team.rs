@@ -36,6 +36,14 @@ wire! {
         /// Channels that hear of incidents.
         #[serde(default)]
         webhooks: Vec<Webhook>,
+        /// Colours: dark, light, high-contrast or none.
+        theme: Option<String>,
+        /// What else there is to choose about the screen.
+        #[serde(default)]
+        screen: Screen,
+        /// Commands of the screen with the keys they have instead of their own.
+        #[serde(default)]
+        keys: BTreeMap<String, super::KeyForm>,
     }
 
     /// Signatures under the heads of timelines.
@@ -44,6 +52,20 @@ wire! {
         key: Option<String>,
         /// Whose signatures are believed: a file as `ssh-keygen -Y verify` takes it.
         allowed_signers: Option<String>,
+    }
+
+    /// What there is to choose about the screen.
+    struct Screen {
+        /// Whether only ASCII is shown.
+        ascii: Option<bool>,
+        /// Whether the mouse is the program's.
+        mouse: Option<bool>,
+        /// Whether the bell rings when something is due.
+        #[serde(default)]
+        bell: bool,
+        /// Whether the terminal's title says which incident this is.
+        #[serde(default)]
+        title: bool,
     }
 
     /// A channel that hears of incidents.
