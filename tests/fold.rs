@@ -170,6 +170,7 @@ impl Life {
         let again = Session::new(self.runbook.clone(), folded, self.session.inputs().clone(), "ann");
         assert_eq!(again.runbook, self.session.runbook, "what the incident added to its runbook");
         assert_eq!(again.criteria(), self.session.criteria());
+        assert_eq!(again.open_calls(self.at()), self.session.open_calls(self.at()));
         if let Some((by, name, about)) = fetched {
             self.tell(Msg::Fetched { by, name, about, size: 7_000, content: Ok(vec![b'x'; 6_000]) });
         }
@@ -242,7 +243,8 @@ impl Life {
             }
             22 => self.resume(which),
             23 | 24 => self.say(which, word()),
-            25 => self.ask(Command::Undo),
+            25 if which < 128 => self.ask(Command::Undo),
+            25 => self.call(which, word()),
             _ => match which % 8 {
                 0 | 1 => self.tell(Msg::JournalFailed("no space".to_owned())),
                 2 | 3 => self.tell(Msg::JournalWrites),
@@ -269,6 +271,17 @@ impl Life {
             6 => Command::Answer { question: "Why?".to_owned(), answer: word },
             7 => Command::NoteAction { title: format!("mend {}", which % 3), state: ActionState::Ongoing, owner: name },
             _ => Command::Attach { path: "seen.png".to_owned(), about: None },
+        });
+    }
+
+    /// Answers one of the calls that stand, or one that does not.
+    fn call(&mut self, which: u8, word: String) {
+        let open: Vec<u64> = self.session.open_calls(self.at()).into_iter().map(|(entry, _)| entry).collect();
+        let call = open.get(usize::from(which / 4) % (open.len() + 1)).copied().unwrap_or(u64::from(which));
+        self.ask(match which % 4 {
+            0 | 1 => Command::AcknowledgeCall(call),
+            2 => Command::SnoozeCall { call, minutes: u32::from(which % 20) },
+            _ => Command::GiveUpdate { text: word },
         });
     }
 
@@ -390,6 +403,7 @@ fn state(incident: &Incident, now: Stamp) -> Vec<String> {
         format!("{:?} {:?} {:?}", incident.escalations, incident.over_budget, incident.severity),
         format!("{:?} {:?} {:?} {:?}", incident.paused, incident.resolved, incident.lead, incident.handover),
         format!("{:?} {:?} {:?} {:?}", incident.roles, incident.answers, incident.actions, incident.messages),
+        format!("{:?}", incident.calls.iter().collect::<Vec<_>>()),
         format!("{:?} {:?}", incident.next_attempt(), STEPS.map(|step| incident.spent(&Id::new(step), now))),
     ];
     said.to_vec()
@@ -509,6 +523,10 @@ fn generated_incidents_meet_every_kind_of_entry() {
         "message_due",
         "message_sent",
         "message_lost",
+        "called",
+        "call_acknowledged",
+        "call_snoozed",
+        "update_given",
     ];
     let missed = |met: &BTreeSet<String>| expected.iter().filter(|kind| !met.contains(**kind)).copied().collect::<Vec<_>>();
     for _ in 0..200 {

@@ -9,6 +9,7 @@ use crate::runbook::rollback::takes_back;
 use crate::timeline::event::Verdict;
 use crate::timeline::incident::RemediationRecord;
 
+use super::calls;
 use super::effect::Stage;
 use super::msg::Command;
 use super::record;
@@ -85,6 +86,7 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
             Some(record) if record.acknowledged.is_some() => Err("it is acknowledged already".to_owned()),
             Some(_) => Ok(()),
         },
+        Command::AcknowledgeCall(_) | Command::SnoozeCall { .. } | Command::GiveUpdate { .. } => calls::may(session, now, command),
         Command::SetSeverity { reason, .. } => reasoned(reason, "changing the severity"),
         Command::Pause(_) if session.incident.paused.is_some() => Err("it is paused already".to_owned()),
         Command::Continue if session.incident.paused.is_none() => Err("it is not paused".to_owned()),

@@ -246,6 +246,20 @@ pub enum Command {
     },
     /// Confirm that an escalation was seen and made.
     AcknowledgeEscalation(usize),
+    /// Say that a call was seen, by the number of its entry. An escalation's is acknowledged like [`Self::AcknowledgeEscalation`].
+    AcknowledgeCall(u64),
+    /// Have a call be quiet for a while.
+    SnoozeCall {
+        /// The number of its entry.
+        call: u64,
+        /// For how long.
+        minutes: u32,
+    },
+    /// Tell stakeholders how it stands: every channel that hears updates, and whoever the responder tells in another way.
+    GiveUpdate {
+        /// What they read.
+        text: String,
+    },
     /// Change the severity.
     SetSeverity {
         /// The new one.
@@ -318,6 +332,7 @@ impl Command {
             Self::SetSeverity { severity, reason } => Self::SetSeverity { severity, reason: change(reason) },
             Self::Pause(reason) => Self::Pause(change(reason)),
             Self::HandOver { to, word } => Self::HandOver { to, word: change(word) },
+            Self::GiveUpdate { text } => Self::GiveUpdate { text: change(text) },
             Self::Resolve { summary } => Self::Resolve { summary: change(summary) },
             // What was typed to confirm is compared with a name, and the rest has no words.
             other @ (Self::EnterStep(_)
@@ -333,6 +348,8 @@ impl Command {
             | Self::Abandon(_)
             | Self::Untick(_)
             | Self::AcknowledgeEscalation(_)
+            | Self::AcknowledgeCall(_)
+            | Self::SnoozeCall { .. }
             | Self::Undo
             | Self::AssignRole { .. }
             | Self::AcceptHandover

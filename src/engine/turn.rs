@@ -7,12 +7,11 @@ use crate::base::text;
 use crate::timeline::event::{Asked, Evidence};
 use crate::timeline::{Entry, Event};
 
+pub(super) use crate::timeline::event::CLOCK;
+
 use super::effect::{Effect, Effects};
 use super::offers;
 use super::session::{Asking, Session};
-
-/// The author of entries that nobody caused: what falls due by the clock.
-pub(super) const CLOCK: &str = "fracas";
 
 /// How much of what was seen goes into an entry, in bytes: two screens full.
 const SEEN_LIMIT: usize = 4096;

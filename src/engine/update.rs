@@ -12,7 +12,7 @@ use super::effect::{Effect, Effects, Ending};
 use super::msg::{Command, Msg, Resumption};
 use super::session::{Leaving, Session};
 use super::turn::Turn;
-use super::{checks, deputy, gate, handover, notify, record, remedy};
+use super::{calls, checks, deputy, gate, handover, notify, record, remedy};
 
 /// How long a signal waits for a remediation to be cancelled and its outcome to be written.
 const GRACE: Duration = Duration::from_secs(5);
@@ -139,6 +139,9 @@ fn asked(turn: &mut Turn<'_>, by: &str, command: Command) {
         Command::Skip { step, reason } => turn.record(by, Event::Skipped { step, reason }),
         Command::Override { check, reason } => turn.record(by, Event::Overridden { check, reason }),
         Command::AcknowledgeEscalation(escalation) => turn.record(by, Event::EscalationAcknowledged { escalation }),
+        command @ (Command::AcknowledgeCall(_) | Command::SnoozeCall { .. } | Command::GiveUpdate { .. }) => {
+            calls::answer(turn, by, command)
+        }
         Command::SetSeverity { severity, reason } => turn.record(by, Event::SeverityChanged { severity, reason }),
         Command::Pause(reason) => turn.record(by, Event::Paused { reason }),
         Command::Continue => turn.record(by, Event::Continued),

@@ -82,6 +82,10 @@ impl Kind {
             Event::Decided(_) => Self::Decisions,
             Event::EscalationDue { .. }
             | Event::EscalationAcknowledged { .. }
+            | Event::Called { .. }
+            | Event::CallAcknowledged { .. }
+            | Event::CallSnoozed { .. }
+            | Event::UpdateGiven { .. }
             | Event::MessageDue { .. }
             | Event::MessageSent { .. }
             | Event::MessageLost { .. } => Self::Calls,

@@ -6,7 +6,7 @@ use crate::base::{Values, text};
 use crate::runbook::Runbook;
 use crate::runbook::model::Urgency;
 use crate::timeline::event::{
-    CheckSettled, Committing, Decided, Entry, Event, Opened, Planned, Problem, Rehearsed, Resolved, Settled, StatementResult,
+    Call, CheckSettled, Committing, Decided, Entry, Event, Opened, Planned, Problem, Rehearsed, Resolved, Settled, StatementResult,
 };
 
 use super::mark::{Mark, Tone};
@@ -133,6 +133,15 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
             (Mark::Escalation, format!("call {}{message}", to.join(", ")))
         }
         Event::EscalationAcknowledged { escalation } => (Mark::Escalation, format!("called {}", titles.escalated_to(*escalation))),
+        Event::Called { about } => tell_call(about, titles),
+        Event::CallAcknowledged { entry } => (Mark::Incident, format!("has seen {}", quoted(&titles.call(*entry)))),
+        Event::CallSnoozed { entry, lasting } => {
+            (Mark::Incident, format!("quiet for {}: {}", words::exactly(*lasting), quoted(&titles.call(*entry))))
+        }
+        Event::UpdateGiven { text, channels } => {
+            let to = if channels.is_empty() { String::new() } else { format!(" to {}", channels.join(", ")) };
+            (Mark::Message, format!("update given{to}: {text}"))
+        }
         Event::SeverityChanged { severity, reason } => (Mark::Warning, format!("severity is now {severity}: {reason}")),
         Event::Paused { reason } => (Mark::Incident, format!("paused: {reason}")),
         Event::Continued => (Mark::Incident, "went on".to_owned()),
@@ -140,6 +149,22 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
         Event::HandoverAccepted => (Mark::Incident, "has read the brief, and leads from here".to_owned()),
         Event::Resolved(resolved) => tell_resolved(resolved, titles.runbook),
         Event::Unknown { kind } => (Mark::Incident, format!("{}: an entry of a newer version of this program", kind.replace('_', " "))),
+    }
+}
+
+fn tell_call(call: &Call, titles: &Titles<'_>) -> (Mark, String) {
+    match call {
+        Call::BudgetLeft { phase: Some(phase), left } => {
+            (Mark::Warning, format!("{} has {} left", titles.phase(phase), words::exactly(*left)))
+        }
+        Call::BudgetLeft { phase: None, left } => (Mark::Warning, format!("{} left to resolve it", words::exactly(*left))),
+        Call::UpdateDue { every, .. } => {
+            (Mark::Message, format!("stakeholders should hear how it stands, every {}", words::exactly(*every)))
+        }
+        Call::Silent { step, lasted } => {
+            (Mark::Warning, format!("nothing written down for {} in {}", words::rough(*lasted), titles.step(step)))
+        }
+        Call::RedAgain { check } => (Mark::Failed, format!("{} is red again", titles.check(check))),
     }
 }
 
@@ -301,6 +326,14 @@ impl Titles<'_> {
 
     fn entry(&self, seq: u64) -> Option<&Entry> {
         self.earlier.binary_search_by_key(&seq, |entry| entry.seq).ok().map(|place| &self.earlier[place])
+    }
+
+    /// What a call said.
+    fn call(&self, seq: u64) -> String {
+        match self.entry(seq).map(|entry| &entry.event) {
+            Some(event @ (Event::Called { .. } | Event::OverBudget { .. } | Event::EscalationDue { .. })) => tell(event, self).1,
+            _ => format!("entry {seq}"),
+        }
     }
 
     fn channel(&self, message: u64) -> String {

@@ -1,6 +1,7 @@
 //! What can happen in an incident. Types here are for ever: an old journal must open in every later
 //! version, so variants and fields are only added, and added fields have a default.
 
+mod call;
 mod check;
 mod remediation;
 mod time;
@@ -16,9 +17,13 @@ use crate::base::id::{AttemptId, Id, IncidentId};
 use crate::base::stamp::{Stamp, milliseconds};
 use crate::runbook::model::ActionState;
 
+pub use call::Call;
 pub use check::{Asked, CheckSettled, Verdict};
 pub use remediation::{Committing, Offered, Outcome, Planned, PlannedStep, Problem, Rehearsed, ServerFacts, Settled, StatementResult};
 use time::{maybe_ms, ms};
+
+/// The author of entries that nobody caused: what happens by the clock.
+pub const CLOCK: &str = "fracas";
 
 /// One entry of a timeline: an event with its place, its time and its author.
 #[derive(Clone, Debug, PartialEq)]
@@ -258,6 +263,32 @@ pub enum Event {
         #[serde(with = "ms", rename = "budget_ms")]
         budget: Duration,
     },
+    /// The responder is called to something.
+    Called {
+        /// To what.
+        about: Call,
+    },
+    /// Somebody has seen a call, and it need not be made again. An escalation is acknowledged by an event of its own.
+    CallAcknowledged {
+        /// Sequence number of the call's entry.
+        entry: u64,
+    },
+    /// A call is to be quiet for a while.
+    CallSnoozed {
+        /// Sequence number of the call's entry.
+        entry: u64,
+        /// For how long.
+        #[serde(with = "ms", rename = "for_ms")]
+        lasting: Duration,
+    },
+    /// Stakeholders are told how it stands.
+    UpdateGiven {
+        /// What they read.
+        text: String,
+        /// The channels it goes to; none where somebody tells them in another way.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        channels: Vec<String>,
+    },
     /// It is time to call for help.
     EscalationDue {
         /// Its place in the runbook, from 0.
@@ -326,6 +357,8 @@ impl Event {
             | Self::Skipped { .. }
             | Self::Overridden { .. }
             | Self::EscalationAcknowledged { .. }
+            | Self::CallAcknowledged { .. }
+            | Self::CallSnoozed { .. }
             | Self::SeverityChanged { .. } => true,
             Self::Opened(_)
             | Self::Resumed { .. }
@@ -349,6 +382,8 @@ impl Event {
             | Self::MessageSent { .. }
             | Self::MessageLost { .. }
             | Self::OverBudget { .. }
+            | Self::Called { .. }
+            | Self::UpdateGiven { .. }
             | Self::EscalationDue { .. }
             | Self::Paused { .. }
             | Self::Continued
@@ -376,9 +411,11 @@ impl Event {
             }
             Self::Resumed { away: duration }
             | Self::OverBudget { budget: duration, .. }
+            | Self::CallSnoozed { lasting: duration, .. }
             | Self::MessageSent { late: Some(duration), .. } => {
                 whole(duration);
             }
+            Self::Called { about } => about.keep(whole),
             _ => {}
         }
         self

@@ -213,6 +213,10 @@ impl<'i> SoFar<'i> {
             | Event::HandoverAccepted
             | Event::OverBudget { .. }
             | Event::EscalationAcknowledged { .. }
+            | Event::Called { .. }
+            | Event::CallAcknowledged { .. }
+            | Event::CallSnoozed { .. }
+            | Event::UpdateGiven { .. }
             | Event::Paused { .. }
             | Event::Continued
             | Event::HandedOver { .. }

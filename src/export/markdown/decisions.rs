@@ -158,6 +158,7 @@ fn is_choice(event: &Event) -> bool {
         | Event::Overridden { .. }
         | Event::EscalationDue { .. }
         | Event::EscalationAcknowledged { .. }
+        | Event::UpdateGiven { .. }
         | Event::SeverityChanged { .. }
         | Event::Paused { .. }
         | Event::Continued
@@ -188,6 +189,9 @@ fn is_choice(event: &Event) -> bool {
         | Event::MessageSent { .. }
         | Event::MessageLost { .. }
         | Event::OverBudget { .. }
+        | Event::Called { .. }
+        | Event::CallAcknowledged { .. }
+        | Event::CallSnoozed { .. }
         | Event::HandedOver { .. }
         | Event::HandoverAccepted
         | Event::Resolved(_)
