@@ -1,6 +1,8 @@
 //! The engine as data: messages in, entries and effects out. One door: [`Play`].
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "engine/asked.rs"]
+mod asked;
 #[path = "engine/calls.rs"]
 mod calls;
 #[path = "engine/record.rs"]

@@ -2,6 +2,7 @@
 //! reads a clock, never waits, never touches the outside.
 
 mod ahead;
+pub mod asked;
 pub mod attempt;
 pub mod calls;
 pub mod checks;

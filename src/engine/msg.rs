@@ -260,6 +260,29 @@ pub enum Command {
         /// What they read.
         text: String,
     },
+    /// Ask a target what stands in no runbook: one statement that reads.
+    AskSql {
+        /// The target.
+        target: Id,
+        /// The statement; inputs are named as in a runbook.
+        sql: String,
+    },
+    /// Run a line for a shell once, and keep what it prints.
+    RunOnce {
+        /// The line; inputs are named as in a runbook.
+        line: String,
+    },
+    /// Make a check of this incident of what was asked so.
+    KeepQuestion {
+        /// The id that it has as a check.
+        check: Id,
+        /// One line, phrased as what should be true.
+        title: String,
+        /// What the answer must fulfil.
+        expect: Option<String>,
+        /// Asked again this often.
+        every: Option<Duration>,
+    },
     /// Change the severity.
     SetSeverity {
         /// The new one.
@@ -333,6 +356,11 @@ impl Command {
             Self::Pause(reason) => Self::Pause(change(reason)),
             Self::HandOver { to, word } => Self::HandOver { to, word: change(word) },
             Self::GiveUpdate { text } => Self::GiveUpdate { text: change(text) },
+            Self::AskSql { target, sql } => Self::AskSql { target, sql: change(sql) },
+            Self::RunOnce { line } => Self::RunOnce { line: change(line) },
+            Self::KeepQuestion { check, title, expect, every } => {
+                Self::KeepQuestion { check, title: change(title), expect: expect.map(change), every }
+            }
             Self::Resolve { summary } => Self::Resolve { summary: change(summary) },
             // What was typed to confirm is compared with a name, and the rest has no words.
             other @ (Self::EnterStep(_)

@@ -3,10 +3,12 @@
 
 use crate::base::id::Id;
 use crate::base::{Values, text};
+use crate::engine::asked::is_beside;
 use crate::runbook::Runbook;
 use crate::runbook::model::Urgency;
 use crate::timeline::event::{
-    Call, CheckSettled, Committing, Decided, Entry, Event, Opened, Planned, Problem, Rehearsed, Resolved, Settled, StatementResult,
+    Call, CheckSettled, Committing, Decided, Entry, Event, Kept, Opened, Planned, Problem, Rehearsed, Resolved, Settled, StatementResult,
+    Typed, Verdict,
 };
 
 use super::mark::{Mark, Tone};
@@ -44,6 +46,7 @@ pub fn line(entry: &Entry, earlier: &[Entry], runbook: &Runbook, names: &Values)
     Story { mark, text: text::line(&one_line).into_owned() }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm an event, so that a new event cannot be forgotten")]
 fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
     match event {
         Event::Opened(opened) => (Mark::Incident, tell_opened(opened)),
@@ -72,6 +75,11 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
             let (mark, word) = if *passed { (Mark::Passed, "good") } else { (Mark::Failed, "bad") };
             (mark, format!("{} judged {word} by hand", titles.check(check)))
         }
+        Event::QuestionAsked(question) => match &question.ask {
+            Typed::Sql { target, text } => (Mark::Note, format!("asked {target}: {text}")),
+            Typed::Command { line } => (Mark::Note, format!("ran: {line}")),
+        },
+        Event::QuestionKept(kept) => (Mark::Note, tell_kept(kept)),
         Event::RemediationOffered(offered) => (Mark::Change, format!("offered {}", quoted(&offered.title))),
         Event::RemediationPlanned(planned) => (Mark::Change, tell_planned(planned, titles)),
         Event::RemediationRehearsed(rehearsed) => tell_rehearsed(rehearsed, titles),
@@ -152,6 +160,12 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
     }
 }
 
+fn tell_kept(kept: &Kept) -> String {
+    let expect = kept.expect.as_ref().map(|expect| format!(", expected {expect}")).unwrap_or_default();
+    let every = kept.every.map(|every| format!(", every {}", words::exactly(every))).unwrap_or_default();
+    format!("kept as a check: {}{expect}{every}", quoted(&kept.title))
+}
+
 fn tell_call(call: &Call, titles: &Titles<'_>) -> (Mark, String) {
     match call {
         Call::BudgetLeft { phase: Some(phase), left } => {
@@ -202,7 +216,9 @@ fn tell_opened(opened: &Opened) -> String {
 fn tell_check(settled: &CheckSettled, titles: &Titles<'_>) -> (Mark, String) {
     let known = tell_known(&settled.known_errors);
     let sentence = format!("{}: {}{known}", titles.check(&settled.check), text::first_line(&settled.reason));
-    (words::verdict(settled.verdict).mark, sentence)
+    // What was only asked is an answer, and nobody has to say whether it is good.
+    let is_plain = settled.verdict == Verdict::NeedsPerson && is_beside(titles.runbook, &settled.check);
+    (if is_plain { Mark::Note } else { words::verdict(settled.verdict).mark }, sentence)
 }
 
 fn tell_known(titles: &[String]) -> String {

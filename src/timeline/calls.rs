@@ -54,6 +54,7 @@ pub enum Subject {
 
 impl Calls {
     /// Every call, oldest first, by the number of its entry.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, &CallRecord)> {
         self.records.iter().map(|(entry, record)| (*entry, record))
     }

@@ -3,6 +3,7 @@
 
 mod call;
 mod check;
+mod question;
 mod remediation;
 mod time;
 
@@ -19,6 +20,7 @@ use crate::runbook::model::ActionState;
 
 pub use call::Call;
 pub use check::{Asked, CheckSettled, Verdict};
+pub use question::{Kept, Question, Typed};
 pub use remediation::{Committing, Offered, Outcome, Planned, PlannedStep, Problem, Rehearsed, ServerFacts, Settled, StatementResult};
 use time::{maybe_ms, ms};
 
@@ -97,6 +99,10 @@ pub enum Event {
         /// The attempt whose answer was judged.
         attempt: AttemptId,
     },
+    /// Somebody asked what stands in no runbook.
+    QuestionAsked(Question),
+    /// Such a question is a check of the incident from here on. The last word on it counts.
+    QuestionKept(Kept),
     /// A check proposed what would mend what it found: a remediation of this incident from here on, which nothing but a
     /// person starts.
     RemediationOffered(Offered),
@@ -356,6 +362,7 @@ impl Event {
             | Self::ActionNoted { .. }
             | Self::Skipped { .. }
             | Self::Overridden { .. }
+            | Self::QuestionKept(_)
             | Self::EscalationAcknowledged { .. }
             | Self::CallAcknowledged { .. }
             | Self::CallSnoozed { .. }
@@ -369,6 +376,7 @@ impl Event {
             | Self::StepEntered { .. }
             | Self::Applies { .. }
             | Self::CheckSettled(_)
+            | Self::QuestionAsked(_)
             | Self::RemediationOffered(_)
             | Self::RemediationPlanned(_)
             | Self::RemediationRehearsed(_)
@@ -412,6 +420,7 @@ impl Event {
             Self::Resumed { away: duration }
             | Self::OverBudget { budget: duration, .. }
             | Self::CallSnoozed { lasting: duration, .. }
+            | Self::QuestionKept(Kept { every: Some(duration), .. })
             | Self::MessageSent { late: Some(duration), .. } => {
                 whole(duration);
             }

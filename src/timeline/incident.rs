@@ -9,12 +9,13 @@ use chrono::{DateTime, Utc};
 use crate::base::Values;
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
+use crate::runbook::asked;
 use crate::runbook::model::ActionState;
 use crate::runbook::rollback::takes_back;
 
 use super::calls::Calls;
 use super::event::{
-    Asked, CheckSettled, Committing, Entry, Event, Offered, Opened, Outcome, Planned, Rehearsed, Resolved, Settled, Verdict,
+    Asked, CheckSettled, Committing, Entry, Event, Kept, Offered, Opened, Outcome, Planned, Question, Rehearsed, Resolved, Settled, Verdict,
 };
 
 /// Everything that follows from the entries of one incident.
@@ -28,6 +29,8 @@ pub struct Incident {
     pub applies: BTreeSet<Id>,
     /// The last answer to each check.
     pub checks: BTreeMap<Id, CheckRecord>,
+    /// What was asked beside the runbook, in order.
+    pub questions: Vec<QuestionRecord>,
     /// Remediations that came from answers to checks, the latest of each.
     pub offered: BTreeMap<Id, Offered>,
     /// Letters from outside the screen that were taken in.
@@ -94,6 +97,19 @@ pub struct CheckRecord {
     pub red_again: Option<u64>,
     /// Why it was accepted although it is not green. Gone as soon as the verdict changes.
     pub overridden: Option<String>,
+}
+
+/// A question that stands in no runbook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuestionRecord {
+    /// As it was asked.
+    pub question: Question,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Stamp,
+    /// How it is a check of the incident, if it is kept as one.
+    pub kept: Option<Kept>,
 }
 
 /// How far a remediation got.
@@ -356,6 +372,15 @@ impl Incident {
                     }
                 }
             }
+            // An id that no person's question could have would be another check's.
+            Event::QuestionAsked(question) if question.check == asked::id(self.questions.len() + 1) => {
+                self.questions.push(QuestionRecord { question: question.clone(), by: entry.by.clone(), at, kept: None });
+            }
+            Event::QuestionKept(kept) => {
+                if let Some(record) = self.questions.iter_mut().find(|record| record.question.check == kept.check) {
+                    record.kept = Some(kept.clone());
+                }
+            }
             Event::RemediationOffered(offered) => {
                 self.offered.insert(offered.remediation.clone(), offered.clone());
             }
@@ -494,7 +519,8 @@ impl Incident {
                 self.stop_working(at);
                 self.resolved = Some((at, resolved.clone()));
             }
-            Event::Called { .. }
+            Event::QuestionAsked(_)
+            | Event::Called { .. }
             | Event::CallAcknowledged { .. }
             | Event::CallSnoozed { .. }
             | Event::UpdateGiven { .. }

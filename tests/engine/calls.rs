@@ -61,7 +61,7 @@ fn names(called: &[(u64, Call)]) -> Vec<(u64, String)> {
 }
 
 /// With another runbook, or other settings of the team.
-fn play_with(change: impl Fn(String) -> String, team: &str, open: impl Fn(&mut Opened)) -> Play {
+pub(super) fn play_with(change: impl Fn(String) -> String, team: &str, open: impl Fn(&mut Opened)) -> Play {
     let team = yaml::team::read("config.yaml", team.as_bytes()).unwrap();
     let runbook = yaml::read("small.yaml", change(RUNBOOK.to_owned()).as_bytes()).unwrap().with_team(&team);
     let inputs = BTreeMap::from([("platform".to_owned(), "docker".to_owned())]);
@@ -73,12 +73,12 @@ fn play_with(change: impl Fn(String) -> String, team: &str, open: impl Fn(&mut O
     play
 }
 
-fn same(runbook: String) -> String {
+pub(super) fn same(runbook: String) -> String {
     runbook
 }
 
 /// Goes on with what is on the timeline, and nothing else.
-fn resumed(play: &Play, after: Duration) -> Play {
+pub(super) fn resumed(play: &Play, after: Duration) -> Play {
     let incident = Incident::replay(play.session.incident.entries().to_vec());
     let session = Session::new(play.session.runbook.clone(), incident, play.session.inputs().clone(), "ann");
     let mut again = Play { session, elapsed: play.elapsed + after, effects: Vec::new() };

@@ -4,7 +4,7 @@ use fracas::runbook::model::ActionState;
 
 use super::*;
 
-fn said(effects: &[Effect]) -> Option<&str> {
+pub(super) fn said(effects: &[Effect]) -> Option<&str> {
     effects.iter().find_map(|effect| match effect {
         Effect::Say(sentence) => Some(sentence.as_str()),
         _ => None,

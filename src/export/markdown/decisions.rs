@@ -172,6 +172,8 @@ fn is_choice(event: &Event) -> bool {
         | Event::StepEntered { .. }
         | Event::Applies { .. }
         | Event::CheckSettled(_)
+        | Event::QuestionAsked(_)
+        | Event::QuestionKept(_)
         | Event::RemediationOffered(_)
         | Event::RemediationPlanned(_)
         | Event::RemediationRehearsed(_)

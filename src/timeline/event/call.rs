@@ -50,7 +50,7 @@ impl Call {
     pub(super) fn keep(&mut self, whole: impl Fn(&mut Duration)) {
         match self {
             Self::BudgetLeft { left: duration, .. } | Self::UpdateDue { every: duration, .. } | Self::Silent { lasted: duration, .. } => {
-                whole(duration)
+                whole(duration);
             }
             Self::RedAgain { .. } => {}
         }
