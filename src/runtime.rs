@@ -16,6 +16,7 @@ use crate::engine::attempt::{Answer, Finding, RemediationNews};
 use crate::engine::msg::Signal;
 use crate::engine::notify::MessageNews;
 use crate::engine::{Effect, Ending, Msg, Session, Stage, update};
+use crate::runbook::asked::is_typed_command;
 use crate::runbook::model::Check;
 use crate::timeline::event::{Committing, Outcome, PlannedStep, Problem, ServerFacts};
 use crate::world::attachment::{self, Attachment};
@@ -175,7 +176,13 @@ impl Runtime {
                     }
                 }
                 Effect::Fetch { by, path, about } => self.fetch(by, path, about),
-                Effect::StartCheck { attempt, check } => self.start_check(attempt, &check),
+                Effect::StartCheck { attempt, check } => match unwritten.as_ref().filter(|_| self.is_typed_command(&check)) {
+                    None => self.start_check(attempt, &check),
+                    Some(why) => {
+                        let answer = Answer::inconclusive(format!("not run, because it could not be recorded: {why}"), Duration::ZERO);
+                        drop(self.post.send(Msg::Check { attempt, answer }));
+                    }
+                },
                 Effect::StartRemediation { attempt, remediation, stage, steps, server } => match &unwritten {
                     None => self.start_remediation(attempt, &remediation, stage, steps, server),
                     Some(why) => drop(self.post.send(Msg::Remediation { attempt, news: not_started(stage, why) })),
@@ -228,6 +235,11 @@ impl Runtime {
         self.under_way.retain(|_, stopper| !stopper.is_idle());
         self.under_way.insert(attempt, stopper);
         stop
+    }
+
+    /// Whether this is a line that a person typed: nobody knows that it only reads.
+    fn is_typed_command(&self, check: &Id) -> bool {
+        self.session.runbook.check(check).is_some_and(|(_, check)| is_typed_command(check))
     }
 
     fn start_check(&mut self, attempt: AttemptId, check: &Id) {

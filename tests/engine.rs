@@ -1,6 +1,10 @@
 //! The engine as data: messages in, entries and effects out. One door: [`Play`].
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "engine/asked.rs"]
+mod asked;
+#[path = "engine/calls.rs"]
+mod calls;
 #[path = "engine/record.rs"]
 mod record;
 
@@ -230,7 +234,7 @@ fn a_repeat_reaches_the_timeline_only_when_the_verdict_changes() {
     assert_eq!(words(&play.answer("there", 1)), ["check_settled"]);
     play.elapsed += Duration::from_secs(5);
     play.tell(Msg::Woke);
-    assert_eq!(words(&play.answer("there", 0)), ["check_settled"]);
+    assert_eq!(words(&play.answer("there", 0)), ["check_settled", "called"]);
     assert!(play.session.live(&Id::new("there")).unwrap().turned_red, "green that turns red is announced");
 }
 

@@ -188,8 +188,9 @@ fn what_people_answered_decided_and_corrected_is_in_every_form_that_tells_of_it(
     assert_eq!(document["order"][0], 4);
     assert_eq!(document["late"], fracas::base::json!([4]));
     assert_eq!(document["corrections"], fracas::base::json!([{ "entry": 5, "by": 6 }, { "entry": 14, "by": 15 }]));
-    let stood: Vec<&str> =
-        document["measures"]["checks"][0]["stood"].as_array().unwrap().iter().map(|span| span["as"].as_str().unwrap()).collect();
+    let checks = document["measures"]["checks"].as_array().unwrap();
+    let there = checks.iter().find(|check| check["id"] == "there").unwrap();
+    let stood: Vec<&str> = there["stood"].as_array().unwrap().iter().map(|span| span["as"].as_str().unwrap()).collect();
     assert_eq!(stood, ["red", "green", "unknown", "green"]);
     let csv = told.exported(Format::Csv);
     assert!(csv.lines().nth(4).unwrap().contains(",2026-11-21T09:55:00.000Z,,,notes"), "{csv}");

@@ -17,6 +17,7 @@ use fracas::engine::msg::{Command, Resumption, Signal};
 use fracas::engine::next::next_move;
 use fracas::engine::notify::MessageNews;
 use fracas::engine::{Effect, Msg, Session, Stage, update};
+use fracas::runbook::asked;
 use fracas::runbook::model::ActionState;
 use fracas::runbook::{Runbook, yaml};
 use fracas::timeline::event::{Event, Outcome, Planned, Problem, ServerFacts, StatementResult};
@@ -170,6 +171,7 @@ impl Life {
         let again = Session::new(self.runbook.clone(), folded, self.session.inputs().clone(), "ann");
         assert_eq!(again.runbook, self.session.runbook, "what the incident added to its runbook");
         assert_eq!(again.criteria(), self.session.criteria());
+        assert_eq!(again.open_calls(self.at()), self.session.open_calls(self.at()));
         if let Some((by, name, about)) = fetched {
             self.tell(Msg::Fetched { by, name, about, size: 7_000, content: Ok(vec![b'x'; 6_000]) });
         }
@@ -213,7 +215,8 @@ impl Life {
             30 => self.ask(Command::Resolve { summary: word() }),
             4 => self.ask(Command::EnterStep(pick(&STEPS))),
             5 => self.ask([Command::RunAll, Command::RunSuccess, Command::RunCheck(pick(&CHECKS))][usize::from(which) % 3].clone()),
-            6..9 | 27..30 => self.answer(which),
+            6 | 7 | 27..30 => self.answer(which),
+            8 => self.question(which, word()),
             9 => self.ask(Command::Plan(pick(&REMEDIATIONS))),
             10 | 11 | 31 => self.news(which),
             12 => self.decide(which),
@@ -242,7 +245,8 @@ impl Life {
             }
             22 => self.resume(which),
             23 | 24 => self.say(which, word()),
-            25 => self.ask(Command::Undo),
+            25 if which < 128 => self.ask(Command::Undo),
+            25 => self.call(which, word()),
             _ => match which % 8 {
                 0 | 1 => self.tell(Msg::JournalFailed("no space".to_owned())),
                 2 | 3 => self.tell(Msg::JournalWrites),
@@ -272,8 +276,36 @@ impl Life {
         });
     }
 
+    /// Answers one of the calls that stand, or one that does not.
+    fn call(&mut self, which: u8, word: String) {
+        let open: Vec<u64> = self.session.open_calls(self.at()).into_iter().map(|(entry, _)| entry).collect();
+        let call = open.get(usize::from(which / 4) % (open.len() + 1)).copied().unwrap_or(u64::from(which));
+        self.ask(match which % 4 {
+            0 | 1 => Command::AcknowledgeCall(call),
+            2 => Command::SnoozeCall { call, minutes: u32::from(which % 20) },
+            _ => Command::GiveUpdate { text: word },
+        });
+    }
+
+    /// Asks what stands in no runbook, or keeps what was asked.
+    fn question(&mut self, which: u8, word: String) {
+        self.ask(match which % 5 {
+            0 => Command::AskSql { target: Id::new("database"), sql: "SELECT count(*) FROM it WHERE who = :'worker'".to_owned() },
+            1 => Command::RunOnce { line: format!("echo {word}") },
+            2 => Command::RunCheck(asked::id(1)),
+            _ => Command::KeepQuestion {
+                check: asked::id(1 + usize::from(which) % 2),
+                title: "What {{ worker }} waits for is short".to_owned(),
+                expect: ["", "value == 1", "value =="].get(usize::from(which / 5) % 4).map(|expect| (*expect).to_owned()),
+                every: which.is_multiple_of(2).then(|| Duration::from_micros(900_001 + u64::from(which) * 10_000)),
+            },
+        });
+    }
+
     fn answer(&mut self, which: u8) {
-        let asked: Vec<_> = CHECKS.iter().filter_map(|check| self.session.live(&Id::new(check))?.asking).collect();
+        let questions = (1..4).map(asked::id);
+        let checks = CHECKS.iter().map(|check| Id::new(check)).chain(questions);
+        let asked: Vec<_> = checks.filter_map(|check| self.session.live(&check)?.asking).collect();
         let Some(asking) = asked.get(usize::from(which) % asked.len().max(1)) else { return self.tell(Msg::Woke) };
         let finding = match which % 7 {
             0..4 => Finding::Answered { own: [None, Some(true), Some(false)][usize::from(which / 7) % 3], summary: format!("{which}") },
@@ -385,11 +417,12 @@ impl Life {
 fn state(incident: &Incident, now: Stamp) -> Vec<String> {
     let said = [
         format!("{:?} {:?} {:?}", incident.opened(), incident.current_step, incident.applies),
-        format!("{:?} {:?} {:?}", incident.checks, incident.offered, incident.letters),
+        format!("{:?} {:?} {:?} {:?}", incident.checks, incident.questions, incident.offered, incident.letters),
         format!("{:?} {:?} {:?}", incident.remediations, incident.ticks, incident.skipped),
         format!("{:?} {:?} {:?}", incident.escalations, incident.over_budget, incident.severity),
         format!("{:?} {:?} {:?} {:?}", incident.paused, incident.resolved, incident.lead, incident.handover),
         format!("{:?} {:?} {:?} {:?}", incident.roles, incident.answers, incident.actions, incident.messages),
+        format!("{:?}", incident.calls.iter().collect::<Vec<_>>()),
         format!("{:?} {:?}", incident.next_attempt(), STEPS.map(|step| incident.spent(&Id::new(step), now))),
     ];
     said.to_vec()
@@ -509,6 +542,12 @@ fn generated_incidents_meet_every_kind_of_entry() {
         "message_due",
         "message_sent",
         "message_lost",
+        "question_asked",
+        "question_kept",
+        "called",
+        "call_acknowledged",
+        "call_snoozed",
+        "update_given",
     ];
     let missed = |met: &BTreeSet<String>| expected.iter().filter(|kind| !met.contains(**kind)).copied().collect::<Vec<_>>();
     for _ in 0..200 {

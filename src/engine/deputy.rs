@@ -1,10 +1,14 @@
-//! What falls due by the clock: escalations and used-up budgets. Never nags: each is said once.
+//! What falls due by the clock: escalations, used-up budgets, and whatever else a good deputy says in time
+//! ([`super::ahead`]). Never nags: each is said once.
 
 use std::time::Duration;
 
 use crate::runbook::model::{Escalation, Trigger};
 use crate::timeline::Event;
+use crate::timeline::event::Call;
 
+use super::ahead::Coming;
+use super::notify;
 use super::session::Session;
 use super::turn::{CLOCK, Turn};
 
@@ -31,6 +35,20 @@ pub(super) fn look(turn: &mut Turn<'_>) {
         if !turn.session.incident.over_budget.contains(&phase) {
             turn.record(CLOCK, Event::OverBudget { phase, budget });
         }
+    }
+    call(turn);
+}
+
+/// Calls the responder to what is due besides.
+fn call(turn: &mut Turn<'_>) {
+    let due: Vec<Coming> = super::ahead::ahead(turn.session, turn.at).into_iter().filter(|coming| coming.within.is_zero()).collect();
+    for coming in due {
+        let about = match coming.call {
+            // Only now: it says how it stands at this moment.
+            Call::UpdateDue { every, .. } => Call::UpdateDue { every, text: notify::update_text(turn.session, turn.at) },
+            other => other,
+        };
+        turn.record(CLOCK, Event::Called { about });
     }
 }
 
@@ -83,5 +101,7 @@ pub(super) fn next_look(session: &Session) -> Option<Duration> {
         .current()
         .filter(|(phase, _)| session.incident.paused.is_none() && !session.incident.over_budget.contains(&Some(phase.id.clone())))
         .and_then(|(phase, _)| Some(phase.budget?.saturating_sub(session.phase_spent(phase, now))));
-    [escalation, whole, phase].into_iter().flatten().min().map(|left| now.elapsed + left)
+    let calls = super::ahead::ahead(session, now).into_iter().map(|coming| coming.within);
+    let quiet = super::calls::quiet_ends(session, now);
+    calls.chain([escalation, whole, phase, quiet].into_iter().flatten()).min().map(|left| now.elapsed + left)
 }

@@ -4,6 +4,7 @@
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
 use crate::base::text;
+use crate::runbook::asked::is_typed_command;
 use crate::runbook::model::{Act, Evidence, Remediation, Urgency};
 use crate::runbook::rollback::takes_back;
 use crate::timeline::event::Verdict;
@@ -13,6 +14,7 @@ use super::effect::Stage;
 use super::msg::Command;
 use super::record;
 use super::session::Session;
+use super::{asked, calls};
 
 /// Why something cannot be done now, and what to do instead; one sentence.
 pub type Why = String;
@@ -30,7 +32,10 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
     }
     match command {
         Command::EnterStep(step) => enter(session, step),
-        Command::RunCheck(check) => known(session.runbook.check(check).is_some(), "check", check),
+        Command::RunCheck(id) => match session.runbook.check(id) {
+            Some((_, check)) if is_typed_command(check) => may_change(session),
+            check => known(check.is_some(), "check", id),
+        },
         Command::RunStep(step) | Command::RunUnanswered(step) => known(session.runbook.step(step).is_some(), "step", step),
         Command::Judge { check, .. } => match session.incident.checks.get(check) {
             None => Err("it has no answer to judge yet".to_owned()),
@@ -85,6 +90,8 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
             Some(record) if record.acknowledged.is_some() => Err("it is acknowledged already".to_owned()),
             Some(_) => Ok(()),
         },
+        Command::AcknowledgeCall(_) | Command::SnoozeCall { .. } | Command::GiveUpdate { .. } => calls::may(session, now, command),
+        Command::AskSql { .. } | Command::RunOnce { .. } | Command::KeepQuestion { .. } => asked::may(session, command),
         Command::SetSeverity { reason, .. } => reasoned(reason, "changing the severity"),
         Command::Pause(_) if session.incident.paused.is_some() => Err("it is paused already".to_owned()),
         Command::Continue if session.incident.paused.is_none() => Err("it is not paused".to_owned()),
@@ -159,7 +166,7 @@ fn is_in_effect(session: &Session, id: &Id) -> Result<(), Why> {
 }
 
 /// Whether changes are possible at all.
-fn may_change(session: &Session) -> Result<(), Why> {
+pub(super) fn may_change(session: &Session) -> Result<(), Why> {
     if session.incident.opened().is_some_and(|opened| opened.read_only) {
         return Err("this incident was opened read-only".to_owned());
     }

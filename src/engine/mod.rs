@@ -1,7 +1,10 @@
 //! Floor 3: what happens next. A pure, synchronous core: messages in, entries and effects out. Never
 //! reads a clock, never waits, never touches the outside.
 
+mod ahead;
+pub mod asked;
 pub mod attempt;
+pub mod calls;
 pub mod checks;
 mod deputy;
 pub mod effect;

@@ -246,6 +246,43 @@ pub enum Command {
     },
     /// Confirm that an escalation was seen and made.
     AcknowledgeEscalation(usize),
+    /// Say that a call was seen, by the number of its entry. An escalation's is acknowledged like [`Self::AcknowledgeEscalation`].
+    AcknowledgeCall(u64),
+    /// Have a call be quiet for a while.
+    SnoozeCall {
+        /// The number of its entry.
+        call: u64,
+        /// For how long.
+        minutes: u32,
+    },
+    /// Tell stakeholders how it stands: every channel that hears updates, and whoever the responder tells in another way.
+    GiveUpdate {
+        /// What they read.
+        text: String,
+    },
+    /// Ask a target what stands in no runbook: one statement that reads.
+    AskSql {
+        /// The target.
+        target: Id,
+        /// The statement; inputs are named as in a runbook.
+        sql: String,
+    },
+    /// Run a line for a shell once, and keep what it prints.
+    RunOnce {
+        /// The line; inputs are named as in a runbook.
+        line: String,
+    },
+    /// Make a check of this incident of what was asked so.
+    KeepQuestion {
+        /// The id that it has as a check.
+        check: Id,
+        /// One line, phrased as what should be true.
+        title: String,
+        /// What the answer must fulfil.
+        expect: Option<String>,
+        /// Asked again this often.
+        every: Option<Duration>,
+    },
     /// Change the severity.
     SetSeverity {
         /// The new one.
@@ -318,6 +355,12 @@ impl Command {
             Self::SetSeverity { severity, reason } => Self::SetSeverity { severity, reason: change(reason) },
             Self::Pause(reason) => Self::Pause(change(reason)),
             Self::HandOver { to, word } => Self::HandOver { to, word: change(word) },
+            Self::GiveUpdate { text } => Self::GiveUpdate { text: change(text) },
+            Self::AskSql { target, sql } => Self::AskSql { target, sql: change(sql) },
+            Self::RunOnce { line } => Self::RunOnce { line: change(line) },
+            Self::KeepQuestion { check, title, expect, every } => {
+                Self::KeepQuestion { check, title: change(title), expect: expect.map(change), every }
+            }
             Self::Resolve { summary } => Self::Resolve { summary: change(summary) },
             // What was typed to confirm is compared with a name, and the rest has no words.
             other @ (Self::EnterStep(_)
@@ -333,6 +376,8 @@ impl Command {
             | Self::Abandon(_)
             | Self::Untick(_)
             | Self::AcknowledgeEscalation(_)
+            | Self::AcknowledgeCall(_)
+            | Self::SnoozeCall { .. }
             | Self::Undo
             | Self::AssignRole { .. }
             | Self::AcceptHandover

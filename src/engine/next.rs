@@ -117,7 +117,7 @@ pub fn first_open(session: &Session, step: &Step) -> Option<Move> {
         return Some(Move::Decide(open.clone()));
     }
     let checks = || session.applicable_checks(step);
-    let unanswered = || checks().filter(|check| check.ask.may_repeat() && answer(&check.id).is_none());
+    let unanswered = || checks().filter(|check| session.may_ask_along(check) && answer(&check.id).is_none());
     if unanswered().any(|check| !session.is_awaited(&check.id)) {
         return Some(Move::Ask(step.id.clone()));
     }
@@ -142,7 +142,7 @@ pub fn first_open(session: &Session, step: &Step) -> Option<Move> {
         }
         return Some(guard.map_or_else(|| Move::Plan(remediation.id.clone()), |guard| Move::Guard(guard.clone())));
     }
-    if let Some(probe) = checks().find(|check| !check.ask.may_repeat() && answer(&check.id).is_none()) {
+    if let Some(probe) = checks().find(|check| !session.may_ask_along(check) && answer(&check.id).is_none()) {
         return Some(if session.is_asking(&probe.id) { Move::Wait } else { Move::Probe(probe.id.clone()) });
     }
     step.tasks

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::base::stamp::Stamp;
 use crate::base::text;
+use crate::runbook::model::Severity;
 use crate::runbook::webhook::{Occasion, Webhook};
 use crate::timeline::event::{Outcome, Settled};
 use crate::timeline::{Entry, Event};
@@ -82,7 +83,7 @@ pub(super) fn look(turn: &mut Turn<'_>, since: u64) {
     }
     for webhook in &told {
         if next_update(turn.session, webhook).is_some_and(|due| turn.at.elapsed >= due) {
-            let text = draft(turn.session, turn.at, "still open");
+            let text = update_text(turn.session, turn.at);
             turn.record(CLOCK, Event::MessageDue { channel: webhook.name.clone(), text });
         }
     }
@@ -153,6 +154,28 @@ pub(super) fn next_look(session: &Session) -> Option<Duration> {
     session.runbook.webhooks.iter().filter(|webhook| is_told(session, webhook)).filter_map(|webhook| next_update(session, webhook)).min()
 }
 
+/// What stakeholders could be told at this moment: how it stands.
+#[must_use]
+pub fn update_text(session: &Session, at: Stamp) -> String {
+    draft(session, at, "still open")
+}
+
+/// Whether channels hear how it stands without anybody's doing, as often as the severity says.
+pub(super) fn updates_by_itself(session: &Session) -> bool {
+    severity(session).is_some_and(|severity| severity.update_every.is_some()) && !update_channels(session).is_empty()
+}
+
+/// The channels that hear how it stands.
+pub(super) fn update_channels(session: &Session) -> Vec<String> {
+    let takes_updates = |webhook: &&Webhook| webhook.occasions.contains(&Occasion::Update) && is_told(session, webhook);
+    session.runbook.webhooks.iter().filter(takes_updates).map(|webhook| webhook.name.clone()).collect()
+}
+
+/// What the incident's severity means, where somebody said so.
+pub(super) fn severity(session: &Session) -> Option<&Severity> {
+    session.runbook.severities.iter().find(|severity| Some(&severity.name) == session.incident.severity.as_ref())
+}
+
 /// Whether this incident is any of a channel's business. Where nothing may be changed nobody is told anything, either.
 fn is_told(session: &Session, webhook: &Webhook) -> bool {
     session
@@ -168,8 +191,7 @@ fn next_update(session: &Session, webhook: &Webhook) -> Option<Duration> {
     if incident.resolved.is_some() || !webhook.occasions.contains(&Occasion::Update) {
         return None;
     }
-    let severity = session.runbook.severities.iter().find(|severity| Some(&severity.name) == incident.severity.as_ref())?;
-    let every = severity.update_every?;
+    let every = severity(session)?.update_every?;
     let last = match incident.messages.values().rev().find(|record| record.channel == webhook.name) {
         Some(record) if !record.settled => return None,
         Some(record) => record.due,

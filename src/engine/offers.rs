@@ -16,6 +16,7 @@ use crate::runbook::sql;
 use crate::timeline::event::Offered;
 use crate::timeline::{Event, Incident};
 
+use super::asked;
 use super::turn::{CLOCK, Turn};
 
 /// How fresh the red answer must be: as with any other guard.
@@ -52,7 +53,7 @@ pub(super) fn take_up(turn: &mut Turn<'_>, check: &Check, values: &Values) {
 
 /// A runbook as an incident has it: its titles filled in with the answers to its questions, secret ones masked, and the
 /// remediations that the incident was offered, each in the step of its check, behind the author's own. What was committed
-/// has beside it what takes it back.
+/// has beside it what takes it back. So are the questions that were asked off its path.
 #[must_use]
 pub fn of_incident(runbook: Arc<Runbook>, incident: &Incident, inputs: &BTreeMap<String, String>) -> Arc<Runbook> {
     let mut runbook = runbook.titled(|input| match inputs.get(&input.name) {
@@ -76,6 +77,9 @@ pub fn of_incident(runbook: Arc<Runbook>, incident: &Incident, inputs: &BTreeMap
             step.remediations.retain(|remediation| remediation.id != offered.remediation);
             step.remediations.push(remediation(offered));
         }
+    }
+    if !incident.questions.is_empty() {
+        asked::put_in(Arc::make_mut(&mut runbook), incident);
     }
     runbook
 }

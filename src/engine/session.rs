@@ -1,7 +1,7 @@
 //! One incident being worked on: the fold of its timeline, and beside it only what need not survive the
 //! program — questions under way, full answers, what the deputy last saw. Never changed but by `update`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +25,8 @@ const HISTORY: usize = 30;
 /// One incident being worked on.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// The runbook as it was when the incident was opened, with the remediations that were offered since.
+    /// The runbook as it was when the incident was opened, with what the incident has beside it: remediations that were
+    /// offered, questions that were asked.
     pub runbook: Arc<Runbook>,
     /// What happened so far.
     pub incident: Incident,
@@ -43,6 +44,8 @@ pub struct Session {
     pub(super) in_question: BTreeMap<AttemptId, Id>,
     /// Number of the last attempt handed out.
     pub(super) last_attempt: u64,
+    /// Questions off the path that a person has asked for in this run of the program.
+    pub(super) asked_here: BTreeSet<Id>,
     /// When a person last typed a production database's name: for 15 minutes it need not be typed again.
     pub(super) armed: BTreeMap<Id, Stamp>,
     /// What the team's channels are being told.
@@ -194,6 +197,7 @@ impl Session {
             running: None,
             in_question: BTreeMap::new(),
             last_attempt,
+            asked_here: BTreeSet::new(),
             armed: BTreeMap::new(),
             outbox: Outbox::default(),
             leaving: None,

@@ -7,12 +7,11 @@ use crate::base::text;
 use crate::timeline::event::{Asked, Evidence};
 use crate::timeline::{Entry, Event};
 
-use super::effect::{Effect, Effects};
-use super::offers;
-use super::session::{Asking, Session};
+pub(super) use crate::timeline::event::CLOCK;
 
-/// The author of entries that nobody caused: what falls due by the clock.
-pub(super) const CLOCK: &str = "fracas";
+use super::effect::{Effect, Effects};
+use super::session::{Asking, Session};
+use super::{asked, offers};
 
 /// How much of what was seen goes into an entry, in bytes: two screens full.
 const SEEN_LIMIT: usize = 4096;
@@ -40,8 +39,16 @@ impl<'s> Turn<'s> {
     pub(super) fn record(&mut self, by: &str, event: Event) {
         let entry = Entry { seq: self.session.incident.next_seq(), at: self.at, by: by.to_owned(), event: event.as_kept() };
         self.session.incident.apply(entry.clone());
-        if matches!(entry.event, Event::RemediationOffered(_) | Event::RemediationSettled(_)) {
+        if matches!(
+            entry.event,
+            Event::RemediationOffered(_)
+                | Event::RemediationSettled(_)
+                | Event::QuestionAsked(_)
+                | Event::QuestionKept(_)
+                | Event::Corrected { .. }
+        ) {
             self.session.runbook = offers::of_incident(self.session.runbook.clone(), &self.session.incident, &self.session.inputs);
+            asked::forget_what_is_not_kept(self.session);
         }
         self.effects.push(Effect::Append(entry));
     }

@@ -12,7 +12,7 @@ use super::effect::{Effect, Effects, Ending};
 use super::msg::{Command, Msg, Resumption};
 use super::session::{Leaving, Session};
 use super::turn::Turn;
-use super::{checks, deputy, gate, handover, notify, record, remedy};
+use super::{asked, calls, checks, deputy, gate, handover, notify, record, remedy};
 
 /// How long a signal waits for a remediation to be cancelled and its outcome to be written.
 const GRACE: Duration = Duration::from_secs(5);
@@ -81,10 +81,11 @@ fn resumed(turn: &mut Turn<'_>, by: &str, resumption: Resumption) {
         .filter(|(_, remediation)| turn.session.incident.remediations.get(&remediation.id).is_some_and(RemediationRecord::is_unknown))
         .flat_map(|(_, remediation)| remediation.guard.iter().chain(&remediation.verify))
         .collect();
-    for (step, check) in runbook.checks().filter(|(_, check)| check.ask.may_repeat()) {
+    for (step, check) in runbook.checks() {
         let here = turn.session.incident.current_step.as_ref() == Some(&step.id);
         let known = turn.session.incident.checks.contains_key(&check.id);
-        if in_doubt.contains(&&check.id) || (known && (here || check.every.is_some())) {
+        let wanted = in_doubt.contains(&&check.id) || (known && (here || check.every.is_some()));
+        if wanted && turn.session.may_ask_along(check) {
             turn.ask(&check.id, Asked::ByTheClock);
         }
     }
@@ -97,7 +98,10 @@ fn asked(turn: &mut Turn<'_>, by: &str, command: Command) {
             checks::note_what_applies(turn);
             ask_step(turn, &step, |_, _| true);
         }
-        Command::RunCheck(check) => turn.ask(&check, Asked::ByHand),
+        Command::RunCheck(check) => {
+            turn.session.asked_here.insert(check.clone());
+            turn.ask(&check, Asked::ByHand);
+        }
         Command::RunStep(step) => ask_step(turn, &step, |_, _| true),
         Command::RunUnanswered(step) => ask_step(turn, &step, |session, check| !session.incident.checks.contains_key(check)),
         Command::RunAll => {
@@ -139,6 +143,10 @@ fn asked(turn: &mut Turn<'_>, by: &str, command: Command) {
         Command::Skip { step, reason } => turn.record(by, Event::Skipped { step, reason }),
         Command::Override { check, reason } => turn.record(by, Event::Overridden { check, reason }),
         Command::AcknowledgeEscalation(escalation) => turn.record(by, Event::EscalationAcknowledged { escalation }),
+        command @ (Command::AcknowledgeCall(_) | Command::SnoozeCall { .. } | Command::GiveUpdate { .. }) => {
+            calls::answer(turn, by, command);
+        }
+        command @ (Command::AskSql { .. } | Command::RunOnce { .. } | Command::KeepQuestion { .. }) => asked::ask(turn, by, command),
         Command::SetSeverity { severity, reason } => turn.record(by, Event::SeverityChanged { severity, reason }),
         Command::Pause(reason) => turn.record(by, Event::Paused { reason }),
         Command::Continue => turn.record(by, Event::Continued),
@@ -168,7 +176,7 @@ fn ask_step(turn: &mut Turn<'_>, step: &Id, wanted: impl Fn(&Session, &Id) -> bo
     let checks: Vec<Id> = turn
         .session
         .applicable_checks(step)
-        .filter(|check| check.ask.may_repeat() && wanted(turn.session, &check.id))
+        .filter(|check| turn.session.may_ask_along(check) && wanted(turn.session, &check.id))
         .map(|check| check.id.clone())
         .collect();
     for check in checks {

@@ -1,6 +1,7 @@
 //! The post-incident report. Its parts stand in the order in which people read such reports; each subject is
 //! one file. Never leaves a part out in silence: where nothing happened, it says so.
 
+mod asked;
 mod decisions;
 mod follow_up;
 mod impact;
@@ -43,6 +44,7 @@ pub(super) const PARTS: &[Part] = &[
     part(TIMELINE, "Timeline", |account, page| account.timeline(page)),
     part("recovery", "Recovery Actions", |account, page| account.recovery_actions(page)),
     part("verification", "Verification", |account, page| account.verification(page)),
+    part("asked", "Asked Beside the Runbook", |account, page| account.asked_beside(page)),
     part("success", "Success Criteria", |account, page| account.success_criteria(page)),
     part("decisions", "Decisions", |account, page| account.decisions(page)),
     part("people", "Roles, Handovers and Messages", |account, page| account.people(page)),

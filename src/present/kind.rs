@@ -62,7 +62,9 @@ impl Kind {
             | Event::Resolved(_)
             | Event::Unknown { .. } => Self::Incident,
             Event::StepEntered { .. } | Event::Applies { .. } | Event::Skipped { .. } | Event::OverBudget { .. } => Self::Steps,
-            Event::CheckSettled(_) | Event::Judged { .. } | Event::Overridden { .. } => Self::Checks,
+            Event::CheckSettled(_) | Event::QuestionAsked(_) | Event::QuestionKept(_) | Event::Judged { .. } | Event::Overridden { .. } => {
+                Self::Checks
+            }
             Event::Interrupted { .. }
             | Event::RemediationOffered(_)
             | Event::RemediationPlanned(_)
@@ -82,6 +84,10 @@ impl Kind {
             Event::Decided(_) => Self::Decisions,
             Event::EscalationDue { .. }
             | Event::EscalationAcknowledged { .. }
+            | Event::Called { .. }
+            | Event::CallAcknowledged { .. }
+            | Event::CallSnoozed { .. }
+            | Event::UpdateGiven { .. }
             | Event::MessageDue { .. }
             | Event::MessageSent { .. }
             | Event::MessageLost { .. } => Self::Calls,

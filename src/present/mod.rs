@@ -2,6 +2,7 @@
 //! the same words because it asks here. Never draws, never colours, never knows a terminal.
 
 pub mod advice;
+pub mod calls;
 pub mod directory;
 pub mod kind;
 pub mod mark;

@@ -3,10 +3,12 @@
 
 use crate::base::id::Id;
 use crate::base::{Values, text};
+use crate::engine::asked::is_beside;
 use crate::runbook::Runbook;
 use crate::runbook::model::Urgency;
 use crate::timeline::event::{
-    CheckSettled, Committing, Decided, Entry, Event, Opened, Planned, Problem, Rehearsed, Resolved, Settled, StatementResult,
+    Call, CheckSettled, Committing, Decided, Entry, Event, Kept, Opened, Planned, Problem, Rehearsed, Resolved, Settled, StatementResult,
+    Typed, Verdict,
 };
 
 use super::mark::{Mark, Tone};
@@ -44,6 +46,7 @@ pub fn line(entry: &Entry, earlier: &[Entry], runbook: &Runbook, names: &Values)
     Story { mark, text: text::line(&one_line).into_owned() }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm an event, so that a new event cannot be forgotten")]
 fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
     match event {
         Event::Opened(opened) => (Mark::Incident, tell_opened(opened)),
@@ -72,6 +75,11 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
             let (mark, word) = if *passed { (Mark::Passed, "good") } else { (Mark::Failed, "bad") };
             (mark, format!("{} judged {word} by hand", titles.check(check)))
         }
+        Event::QuestionAsked(question) => match &question.ask {
+            Typed::Sql { target, text } => (Mark::Note, format!("asked {target}: {text}")),
+            Typed::Command { line } => (Mark::Note, format!("ran: {line}")),
+        },
+        Event::QuestionKept(kept) => (Mark::Note, tell_kept(kept)),
         Event::RemediationOffered(offered) => (Mark::Change, format!("offered {}", quoted(&offered.title))),
         Event::RemediationPlanned(planned) => (Mark::Change, tell_planned(planned, titles)),
         Event::RemediationRehearsed(rehearsed) => tell_rehearsed(rehearsed, titles),
@@ -133,6 +141,15 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
             (Mark::Escalation, format!("call {}{message}", to.join(", ")))
         }
         Event::EscalationAcknowledged { escalation } => (Mark::Escalation, format!("called {}", titles.escalated_to(*escalation))),
+        Event::Called { about } => tell_call(about, titles),
+        Event::CallAcknowledged { entry } => (Mark::Incident, format!("has seen {}", quoted(&titles.call(*entry)))),
+        Event::CallSnoozed { entry, lasting } => {
+            (Mark::Incident, format!("quiet for {}: {}", words::exactly(*lasting), quoted(&titles.call(*entry))))
+        }
+        Event::UpdateGiven { text, channels } => {
+            let to = if channels.is_empty() { String::new() } else { format!(" to {}", channels.join(", ")) };
+            (Mark::Message, format!("update given{to}: {text}"))
+        }
         Event::SeverityChanged { severity, reason } => (Mark::Warning, format!("severity is now {severity}: {reason}")),
         Event::Paused { reason } => (Mark::Incident, format!("paused: {reason}")),
         Event::Continued => (Mark::Incident, "went on".to_owned()),
@@ -140,6 +157,28 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
         Event::HandoverAccepted => (Mark::Incident, "has read the brief, and leads from here".to_owned()),
         Event::Resolved(resolved) => tell_resolved(resolved, titles.runbook),
         Event::Unknown { kind } => (Mark::Incident, format!("{}: an entry of a newer version of this program", kind.replace('_', " "))),
+    }
+}
+
+fn tell_kept(kept: &Kept) -> String {
+    let expect = kept.expect.as_ref().map(|expect| format!(", expected {expect}")).unwrap_or_default();
+    let every = kept.every.map(|every| format!(", every {}", words::exactly(every))).unwrap_or_default();
+    format!("kept as a check: {}{expect}{every}", quoted(&kept.title))
+}
+
+fn tell_call(call: &Call, titles: &Titles<'_>) -> (Mark, String) {
+    match call {
+        Call::BudgetLeft { phase: Some(phase), left } => {
+            (Mark::Warning, format!("{} has {} left", titles.phase(phase), words::exactly(*left)))
+        }
+        Call::BudgetLeft { phase: None, left } => (Mark::Warning, format!("{} left to resolve it", words::exactly(*left))),
+        Call::UpdateDue { every, .. } => {
+            (Mark::Message, format!("stakeholders should hear how it stands, every {}", words::exactly(*every)))
+        }
+        Call::Silent { step, lasted } => {
+            (Mark::Warning, format!("nothing written down for {} in {}", words::rough(*lasted), titles.step(step)))
+        }
+        Call::RedAgain { check } => (Mark::Failed, format!("{} is red again", titles.check(check))),
     }
 }
 
@@ -177,7 +216,9 @@ fn tell_opened(opened: &Opened) -> String {
 fn tell_check(settled: &CheckSettled, titles: &Titles<'_>) -> (Mark, String) {
     let known = tell_known(&settled.known_errors);
     let sentence = format!("{}: {}{known}", titles.check(&settled.check), text::first_line(&settled.reason));
-    (words::verdict(settled.verdict).mark, sentence)
+    // What was only asked is an answer, and nobody has to say whether it is good.
+    let is_plain = settled.verdict == Verdict::NeedsPerson && is_beside(titles.runbook, &settled.check);
+    (if is_plain { Mark::Note } else { words::verdict(settled.verdict).mark }, sentence)
 }
 
 fn tell_known(titles: &[String]) -> String {
@@ -301,6 +342,14 @@ impl Titles<'_> {
 
     fn entry(&self, seq: u64) -> Option<&Entry> {
         self.earlier.binary_search_by_key(&seq, |entry| entry.seq).ok().map(|place| &self.earlier[place])
+    }
+
+    /// What a call said.
+    fn call(&self, seq: u64) -> String {
+        match self.entry(seq).map(|entry| &entry.event) {
+            Some(event @ (Event::Called { .. } | Event::OverBudget { .. } | Event::EscalationDue { .. })) => tell(event, self).1,
+            _ => format!("entry {seq}"),
+        }
     }
 
     fn channel(&self, message: u64) -> String {

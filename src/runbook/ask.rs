@@ -16,6 +16,12 @@ pub use log::{Log, LogSource};
 pub use migrations::{MigrationTool, Migrations};
 use schema::Schema;
 
+/// What the `expect` of SQL may name.
+pub const ROWS: &[&str] = &["rows", "row_count", "value", "ms"];
+
+/// What the `expect` of a command may name, in checks and in remediations.
+pub const COMMAND_NAMES: &[&str] = &["exit", "stdout", "stderr", "ms"];
+
 /// What a check asks: one variant for each kind.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ask {

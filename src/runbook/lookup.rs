@@ -32,10 +32,14 @@ impl Runbook {
         self.steps().find(|(_, step)| step.id == *id)
     }
 
-    /// The check of that id, with its step.
+    /// The check of that id, with its step: one of the step's own, or a question that was asked there beside them.
     #[must_use]
     pub fn check(&self, id: &Id) -> Option<(&Step, &Check)> {
-        self.checks().find(|(_, check)| check.id == *id)
+        let beside = || {
+            let asked = self.asked.iter().find(|asked| asked.check.id == *id)?;
+            Some((self.step(&asked.step)?.1, &asked.check))
+        };
+        self.checks().find(|(_, check)| check.id == *id).or_else(beside)
     }
 
     /// The remediation of that id, with its step.

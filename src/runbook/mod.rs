@@ -2,6 +2,7 @@
 //! a file, a socket or a process, so a runbook is always safe to look at.
 
 pub mod ask;
+pub mod asked;
 pub mod expression;
 pub mod lint;
 mod lookup;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::id::Id;
 
 pub use super::ask::{Ask, CommandLine, EnvValue, HttpRequest, Log, LogSource, MigrationTool, Migrations, Program, Spelled};
+use super::asked::Asked;
 use super::expression::{Expression, Template};
 use super::pattern::Pattern;
 use super::tls::Mode;
@@ -65,6 +66,8 @@ pub struct Runbook {
     pub redact: Vec<Pattern>,
     /// Channels that hear of the incident; the team's, and never a runbook's.
     pub webhooks: Vec<Webhook>,
+    /// What was asked in an incident beside its own questions; nothing in a runbook that was read from a file.
+    pub asked: Vec<Asked>,
     /// The way through the incident, in order. At least one.
     pub phases: Vec<Phase>,
     /// When it is over.

@@ -1,7 +1,9 @@
 //! What can happen in an incident. Types here are for ever: an old journal must open in every later
 //! version, so variants and fields are only added, and added fields have a default.
 
+mod call;
 mod check;
+mod question;
 mod remediation;
 mod time;
 
@@ -16,9 +18,14 @@ use crate::base::id::{AttemptId, Id, IncidentId};
 use crate::base::stamp::{Stamp, milliseconds};
 use crate::runbook::model::ActionState;
 
+pub use call::Call;
 pub use check::{Asked, CheckSettled, Verdict};
+pub use question::{Kept, Question, Typed};
 pub use remediation::{Committing, Offered, Outcome, Planned, PlannedStep, Problem, Rehearsed, ServerFacts, Settled, StatementResult};
 use time::{maybe_ms, ms};
+
+/// The author of entries that nobody caused: what happens by the clock.
+pub const CLOCK: &str = "fracas";
 
 /// One entry of a timeline: an event with its place, its time and its author.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +99,10 @@ pub enum Event {
         /// The attempt whose answer was judged.
         attempt: AttemptId,
     },
+    /// Somebody asked what stands in no runbook.
+    QuestionAsked(Question),
+    /// Such a question is a check of the incident from here on. The last word on it counts.
+    QuestionKept(Kept),
     /// A check proposed what would mend what it found: a remediation of this incident from here on, which nothing but a
     /// person starts.
     RemediationOffered(Offered),
@@ -258,6 +269,32 @@ pub enum Event {
         #[serde(with = "ms", rename = "budget_ms")]
         budget: Duration,
     },
+    /// The responder is called to something.
+    Called {
+        /// To what.
+        about: Call,
+    },
+    /// Somebody has seen a call, and it need not be made again. An escalation is acknowledged by an event of its own.
+    CallAcknowledged {
+        /// Sequence number of the call's entry.
+        entry: u64,
+    },
+    /// A call is to be quiet for a while.
+    CallSnoozed {
+        /// Sequence number of the call's entry.
+        entry: u64,
+        /// For how long.
+        #[serde(with = "ms", rename = "for_ms")]
+        lasting: Duration,
+    },
+    /// Stakeholders are told how it stands.
+    UpdateGiven {
+        /// What they read.
+        text: String,
+        /// The channels it goes to; none where somebody tells them in another way.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        channels: Vec<String>,
+    },
     /// It is time to call for help.
     EscalationDue {
         /// Its place in the runbook, from 0.
@@ -325,7 +362,10 @@ impl Event {
             | Self::ActionNoted { .. }
             | Self::Skipped { .. }
             | Self::Overridden { .. }
+            | Self::QuestionKept(_)
             | Self::EscalationAcknowledged { .. }
+            | Self::CallAcknowledged { .. }
+            | Self::CallSnoozed { .. }
             | Self::SeverityChanged { .. } => true,
             Self::Opened(_)
             | Self::Resumed { .. }
@@ -336,6 +376,7 @@ impl Event {
             | Self::StepEntered { .. }
             | Self::Applies { .. }
             | Self::CheckSettled(_)
+            | Self::QuestionAsked(_)
             | Self::RemediationOffered(_)
             | Self::RemediationPlanned(_)
             | Self::RemediationRehearsed(_)
@@ -349,6 +390,8 @@ impl Event {
             | Self::MessageSent { .. }
             | Self::MessageLost { .. }
             | Self::OverBudget { .. }
+            | Self::Called { .. }
+            | Self::UpdateGiven { .. }
             | Self::EscalationDue { .. }
             | Self::Paused { .. }
             | Self::Continued
@@ -376,9 +419,12 @@ impl Event {
             }
             Self::Resumed { away: duration }
             | Self::OverBudget { budget: duration, .. }
+            | Self::CallSnoozed { lasting: duration, .. }
+            | Self::QuestionKept(Kept { every: Some(duration), .. })
             | Self::MessageSent { late: Some(duration), .. } => {
                 whole(duration);
             }
+            Self::Called { about } => about.keep(whole),
             _ => {}
         }
         self

@@ -9,10 +9,14 @@ use chrono::{DateTime, Utc};
 use crate::base::Values;
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
+use crate::runbook::asked;
 use crate::runbook::model::ActionState;
 use crate::runbook::rollback::takes_back;
 
-use super::event::{CheckSettled, Committing, Entry, Event, Offered, Opened, Outcome, Planned, Rehearsed, Resolved, Settled, Verdict};
+use super::calls::Calls;
+use super::event::{
+    Asked, CheckSettled, Committing, Entry, Event, Kept, Offered, Opened, Outcome, Planned, Question, Rehearsed, Resolved, Settled, Verdict,
+};
 
 /// Everything that follows from the entries of one incident.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,6 +29,8 @@ pub struct Incident {
     pub applies: BTreeSet<Id>,
     /// The last answer to each check.
     pub checks: BTreeMap<Id, CheckRecord>,
+    /// What was asked beside the runbook, in order.
+    pub questions: Vec<QuestionRecord>,
     /// Remediations that came from answers to checks, the latest of each.
     pub offered: BTreeMap<Id, Offered>,
     /// Letters from outside the screen that were taken in.
@@ -57,6 +63,8 @@ pub struct Incident {
     pub actions: Vec<ActionRecord>,
     /// Messages to channels, by the entry that said they were due.
     pub messages: BTreeMap<u64, MessageRecord>,
+    /// What the responder was called to.
+    pub calls: Calls,
     /// Entries that do not hold any more, with the entry that says so.
     withdrawn: BTreeMap<u64, u64>,
     spent: BTreeMap<Id, Duration>,
@@ -85,8 +93,23 @@ pub struct CheckRecord {
     pub attempt: AttemptId,
     /// When it was first not green.
     pub first_red: Option<Stamp>,
+    /// The entry by which the clock found it red after it had been green, as long as it is red.
+    pub red_again: Option<u64>,
     /// Why it was accepted although it is not green. Gone as soon as the verdict changes.
     pub overridden: Option<String>,
+}
+
+/// A question that stands in no runbook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuestionRecord {
+    /// As it was asked.
+    pub question: Question,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Stamp,
+    /// How it is a check of the incident, if it is kept as one.
+    pub kept: Option<Kept>,
 }
 
 /// How far a remediation got.
@@ -320,6 +343,7 @@ impl Incident {
     #[expect(clippy::too_many_lines, reason = "one arm an event, so that a new event cannot be forgotten")]
     pub(super) fn take(&mut self, entry: &Entry) {
         let at = entry.at;
+        self.calls.take(entry);
         match &entry.event {
             Event::Opened(opened) => {
                 self.severity.clone_from(&opened.severity);
@@ -336,7 +360,7 @@ impl Incident {
             Event::Applies { id } => {
                 self.applies.insert(id.clone());
             }
-            Event::CheckSettled(settled) => self.settle_check(at, settled),
+            Event::CheckSettled(settled) => self.settle_check(entry, settled),
             Event::Judged { check, passed, .. } => {
                 if let Some(record) = self.checks.get_mut(check) {
                     record.verdict = if *passed { Verdict::Passed } else { Verdict::Failed };
@@ -346,6 +370,15 @@ impl Incident {
                     if !passed {
                         record.first_red.get_or_insert(at);
                     }
+                }
+            }
+            // An id that no person's question could have would be another check's.
+            Event::QuestionAsked(question) if question.check == asked::id(self.questions.len() + 1) => {
+                self.questions.push(QuestionRecord { question: question.clone(), by: entry.by.clone(), at, kept: None });
+            }
+            Event::QuestionKept(kept) => {
+                if let Some(record) = self.questions.iter_mut().find(|record| record.question.check == kept.check) {
+                    record.kept = Some(kept.clone());
                 }
             }
             Event::RemediationOffered(offered) => {
@@ -486,7 +519,12 @@ impl Incident {
                 self.stop_working(at);
                 self.resolved = Some((at, resolved.clone()));
             }
-            Event::Resumed { .. }
+            Event::QuestionAsked(_)
+            | Event::Called { .. }
+            | Event::CallAcknowledged { .. }
+            | Event::CallSnoozed { .. }
+            | Event::UpdateGiven { .. }
+            | Event::Resumed { .. }
             | Event::Left { .. }
             | Event::Repaired { .. }
             | Event::Rebuilt { .. }
@@ -497,11 +535,14 @@ impl Incident {
         }
     }
 
-    fn settle_check(&mut self, at: Stamp, settled: &CheckSettled) {
+    fn settle_check(&mut self, entry: &Entry, settled: &CheckSettled) {
+        let at = entry.at;
         self.note_attempt(settled.attempt);
         let before = self.checks.get(&settled.check);
         let same = before.filter(|before| before.verdict == settled.verdict);
         let red = matches!(settled.verdict, Verdict::Failed) || settled.verdict.is_inconclusive();
+        let was_green = before.is_some_and(|before| before.verdict == Verdict::Passed);
+        let turns_red = was_green && settled.asked == Asked::ByTheClock && settled.verdict != Verdict::Cancelled;
         let record = CheckRecord {
             verdict: settled.verdict,
             reason: settled.reason.clone(),
@@ -512,6 +553,7 @@ impl Incident {
             at,
             attempt: settled.attempt,
             first_red: before.and_then(|before| before.first_red).or(red.then_some(at)),
+            red_again: turns_red.then_some(entry.seq).or(before.and_then(|before| before.red_again)).filter(|_| red),
             overridden: same.and_then(|same| same.overridden.clone()),
         };
         self.checks.insert(settled.check.clone(), record);

@@ -194,6 +194,8 @@ impl<'i> SoFar<'i> {
             | Event::Repaired { .. }
             | Event::Rebuilt { .. }
             | Event::Applies { .. }
+            | Event::QuestionAsked(_)
+            | Event::QuestionKept(_)
             | Event::RemediationOffered(_)
             | Event::RemediationRehearsed(_)
             | Event::RemediationApproved { .. }
@@ -213,6 +215,10 @@ impl<'i> SoFar<'i> {
             | Event::HandoverAccepted
             | Event::OverBudget { .. }
             | Event::EscalationAcknowledged { .. }
+            | Event::Called { .. }
+            | Event::CallAcknowledged { .. }
+            | Event::CallSnoozed { .. }
+            | Event::UpdateGiven { .. }
             | Event::Paused { .. }
             | Event::Continued
             | Event::HandedOver { .. }
@@ -222,6 +228,10 @@ impl<'i> SoFar<'i> {
     }
 
     fn answered(&mut self, check: &Id, take: impl FnOnce(&mut CheckMeasure), verdict: Verdict, at: Duration) {
+        // What somebody only asked says nothing of what should be.
+        if self.incident.questions.iter().any(|record| record.question.check == *check && record.kept.is_none()) {
+            return;
+        }
         let measures = &mut self.measures;
         take(measures.checks.entry(check.clone()).or_default());
         if verdict == Verdict::Failed || verdict.is_inconclusive() {
@@ -282,7 +292,15 @@ impl Counts {
 /// Whether somebody who does this has taken the incident up. Opening it is not among it: that may be done by whoever noticed,
 /// to call for somebody else. Nor is what follows by itself, or leaving.
 fn is_taking_up(event: &Event) -> bool {
-    let begins = matches!(event, Event::StepEntered { .. } | Event::RemediationPlanned(_) | Event::HandoverAccepted | Event::Resolved(_));
+    let begins = matches!(
+        event,
+        Event::StepEntered { .. }
+            | Event::QuestionAsked(_)
+            | Event::RemediationPlanned(_)
+            | Event::UpdateGiven { .. }
+            | Event::HandoverAccepted
+            | Event::Resolved(_)
+    );
     begins || event.may_be_corrected()
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::base::id::Id;
 use crate::runbook::Runbook;
+use crate::runbook::asked::is_asked;
 
 use super::Incident;
 use super::measure::{Cost, Exception, Measures, RemediationMeasure};
@@ -261,7 +262,8 @@ fn doubted(cases: &[Case<'_>]) -> Vec<Doubts> {
     for case in cases {
         let accepted: BTreeMap<&Id, &str> = case.measures.overridden.iter().map(|one| (&one.id, one.reason.as_str())).collect();
         let is_over = case.incident.resolved.is_some();
-        for (id, measure) in &case.measures.checks {
+        // What was asked in one incident is another question than what was in the next.
+        for (id, measure) in case.measures.checks.iter().filter(|(id, _)| !is_asked(id)) {
             let known = doubts.entry(id.clone()).or_default();
             known.check = id.to_string();
             known.title = case.runbook.check(id).map_or_else(|| id.to_string(), |(_, check)| check.title.clone());

@@ -211,6 +211,11 @@ impl Inner {
         if let Some(vouched) = &self.vouched {
             vouched.vouches_for(line, self.surroundings.dir.as_deref())?;
         }
+        self.typed_job(line, timeout)
+    }
+
+    /// The same of a line that a person typed, who knows the files that it names: trust is for what came with a runbook.
+    fn typed_job<'j>(&'j self, line: &'j CommandLine, timeout: Option<std::time::Duration>) -> Result<(Job<'j>, Option<PathBuf>), String> {
         let mut env = self.surroundings.env.clone();
         env.retain(|name, value| !self.withheld.contains(name) && !command::is_connection(name, value));
         env.extend(self.surroundings.inputs.clone());

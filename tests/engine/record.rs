@@ -4,7 +4,7 @@ use fracas::runbook::model::ActionState;
 
 use super::*;
 
-fn said(effects: &[Effect]) -> Option<&str> {
+pub(super) fn said(effects: &[Effect]) -> Option<&str> {
     effects.iter().find_map(|effect| match effect {
         Effect::Say(sentence) => Some(sentence.as_str()),
         _ => None,
@@ -104,8 +104,8 @@ fn what_is_told_late_has_two_times_and_its_own_place() {
     assert!(why.contains("no time that has been"), "{why}");
     let placed = fracas::timeline::order::as_it_happened(&play.session.incident);
     let told: Vec<(u64, u64, bool)> = placed.iter().map(|placed| (placed.entry.seq, placed.clock.as_secs() / 60, placed.late)).collect();
-    // The fourth is the call for help that is due after half an hour.
-    assert_eq!(told, [(5, 0, true), (1, 0, false), (3, 5, true), (2, 20, false), (4, 30, false)]);
+    // The fourth is the call for help that is due after half an hour, and the fifth the one for an update.
+    assert_eq!(told, [(6, 0, true), (1, 0, false), (3, 5, true), (2, 20, false), (4, 30, false), (5, 30, false)]);
     assert_eq!(placed[0].before, Duration::from_mins(1));
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use fracas::base::id::IncidentId;
 use fracas::base::stamp::Stamp;
 use fracas::base::{Value, json};
+use fracas::engine::offers::of_incident;
 use fracas::export::{Case, Format, export};
 use fracas::runbook::problem::Problem;
 use fracas::runbook::{Runbook, yaml};
@@ -46,7 +47,9 @@ impl Told {
         let id = IncidentId::new("20261121-1000-told-7f3a");
         let incident = Incident::replay(self.entries.iter().cloned());
         let heads = [("fracas timeline head, version 1\n".to_owned(), "-----BEGIN SSH SIGNATURE-----\n".to_owned())];
-        export(format, Case { id: &id, incident: &incident, runbook: &self.runbook, heads: &heads }, &self.journal)
+        let inputs = incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
+        let runbook = of_incident(self.runbook.clone(), &incident, &inputs);
+        export(format, Case { id: &id, incident: &incident, runbook: &runbook, heads: &heads }, &self.journal)
     }
 }
 
@@ -111,6 +114,16 @@ pub(crate) fn with_everything(poison: &str, mild: &str) -> Told {
         .then(413.0, &grace, &json!({ "kind": "note", "text": p("where we were lucky: it was night") }))
         .then(414.0, &grace, &json!({ "kind": "action_noted", "title": "Add a test", "state": "done" }))
         .then(415.0, &grace, &json!({ "kind": "action_noted", "title": p("Guard the migration"), "state": "ongoing", "owner": ada }))
+        .then(416.0, "fracas", &json!({ "kind": "called", "about": { "what": "update_due", "every_ms": 1_200_000, "text": p("still open") } }))
+        .then(416.1, "fracas", &json!({ "kind": "called", "about": { "what": "red_again", "check": "there" } }))
+        .then(416.2, &grace, &json!({ "kind": "call_snoozed", "entry": 44, "for_ms": 300_000 }))
+        .then(416.3, &grace, &json!({ "kind": "call_acknowledged", "entry": 45 }))
+        .then(416.4, &grace, &json!({ "kind": "update_given", "text": p("It is back.\n\n- we watch"), "channels": [p("status")] }))
+        .then(417.0, &grace, &json!({ "kind": "question_asked", "check": "asked:1", "step": "look", "ask": { "what": "sql", "target": "database", "text": p("SELECT count(*) FROM jobs") } }))
+        .then(417.1, &grace, &json!({ "kind": "question_asked", "check": "asked:2", "step": "look", "ask": { "what": "command", "line": p("kubectl logs worker") } }))
+        .then(418.0, &grace, &json!({ "kind": "check_settled", "check": "asked:1", "attempt": 7, "verdict": "needs_person", "reason": p("3"), "duration_ms": 2 }))
+        .then(418.1, &grace, &json!({ "kind": "check_settled", "check": "asked:2", "attempt": 8, "verdict": "failed", "reason": p("exit 1"), "seen": p("one\ntwo\nthree "), "duration_ms": 9, "evidence": evidence }))
+        .then(419.0, &grace, &json!({ "kind": "question_kept", "check": "asked:1", "title": p("Jobs are taken"), "expect": p("value < 4"), "every_ms": 30_000 }))
         .then(420.0, &grace, &json!({ "kind": "resolved", "summary": p("It is back."), "success": [{ "id": "held", "title": p("The table is back"), "held": true, "because": p("value == 1") }] }))
 }
 

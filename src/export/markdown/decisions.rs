@@ -158,6 +158,7 @@ fn is_choice(event: &Event) -> bool {
         | Event::Overridden { .. }
         | Event::EscalationDue { .. }
         | Event::EscalationAcknowledged { .. }
+        | Event::UpdateGiven { .. }
         | Event::SeverityChanged { .. }
         | Event::Paused { .. }
         | Event::Continued
@@ -171,6 +172,8 @@ fn is_choice(event: &Event) -> bool {
         | Event::StepEntered { .. }
         | Event::Applies { .. }
         | Event::CheckSettled(_)
+        | Event::QuestionAsked(_)
+        | Event::QuestionKept(_)
         | Event::RemediationOffered(_)
         | Event::RemediationPlanned(_)
         | Event::RemediationRehearsed(_)
@@ -188,6 +191,9 @@ fn is_choice(event: &Event) -> bool {
         | Event::MessageSent { .. }
         | Event::MessageLost { .. }
         | Event::OverBudget { .. }
+        | Event::Called { .. }
+        | Event::CallAcknowledged { .. }
+        | Event::CallSnoozed { .. }
         | Event::HandedOver { .. }
         | Event::HandoverAccepted
         | Event::Resolved(_)

@@ -111,13 +111,13 @@ impl Account<'_> {
 }
 
 /// A table of one row, or a line, is in the verdict's own words already.
-fn says_more_than_a_line(seen: &str) -> bool {
+pub(super) fn says_more_than_a_line(seen: &str) -> bool {
     let lines = seen.trim().lines().count();
     lines > if seen.contains("\n─") { 3 } else { 1 }
 }
 
 /// The end of what was seen, none of its lines wider than a page, and how much is not shown.
-fn last_lines(seen: &str) -> (String, String) {
+pub(super) fn last_lines(seen: &str) -> (String, String) {
     let lines: Vec<&str> = seen.trim_end().lines().collect();
     let left_out = lines.len().saturating_sub(LINES_SHOWN);
     let more = if left_out > 0 { format!(" (the last {LINES_SHOWN} of {} lines)", lines.len()) } else { String::new() };

@@ -89,6 +89,7 @@ fn runbook() -> Runbook {
         commands: Vec::new(),
         redact: Vec::new(),
         webhooks: Vec::new(),
+        asked: Vec::new(),
         phases: vec![Phase {
             id: Id::new("assess"),
             title: "Assessment".to_owned(),

@@ -13,7 +13,7 @@ mod sql;
 use std::time::Duration;
 
 use super::Builder;
-use crate::runbook::ask::Ask;
+use crate::runbook::ask::{Ask, COMMAND_NAMES, ROWS};
 use crate::runbook::yaml::node::Node;
 use crate::runbook::yaml::wire;
 
@@ -33,11 +33,7 @@ pub(super) struct Kind {
 
 type Build = fn(&mut Builder<'_>, &Node, wire::Check) -> Option<Ask>;
 
-const ROWS: &[&str] = &["rows", "row_count", "value", "ms"];
 const FINDINGS: &[&str] = &["missing", "different", "extra", "ok"];
-
-/// What the `expect` of a command may name, in checks and in remediations.
-pub(super) const COMMAND_NAMES: &[&str] = &["exit", "stdout", "stderr", "ms"];
 
 /// The same of a request.
 pub(super) const HTTP_NAMES: &[&str] = &["status", "body", "json", "headers", "ms"];

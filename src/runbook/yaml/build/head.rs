@@ -86,6 +86,7 @@ impl Builder<'_> {
             commands: written.commands.into_iter().map(|command| self.useful_command(command)).collect(),
             redact: Vec::new(),
             webhooks: Vec::new(),
+            asked: Vec::new(),
             phases,
             success,
             report: written.report.map(report).unwrap_or_default(),

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::ask::{COMMAND_NAMES, HTTP_NAMES};
+use super::ask::HTTP_NAMES;
 use super::statement::Purpose;
 use super::value::{Sees, place};
 use super::{Builder, Thing};
 use crate::base::id::Id;
+use crate::runbook::ask::COMMAND_NAMES;
 use crate::runbook::model::{Act, Remediation, RowRange, Transaction};
 use crate::runbook::yaml::node::Node;
 use crate::runbook::yaml::wire;

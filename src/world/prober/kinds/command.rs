@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::base::Values;
 use crate::base::stamp::milliseconds;
 use crate::engine::attempt::{Answer, Finding};
+use crate::runbook::asked::is_typed_command;
 use crate::runbook::model::{Check, CommandLine};
 use crate::world::command::{self, End, Ran};
 use crate::world::prober::Inner;
@@ -15,7 +16,8 @@ use super::Question;
 
 impl Question for CommandLine {
     async fn ask(&self, inner: &Inner, check: &Check, stop: Stop) -> Result<Answer, String> {
-        let (job, dir) = inner.job(self, Some(check.timeout))?;
+        let timeout = Some(check.timeout);
+        let (job, dir) = if is_typed_command(check) { inner.typed_job(self, timeout)? } else { inner.job(self, timeout)? };
         let ran = command::run(&job, dir.as_deref(), stop).await;
         let (values, seen) = command_values(&ran);
         let finding = match &ran.end {
