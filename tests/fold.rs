@@ -216,7 +216,7 @@ impl Life {
             4 => self.ask(Command::EnterStep(pick(&STEPS))),
             5 => self.ask([Command::RunAll, Command::RunSuccess, Command::RunCheck(pick(&CHECKS))][usize::from(which) % 3].clone()),
             6 | 7 | 27..30 => self.answer(which),
-            8 => self.question(which, word()),
+            8 => self.question(which, &word()),
             9 => self.ask(Command::Plan(pick(&REMEDIATIONS))),
             10 | 11 | 31 => self.news(which),
             12 => self.decide(which),
@@ -288,7 +288,7 @@ impl Life {
     }
 
     /// Asks what stands in no runbook, or keeps what was asked.
-    fn question(&mut self, which: u8, word: String) {
+    fn question(&mut self, which: u8, word: &str) {
         self.ask(match which % 5 {
             0 => Command::AskSql { target: Id::new("database"), sql: "SELECT count(*) FROM it WHERE who = :'worker'".to_owned() },
             1 => Command::RunOnce { line: format!("echo {word}") },
@@ -304,7 +304,7 @@ impl Life {
 
     fn answer(&mut self, which: u8) {
         let questions = (1..4).map(asked::id);
-        let checks = CHECKS.iter().map(|check| Id::new(check)).chain(questions);
+        let checks = CHECKS.iter().map(Id::new).chain(questions);
         let asked: Vec<_> = checks.filter_map(|check| self.session.live(&check)?.asking).collect();
         let Some(asking) = asked.get(usize::from(which) % asked.len().max(1)) else { return self.tell(Msg::Woke) };
         let finding = match which % 7 {

@@ -6,6 +6,8 @@
 
 #[path = "safety/acting.rs"]
 mod acting;
+#[path = "safety/beside.rs"]
+mod beside;
 #[path = "safety/honest.rs"]
 mod honest;
 #[path = "safety/hunt.rs"]

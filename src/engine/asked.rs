@@ -13,7 +13,7 @@ use crate::runbook::asked::{self, Asked as Beside};
 use crate::runbook::model::Check;
 use crate::runbook::sql;
 use crate::timeline::event::{Asked, Kept, Question, Typed};
-use crate::timeline::incident::QuestionRecord;
+use crate::timeline::incident::{CheckRecord, QuestionRecord};
 use crate::timeline::{Event, Incident};
 
 use super::gate::{Why, may_change};
@@ -156,7 +156,8 @@ impl Session {
     }
 
     /// What was asked beside the runbook, in order, with its answer if there is one yet.
-    pub fn questions(&self) -> impl DoubleEndedIterator<Item = (&QuestionRecord, Option<&crate::timeline::incident::CheckRecord>)> {
+    #[must_use]
+    pub fn questions(&self) -> impl DoubleEndedIterator<Item = (&QuestionRecord, Option<&CheckRecord>)> {
         self.incident.questions.iter().map(|record| (record, self.incident.checks.get(&record.question.check)))
     }
 }

@@ -202,7 +202,7 @@ fn a_command_of_another_run_waits_until_somebody_here_asks_for_it() {
     }
     effects.extend(again.wait(1));
     assert!(!words(&effects).contains(&asks), "{:?}", words(&effects));
-    assert_eq!(words(&again.ask(Command::RunCheck(Id::new(FIRST)))), [asks.clone()]);
+    assert!(words(&again.ask(Command::RunCheck(Id::new(FIRST)))).contains(&asks));
     again.answer(FIRST, 0);
     assert!(words(&again.wait(1)).contains(&asks), "from here on it is live again");
 }

@@ -259,7 +259,7 @@ fn green_that_turns_red_by_the_clock_is_called_until_it_is_green_again() {
     };
     assert!(turn(&mut play, 1).is_empty());
     let again = Call::RedAgain { check: Id::new("there") };
-    assert_eq!(turn(&mut play, 0), [again.clone()]);
+    assert!(turn(&mut play, 0).contains(&again));
     assert!(turn(&mut play, 0).is_empty(), "once");
     assert_eq!(standing(&play), ["“It is there” is red again: 0; expected value == 1 (value = 0)"]);
     assert_eq!(standing(&resumed(&play, Duration::ZERO)), standing(&play));
