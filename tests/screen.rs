@@ -408,9 +408,9 @@ fn a_check_that_turns_red_by_itself_is_announced_until_looked_at() {
     play.press("Enter Enter");
     play.red.insert("database-answers", "TCP: connection refused");
     play.later(Duration::from_secs(20));
-    assert!(play.text(80, 24).contains("TURNED RED — The database answers"), "{}", play.text(80, 24));
+    assert!(play.text(80, 24).contains("RED AGAIN — “The database answers” is red again"), "{}", play.text(80, 24));
     play.press("!");
-    assert!(!play.text(80, 24).contains("TURNED RED"));
+    assert!(!play.text(80, 24).contains("RED AGAIN"));
 }
 
 #[test]

@@ -49,6 +49,14 @@ pub fn earlier(said: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> 
         .ok_or_else(|| format!("`{said}` is no time that has been; write 14:05 (UTC), 2026-11-21T03:12:00Z, or how long ago, such as 12m"))
 }
 
+/// A length of time as a person says it: `10s`, `5m`, `1h 30m`.
+///
+/// # Errors
+/// What may be said, if it is none.
+pub fn lasting(said: &str) -> Result<Duration, String> {
+    humantime::parse_duration(said.trim()).map_err(|_| format!("`{}` is no length of time; write 10s, 5m or 1h 30m", said.trim()))
+}
+
 /// Whole milliseconds, saturating: how durations are written in every stable output.
 #[must_use]
 pub fn milliseconds(duration: Duration) -> u64 {

@@ -166,7 +166,8 @@ pub(super) fn updates_by_itself(session: &Session) -> bool {
 }
 
 /// The channels that hear how it stands.
-pub(super) fn update_channels(session: &Session) -> Vec<String> {
+#[must_use]
+pub fn update_channels(session: &Session) -> Vec<String> {
     let takes_updates = |webhook: &&Webhook| webhook.occasions.contains(&Occasion::Update) && is_told(session, webhook);
     session.runbook.webhooks.iter().filter(takes_updates).map(|webhook| webhook.name.clone()).collect()
 }

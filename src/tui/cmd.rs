@@ -177,6 +177,8 @@ commands! {
     Keep "keep",
     /// Say that what the deputy called is seen to.
     Acknowledge "acknowledge",
+    /// Tell stakeholders how it stands.
+    Tell "tell",
     /// Be told of it again later.
     Snooze "snooze",
     /// Show a result as a table, or as text.

@@ -40,8 +40,6 @@ pub(super) struct Facts {
     pub(super) never: Vec<String>,
     /// What texts may name, with secrets masked.
     pub(super) names: Values,
-    /// Checks that turned red.
-    pub(super) turned_red: Vec<Id>,
     /// How many criteria hold, of how many.
     pub(super) criteria: (usize, usize),
     hidden: BTreeSet<Id>,
@@ -53,18 +51,12 @@ impl Facts {
         let names = session.names();
         let next = next_move(session);
         let criteria = session.criteria();
-        let turned_red = session
-            .runbook
-            .checks()
-            .filter(|(_, check)| session.live(&check.id).is_some_and(|live| live.turned_red))
-            .map(|(_, check)| check.id.clone());
         Self {
             tree: tree(session),
             next_words: moves::next_move(&next, session),
             next,
             never: session.runbook.never.iter().map(|warning| warning.render(&names)).collect(),
             names,
-            turned_red: turned_red.collect(),
             criteria: (criteria.iter().filter(|criterion| criterion.held).count(), criteria.len()),
             hidden: hidden(session),
             entries: session.incident.entries().len(),

@@ -17,12 +17,12 @@ use super::options::Options;
 #[derive(Default)]
 pub(super) struct Outside {
     title: String,
-    due: BTreeSet<usize>,
+    due: BTreeSet<u64>,
 }
 
 impl Outside {
     /// Tells what is new. A terminal that refuses is noticed by the next frame.
-    pub(super) fn tell(&mut self, options: &Options, session: &Session, _now: Stamp) {
+    pub(super) fn tell(&mut self, options: &Options, session: &Session, now: Stamp) {
         if options.title {
             let severity = session.incident.severity.as_deref().map(|severity| format!("{severity} ")).unwrap_or_default();
             let state = if session.incident.resolved.is_some() { "resolved: " } else { "" };
@@ -32,7 +32,7 @@ impl Outside {
                 self.title = title;
             }
         }
-        let due: BTreeSet<usize> = session.open_escalations().into_iter().collect();
+        let due: BTreeSet<u64> = session.open_calls(now).into_iter().map(|(call, _)| call).collect();
         if options.bell && due.difference(&self.due).next().is_some() {
             let mut out = io::stdout();
             let _ = out.write_all(b"\x07").and_then(|()| out.flush());

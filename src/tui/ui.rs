@@ -1,8 +1,6 @@
 //! What the screen remembers: where the responder looks, what lies on top. Never anything that matters to
 //! the incident: losing it loses nothing.
 
-use std::collections::BTreeSet;
-
 use crate::base::id::Id;
 use crate::base::stamp::Stamp;
 use crate::engine::Session;
@@ -101,8 +99,6 @@ pub struct Ui {
     pub(super) popups: Vec<Popup>,
     /// A sentence for the responder, until the next key.
     pub(super) said: Option<String>,
-    /// Red news that was looked at, with the moment it turned.
-    pub(super) looked: BTreeSet<(Id, u128)>,
     /// The handover whose brief was shown.
     briefed: Option<Stamp>,
     /// Where one is in a replay; none while the incident is live.
@@ -135,7 +131,6 @@ impl Ui {
             back: 0,
             popups: Vec::new(),
             said: None,
-            looked: BTreeSet::new(),
             briefed: None,
             replay: None,
             facts: None,
@@ -186,6 +181,9 @@ impl Ui {
             && let Some(check) = reader.followed().cloned()
         {
             reader.replace(&update::seen_of(session, &check));
+            if session.incident.checks.contains_key(&check) {
+                reader.has_come();
+            }
         }
     }
 
@@ -311,15 +309,4 @@ impl Ui {
         self.scroll = 0;
         self.follow = true;
     }
-
-    /// Checks that turned red and that nobody has looked at here.
-    pub(super) fn red_news(&self, session: &Session) -> Vec<Id> {
-        let unseen = |check: &&Id| !self.looked.contains(&red_since(session, check));
-        self.facts().turned_red.iter().filter(unseen).cloned().collect()
-    }
-}
-
-/// A check with the moment at which it got its verdict.
-pub(super) fn red_since(session: &Session, check: &Id) -> (Id, u128) {
-    (check.clone(), session.incident.checks.get(check).map_or(0, |record| record.since.elapsed.as_millis()))
 }

@@ -1,6 +1,8 @@
 //! From a key to a wish. Pure: changes what the screen remembers and returns what is wanted; never waits,
 //! never touches the incident.
 
+mod asked;
+mod calls;
 mod mouse;
 mod record;
 mod take;
@@ -143,7 +145,11 @@ fn incident(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) -> Vec<Act> {
         (Cmd::Note | Cmd::Skip | Cmd::Override | Cmd::Pause | Cmd::HandOver | Cmd::Severity | Cmd::Resolve, _) => {
             prompt(ui, session, now, cmd);
         }
-        (Cmd::Calls, _) => ui.popups.extend(session.open_escalations().first().map(|place| Popup::Escalation(*place))),
+        (Cmd::Calls, _) => ui.popups.push(Popup::Calls(List::default())),
+        (Cmd::Acknowledge | Cmd::Snooze, _) => return calls::answer_first(ui, session, now, cmd),
+        (Cmd::LookAtRed, _) => return calls::look_at_red(ui, session, now),
+        (Cmd::Tell, _) => calls::tell(ui, session, now),
+        (Cmd::AskSql | Cmd::RunOnce | Cmd::Keep, _) => asked::press(ui, session, now, cmd),
         (Cmd::Read, Some(row)) => read(ui, session, row),
         (Cmd::Copy, Some(row)) => return take::row(ui, session, &row),
         (Cmd::Timeline, _) => ui.popups.push(Popup::Timeline(List::at_the_end())),

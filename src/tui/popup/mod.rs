@@ -45,8 +45,8 @@ pub(super) enum Popup {
     Help(Find),
     /// Every action.
     Palette(Find),
-    /// Whether an escalation was made.
-    Escalation(usize),
+    /// What is due.
+    Calls(List),
     /// Whether to leave.
     Quit,
 }
@@ -64,16 +64,22 @@ impl Popup {
             Self::Brief(_) => Context::Brief,
             Self::Criteria(_) | Self::Related(_) | Self::Roles(_) | Self::Report(_) => Context::List,
             Self::Help(_) | Self::Palette(_) => Context::Find,
-            Self::Escalation(_) | Self::Quit => Context::Question,
+            Self::Calls(_) => Context::Calls,
+            Self::Quit => Context::Question,
         }
     }
 
     /// Its list, if it is one.
     pub(super) fn list(&mut self) -> Option<&mut List> {
         match self {
-            Self::Criteria(list) | Self::Roles(list) | Self::Report(list) | Self::Related(list) | Self::Timeline(list) => Some(list),
+            Self::Criteria(list)
+            | Self::Roles(list)
+            | Self::Report(list)
+            | Self::Related(list)
+            | Self::Timeline(list)
+            | Self::Calls(list) => Some(list),
             Self::Help(find) | Self::Palette(find) => Some(&mut find.list),
-            Self::Plan(_) | Self::Prompt(_) | Self::Reader(_) | Self::Judge(..) | Self::Brief(_) | Self::Escalation(_) | Self::Quit => None,
+            Self::Plan(_) | Self::Prompt(_) | Self::Reader(_) | Self::Judge(..) | Self::Brief(_) | Self::Quit => None,
         }
     }
 }

@@ -8,6 +8,7 @@ use ratatui::widgets::Widget as _;
 use ratatui_textarea::{TextArea, WrapMode};
 
 use crate::base::id::Id;
+use crate::base::stamp::lasting;
 use crate::engine::Command;
 use crate::runbook::model::ActionState;
 use crate::tui::ink;
@@ -36,6 +37,10 @@ pub(in crate::tui) enum Purpose {
     Answer(String),
     Action,
     Attach(Option<Id>),
+    Update,
+    AskSql,
+    RunOnce,
+    Keep(Id),
     /// Not a command: a text goes into a file.
     Save(String),
 }
@@ -86,10 +91,21 @@ impl Prompt {
     }
 
     /// What was typed, as a wish.
-    pub(in crate::tui) fn wish(&self) -> Act {
+    ///
+    /// # Errors
+    /// Why it means nothing.
+    pub(in crate::tui) fn wish(&self) -> Result<Act, String> {
         let text = self.text(0);
-        Act::Ask(match self.purpose.clone() {
-            Purpose::Save(saved) => return Act::Save { path: text, text: saved },
+        let optional = |text: String| Some(text).filter(|text| !text.is_empty());
+        Ok(Act::Ask(match self.purpose.clone() {
+            Purpose::Save(saved) => return Ok(Act::Save { path: text, text: saved }),
+            Purpose::Update => Command::GiveUpdate { text },
+            Purpose::AskSql => Command::AskSql { target: Id::new(self.text(1)), sql: text },
+            Purpose::RunOnce => Command::RunOnce { line: text },
+            Purpose::Keep(check) => {
+                let every = optional(self.text(2)).map(|said| lasting(&said)).transpose()?;
+                Command::KeepQuestion { check, title: text, expect: optional(self.text(1)), every }
+            }
             Purpose::Note => note(text),
             Purpose::Decide => Command::Decide { decision: text, considered: self.text(1), objections: self.text(2) },
             Purpose::Correct(entry) => Command::Correct { entry, reason: text, instead: self.text(1) },
@@ -105,7 +121,7 @@ impl Prompt {
             Purpose::Severity => Command::SetSeverity { severity: text, reason: self.text(1) },
             Purpose::Resolve => Command::Resolve { summary: text },
             Purpose::SkipRehearsal(remediation) => Command::SkipRehearsal { remediation, reason: text },
-        })
+        }))
     }
 
     /// The same with a text that can be changed.

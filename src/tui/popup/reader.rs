@@ -7,6 +7,7 @@ use ratatui::text::Line;
 
 use crate::base::id::Id;
 use crate::base::text;
+use crate::runbook::asked;
 use crate::tui::highlight::{self, Language};
 use crate::tui::ink;
 use crate::tui::keymap::{Cmd, Context};
@@ -34,6 +35,10 @@ pub(in crate::tui) struct Reader {
     /// The check whose answer it is, and whether the end of each new answer is gone to.
     source: Option<Id>,
     follow: bool,
+    /// Whether its first answer is still to come.
+    awaits: bool,
+    /// Whether it was chosen how a table is shown.
+    is_chosen: bool,
     /// What is being typed after `/`.
     pub(in crate::tui) typing: Option<String>,
 }
@@ -60,6 +65,8 @@ impl Reader {
             hits: 0,
             source: None,
             follow: false,
+            awaits: false,
+            is_chosen: false,
             typing: None,
         };
         reader.replace(words);
@@ -89,9 +96,25 @@ impl Reader {
         self.lines.join("\n")
     }
 
+    /// The same, of a question that is being asked: its answer is shown as soon as it is there.
+    pub(in crate::tui) fn awaiting(mut self) -> Self {
+        self.awaits = true;
+        self
+    }
+
+    /// The check whose answer it is.
+    pub(in crate::tui) fn source(&self) -> Option<&Id> {
+        self.source.as_ref()
+    }
+
     /// The check whose next answer is to be shown, too.
     pub(in crate::tui) fn followed(&self) -> Option<&Id> {
-        self.source.as_ref().filter(|_| self.follow)
+        self.source.as_ref().filter(|_| self.follow || self.awaits)
+    }
+
+    /// What it waited for is there.
+    pub(in crate::tui) fn has_come(&mut self) {
+        self.awaits = false;
     }
 
     /// Another text in its place; who follows goes to its end.
@@ -136,6 +159,7 @@ impl Reader {
             }
             Cmd::Table if self.table.is_some() => {
                 self.as_table = !self.as_table;
+                self.is_chosen = true;
                 self.wrap = !self.as_table;
                 self.left = 0;
                 self.top = self.first();
@@ -203,12 +227,19 @@ impl Reader {
         let keys = frame::keys(ui, context, |cmd| match cmd {
             Cmd::Table => self.table.is_some(),
             Cmd::Follow => self.source.is_some(),
+            Cmd::Keep => self.source.as_ref().is_some_and(asked::is_asked),
             Cmd::NextMatch => self.hits > 0,
             _ => true,
         });
         let inner = frame::draw_with(buffer, frame::large(screen), ui, &self.title, Tone::Lively, &keys);
         if inner.height < 4 {
             return;
+        }
+        // A table that is wider than the page is no use with its lines broken.
+        if let Some(rule) = self.table.filter(|_| !self.is_chosen).and_then(|names| self.lines.get(names + 1)) {
+            self.as_table = ink::width(rule) > usize::from(inner.width);
+            self.wrap = !self.as_table;
+            self.is_chosen = true;
         }
         let mut page = Rect { height: inner.height - 1, ..inner };
         if let Some(names) = self.table.filter(|_| self.as_table) {

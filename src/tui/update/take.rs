@@ -65,7 +65,8 @@ pub(in crate::tui) fn of_check(session: &Session, id: &Id) -> String {
     let record = session.incident.checks.get(id);
     let full = session.live(id).map(|live| live.seen.as_str()).filter(|seen| !seen.is_empty());
     let seen = full.or(record.map(|record| record.seen.as_str())).unwrap_or_default();
-    let reason = record.map_or("not asked yet", |record| record.reason.as_str());
+    let is_asking = session.is_asking(id);
+    let reason = record.map_or(if is_asking { "being asked" } else { "not asked yet" }, |record| record.reason.as_str());
     let Some((_, check)) = session.runbook.check(id) else { return format!("{reason}\n\n{seen}") };
     let expected = check.expect.as_ref().map(|expect| format!("expected: {}\n", expect.source())).unwrap_or_default();
     let asked = check.ask.spelled();

@@ -19,7 +19,7 @@ use crate::tui::popup::prompt::{Prompt, Purpose};
 use crate::tui::popup::reader::Reader;
 use crate::tui::ui::{Pane, Row, Ui};
 
-use super::{Act, ask, prompt, record, run, take, tick_criterion};
+use super::{Act, ask, asked, calls, prompt, record, run, take, tick_criterion};
 
 /// The longest paste that is taken, in bytes: a note, not a log file.
 const LONGEST_PASTE: usize = 64 * 1024;
@@ -28,7 +28,7 @@ pub(super) fn press(ui: &mut Ui, session: &Session, now: Stamp, popup: Popup, cm
     match popup {
         Popup::Plan(view) => plan(ui, session, now, view, cmd, key),
         Popup::Prompt(view) => typing(ui, session, now, view, cmd, key),
-        Popup::Reader(view) => read(ui, view, cmd, key),
+        Popup::Reader(view) => read(ui, session, view, cmd, key),
         Popup::Judge(check, view) => judge(ui, session, now, check, view, cmd),
         Popup::Criteria(list) => criteria(ui, session, now, list, cmd),
         Popup::Related(mut list) => match cmd {
@@ -48,11 +48,7 @@ pub(super) fn press(ui: &mut Ui, session: &Session, now: Stamp, popup: Popup, cm
         Popup::Brief(view) => record::brief(ui, session, now, view, cmd),
         Popup::Help(find) => finding(ui, session, now, find, cmd, key, Popup::Help),
         Popup::Palette(find) => finding(ui, session, now, find, cmd, key, Popup::Palette),
-        Popup::Escalation(place) => match cmd {
-            Some(Cmd::Accept) => ask(ui, session, now, Command::AcknowledgeEscalation(place)),
-            Some(Cmd::Back) => Vec::new(),
-            _ => keep(ui, Popup::Escalation(place)),
-        },
+        Popup::Calls(list) => calls::press(ui, session, now, list, cmd),
         Popup::Quit => match cmd {
             Some(Cmd::Accept) => ask(ui, session, now, Command::Leave),
             Some(Cmd::Back) => Vec::new(),
@@ -176,14 +172,18 @@ fn typing(ui: &mut Ui, session: &Session, now: Stamp, mut view: Box<Prompt>, cmd
         Some(Cmd::Back) => return Vec::new(),
         Some(Cmd::Accept) if view.focus + 1 < fields => view.focus += 1,
         Some(Cmd::Accept) => {
-            let wish = view.wish();
-            let refusal = match &wish {
-                Act::Ask(command) => gate::may(session, now, command).err(),
-                _ => None,
-            };
-            match refusal {
-                None => return vec![wish],
-                Some(why) => view.complaint = Some(why),
+            let wish = view.wish().and_then(|wish| match &wish {
+                Act::Ask(command) => gate::may(session, now, command).map(|()| wish),
+                _ => Ok(wish),
+            });
+            match wish {
+                Ok(wish) => {
+                    if matches!(view.purpose, Purpose::AskSql | Purpose::RunOnce) {
+                        asked::await_answer(ui, session);
+                    }
+                    return vec![wish];
+                }
+                Err(why) => view.complaint = Some(why),
             }
         }
         Some(Cmd::Edit) => {
@@ -235,7 +235,7 @@ pub(super) fn paste(ui: &mut Ui, session: &Session, now: Stamp, pasted: &str) {
     }
 }
 
-fn read(ui: &mut Ui, mut view: Reader, cmd: Option<Cmd>, key: &KeyEvent) -> Vec<Act> {
+fn read(ui: &mut Ui, session: &Session, mut view: Reader, cmd: Option<Cmd>, key: &KeyEvent) -> Vec<Act> {
     if let Some(typing) = &mut view.typing {
         match key.code {
             KeyCode::Enter => view.look_for_typed(),
@@ -260,6 +260,14 @@ fn read(ui: &mut Ui, mut view: Reader, cmd: Option<Cmd>, key: &KeyEvent) -> Vec<
             let prompt = Prompt::new(Purpose::Save(view.text()), "Save", about, &["Where? (a path; ~ is your home)"]);
             ui.popups.push(Popup::Reader(view));
             return keep(ui, Popup::Prompt(Box::new(prompt)));
+        }
+        Some(Cmd::Keep) => {
+            let check = view.source().cloned();
+            ui.popups.push(Popup::Reader(view));
+            if let Some(check) = check {
+                asked::keep_it(ui, session, &check);
+            }
+            return Vec::new();
         }
         Some(cmd) => _ = view.go(cmd),
         None => {}

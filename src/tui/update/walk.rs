@@ -4,19 +4,7 @@ use crate::base::id::Id;
 use crate::engine::Session;
 use crate::tui::facts::TreeRow;
 use crate::tui::keymap::Cmd;
-use crate::tui::ui::{Filter, Pane, Row, Ui, red_since};
-
-fn look_at_red(ui: &mut Ui, session: &Session) {
-    let Some(check) = ui.red_news(session).into_iter().next() else {
-        return ui.say("no check has turned red");
-    };
-    ui.looked.insert(red_since(session, &check));
-    if let Some((step, _)) = session.runbook.check(&check) {
-        ui.browse_to(step.id.clone());
-        ui.selected = Some(Row::Check(check));
-        ui.pane = Pane::Step;
-    }
-}
+use crate::tui::ui::{Filter, Pane, Ui};
 
 /// Columns that the divider goes at a time.
 const STRIDE: u16 = 4;
@@ -58,7 +46,6 @@ fn browse(ui: &mut Ui, session: &Session, by: isize) {
 pub(super) fn go(ui: &mut Ui, session: &Session, cmd: Cmd) {
     let page = isize::try_from(ui.page).unwrap_or(isize::MAX);
     match (ui.pane, cmd) {
-        (_, Cmd::LookAtRed) => look_at_red(ui, session),
         (_, Cmd::Back) => ui.follow_the_work(),
         (pane, Cmd::Next) => ui.pane = beside(pane, true),
         (pane, Cmd::Previous) => ui.pane = beside(pane, false),

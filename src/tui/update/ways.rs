@@ -8,6 +8,8 @@ use crate::engine::{Command, Session, gate};
 use crate::tui::keymap::Cmd;
 use crate::tui::ui::{Row, Ui};
 
+use super::{asked, calls};
+
 /// Why a key of the incident does nothing now; `None` where it does something.
 pub(in crate::tui) fn why_not(session: &Session, ui: &Ui, now: Stamp, cmd: Cmd) -> Option<String> {
     let incident = &session.incident;
@@ -44,13 +46,20 @@ pub(in crate::tui) fn why_not(session: &Session, ui: &Ui, now: Stamp, cmd: Cmd) 
             Some(step) => gate(Command::EnterStep(step.id.clone())),
             None => no("the current step is the one that is shown"),
         },
-        Cmd::Calls => session.open_escalations().is_empty().then(|| "nothing is due".to_owned()),
+        Cmd::Calls | Cmd::Acknowledge | Cmd::Snooze => session.open_calls(now).is_empty().then(|| "nothing is due".to_owned()),
+        Cmd::Tell => gate(Command::GiveUpdate { text: words() }),
+        Cmd::AskSql => match session.runbook.targets.first() {
+            Some(_) => gate(Command::RunAll),
+            None => no("this runbook has no database"),
+        },
+        Cmd::RunOnce => gate(Command::RunOnce { line: words() }),
+        Cmd::Keep => asked::last(session).is_none().then(|| "nothing was asked here that is not kept already".to_owned()),
         Cmd::Note => gate(Command::Note(words())),
         Cmd::Decide => gate(Command::Decide { decision: words(), considered: String::new(), objections: String::new() }),
         Cmd::Undo => gate(Command::Undo),
         Cmd::Attach => gate(Command::Attach { path: words(), about: None }),
         Cmd::Brief => incident.handover.is_none().then(|| "the lead has not changed hands".to_owned()),
-        Cmd::LookAtRed => ui.red_news(session).is_empty().then(|| "no check has turned red".to_owned()),
+        Cmd::LookAtRed => calls::red_again(session, now).is_none().then(|| "no check has turned red".to_owned()),
         Cmd::Related => ui.related(session).is_empty().then(|| "neither the runbook nor this step names another one".to_owned()),
         Cmd::Commands => session.runbook.commands.is_empty().then(|| "this runbook has none".to_owned()),
         Cmd::Warnings => ui.facts().never.is_empty().then(|| "this runbook has none".to_owned()),

@@ -1,10 +1,9 @@
-//! The smaller things that lie on top: success, help, escalation, leaving. Never anything that is typed into.
+//! The smaller things that lie on top: success, related runbooks, leaving. Never anything that is typed into.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::base::stamp::Stamp;
 use crate::engine::Session;
 use crate::present::{Symbols, words};
 use crate::tui::ink::{self, span};
@@ -62,20 +61,6 @@ pub(super) fn related(list: &mut List, session: &Session, ui: &Ui, buffer: &mut 
         let why = format!("  {}", other.why.as_deref().unwrap_or_default());
         put(buffer, inner, at + 1, &Line::from(span(ink::fit(&why, columns), theme.style(Tone::Plain))));
     }
-}
-
-/// Whom to call, how, and what to say.
-pub(super) fn escalation(place: usize, session: &Session, ui: &Ui, now: Stamp, buffer: &mut Buffer, screen: Rect) {
-    let Some(record) = session.incident.escalations.get(&place) else {
-        return;
-    };
-    let mut said = vec![format!("Due since {}.", words::rough(now.since(record.due))), String::new()];
-    said.extend(record.to.iter().map(|to| format!("Call  {to}")));
-    if let Some(message) = &record.message {
-        said.extend([String::new(), format!("Say   {message}")]);
-    }
-    said.extend([String::new(), "Enter: I have called.   Esc: not yet.".to_owned()]);
-    question("Escalation", Tone::Bad, &said, ui, buffer, screen);
 }
 
 /// What happens to the incident when one leaves.

@@ -13,6 +13,8 @@ use crate::tui::replay::Replaying;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::ui::Ui;
 
+use super::calls;
+
 /// Columns of the bar that shows a budget.
 const BAR: usize = 10;
 
@@ -157,16 +159,8 @@ fn banners(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Vec<Line<'
     if let Some(why) = &session.degraded {
         banner(format!("NOT RECORDED — {why}. Changes are refused until the journal writes again."), Tone::Alarm);
     }
-    for place in session.open_escalations().into_iter().take(1) {
-        let to = session.incident.escalations.get(&place).map(|record| record.to.join(", ")).unwrap_or_default();
-        let key = ui.keymap.key_of(Context::Incident, Cmd::Calls);
-        let how = if ui.replay.is_some() { String::new() } else { format!("   ({key} says that you did)") };
-        banner(format!("ESCALATION DUE — call {to}{how}"), Tone::Alarm);
-    }
-    let red = ui.red_news(session);
-    if let Some(title) = red.first().and_then(|id| session.runbook.check(id)).map(|(_, check)| &check.title) {
-        let more = if red.len() > 1 { format!(" and {} more", red.len() - 1) } else { String::new() };
-        banner(format!("TURNED RED — {title}{more}   ({} goes there)", ui.keymap.key_of(Context::Incident, Cmd::LookAtRed)), Tone::Alarm);
+    if let Some((words, tone)) = calls::banner(session, ui, now) {
+        banner(words, tone);
     }
     let waits = session.incident.handover.as_ref().filter(|handover| handover.accepted.is_none() && session.incident.resolved.is_none());
     if let Some(handover) = waits {

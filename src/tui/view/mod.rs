@@ -1,6 +1,7 @@
 //! One frame. Changes nothing but what the screen remembers, works on any backend, and never does work that
 //! grows with the length of the timeline.
 
+mod calls;
 mod dialogs;
 mod footer;
 mod header;
@@ -139,7 +140,7 @@ fn draw_popup(popup: &mut Popup, session: &Session, ui: &Ui, now: Stamp, buffer:
         Popup::Brief(reader) => reader.draw(buffer, screen, ui, Context::Brief),
         Popup::Help(find) => find.draw_help(ui, buffer, screen),
         Popup::Palette(find) => find.draw_palette(session, ui, now, buffer, screen),
-        Popup::Escalation(place) => dialogs::escalation(*place, session, ui, now, buffer, screen),
+        Popup::Calls(list) => calls::draw(list, session, ui, now, buffer, screen),
         Popup::Quit => dialogs::quit(session, ui, buffer, screen),
     }
 }
