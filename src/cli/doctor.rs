@@ -117,9 +117,10 @@ fn screen(home: &Home) -> Found {
     let looks = team(home, "").map(|team| team.looks).unwrap_or_default();
     let options = Options::from_environment(&looks);
     let keys = words::count(looks.keys.len() as u64, "key of its own", "keys of its own");
-    match options.problems.is_empty() {
-        true => Found::Good(format!("theme {}, {keys}, mouse {}", options.theme.palette.name(), if options.mouse { "on" } else { "off" })),
-        false => Found::Bad(options.problems.join("; ")),
+    if options.problems.is_empty() {
+        Found::Good(format!("theme {}, {keys}, mouse {}", options.theme.palette.name(), if options.mouse { "on" } else { "off" }))
+    } else {
+        Found::Bad(options.problems.join("; "))
     }
 }
 

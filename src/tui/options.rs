@@ -9,7 +9,6 @@ use super::ui::Ui;
 
 /// How the screen looks and behaves.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "independent choices, not states")]
 pub struct Options {
     /// Colours and symbols.
     pub theme: Theme,

@@ -63,7 +63,7 @@ pub fn handle(ui: &mut Ui, session: &Session, now: Stamp, event: &Event) -> Vec<
             ui.said = None;
             press(ui, session, now, key)
         }
-        Event::Mouse(mouse) => mouse::point(ui, session, now, mouse),
+        Event::Mouse(mouse) => mouse::point(ui, session, now, *mouse),
         Event::Paste(text) => {
             top::paste(ui, session, now, text);
             Vec::new()

@@ -28,6 +28,9 @@ pub fn find(query: &str, texts: &[&str]) -> Vec<Fit> {
             found.push((score, Fit { index, letters }));
         }
     }
+    // Letters that are scattered over a text mean little beside texts that have them together.
+    let best = found.iter().map(|(score, _)| *score).max().unwrap_or(0);
+    found.retain(|(score, _)| score * 3 >= best * 2);
     found.sort_by_key(|(score, fit)| (std::cmp::Reverse(*score), fit.index));
     found.into_iter().map(|(_, fit)| fit).collect()
 }

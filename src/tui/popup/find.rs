@@ -78,7 +78,7 @@ impl Find {
                 (false, Some(_)) => Tone::Dim,
             });
             let mut left = vec![span(format!("{:>9}  ", item.binding.key()), theme.style(Tone::Key))];
-            left.extend(marked(&item.binding.help, &item.letters, style, style.patch(theme.style(Tone::Match))));
+            left.extend(marked(item.binding.help, &item.letters, style, style.patch(theme.style(Tone::Match))));
             let right = match why {
                 Some(why) => vec![span(format!("  not now: {why}"), theme.style(Tone::Dim))],
                 None if item.binding.danger => vec![span("  asks first", theme.style(Tone::Warn))],
@@ -91,7 +91,7 @@ impl Find {
             let words = ink::fit(&format!("not now: {why}"), usize::from(inner.width));
             put(buffer, inner, 1, &Line::from(span(words, theme.style(Tone::Warn))));
         }
-        self.say_if_none(&found, ui, buffer, body);
+        say_if_none(&found, ui, buffer, body);
     }
 
     /// Every key, by where it counts.
@@ -115,7 +115,7 @@ impl Find {
                 lines.push(Line::from(span(binding.context.title(), theme.style(Tone::Strong))));
             }
             let mut line = vec![span(format!("  {:15}", binding.keys.join(" ")), theme.style(Tone::Key))];
-            line.extend(marked(&binding.help, &item.letters, theme.style(Tone::Plain), theme.style(Tone::Match)));
+            line.extend(marked(binding.help, &item.letters, theme.style(Tone::Plain), theme.style(Tone::Match)));
             let danger = if binding.danger { vec![span(" (asks first)", theme.style(Tone::Plain))] } else { Vec::new() };
             line.extend(danger);
             let name = vec![span(format!("  {}", binding.cmd.name()), theme.style(Tone::Dim))];
@@ -129,7 +129,7 @@ impl Find {
         for (row, line) in lines.iter().skip(self.list.selected).take(page).enumerate() {
             put(buffer, body, row, line);
         }
-        self.say_if_none(&found, ui, buffer, body);
+        say_if_none(&found, ui, buffer, body);
     }
 
     fn put_typed(&self, ui: &Ui, buffer: &mut Buffer, inner: Rect, asked: &str) {
@@ -141,11 +141,11 @@ impl Find {
         }
         put(buffer, inner, 0, &Line::from(line));
     }
+}
 
-    fn say_if_none(&self, found: &[Item<'_>], ui: &Ui, buffer: &mut Buffer, body: Rect) {
-        if found.is_empty() {
-            put(buffer, body, 0, &Line::from(span("Nothing is called that. Backspace takes a letter back.", ui.theme.style(Tone::Plain))));
-        }
+fn say_if_none(found: &[Item<'_>], ui: &Ui, buffer: &mut Buffer, body: Rect) {
+    if found.is_empty() {
+        put(buffer, body, 0, &Line::from(span("Nothing is called that. Backspace takes a letter back.", ui.theme.style(Tone::Plain))));
     }
 }
 

@@ -414,7 +414,7 @@ impl Page<'_> {
         for (place, chunk) in chunks.iter().enumerate() {
             let drawn = highlight::line(&clean, at..at + chunk.len(), tones, self.theme, self.theme.style(Tone::Plain));
             at += chunk.len();
-            self.lines.push(Line::from_iter(std::iter::once(ratatui::text::Span::raw(indent.to_owned())).chain(drawn.spans)));
+            self.lines.push(std::iter::once(ratatui::text::Span::raw(indent.to_owned())).chain(drawn.spans).collect());
             let end = start + ink::width(chunk);
             if let Some(caret) = caret.filter(|caret| (start..end).contains(caret) || (place + 1 == chunks.len() && *caret >= end)) {
                 let column = (caret - start).min(columns - 1);

@@ -17,6 +17,7 @@ use crate::tui::ui::Ui;
 use super::frame;
 
 /// A text and where one is in it.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not states")]
 pub(in crate::tui) struct Reader {
     title: String,
     lines: Vec<String>,

@@ -20,7 +20,7 @@ const DOUBLE: Duration = Duration::from_millis(500);
 /// Rows that one notch of the wheel scrolls: as most terminals do.
 const NOTCH: usize = 3;
 
-pub(super) fn point(ui: &mut Ui, session: &Session, now: Stamp, mouse: &MouseEvent) -> Vec<Act> {
+pub(super) fn point(ui: &mut Ui, session: &Session, now: Stamp, mouse: MouseEvent) -> Vec<Act> {
     match mouse.kind {
         MouseEventKind::Down(MouseButton::Left) => {
             ui.said = None;
@@ -40,7 +40,7 @@ pub(super) fn point(ui: &mut Ui, session: &Session, now: Stamp, mouse: &MouseEve
     }
 }
 
-fn click(ui: &mut Ui, session: &Session, now: Stamp, mouse: &MouseEvent) -> Vec<Act> {
+fn click(ui: &mut Ui, session: &Session, now: Stamp, mouse: MouseEvent) -> Vec<Act> {
     let Some(target) = ui.hits.at(mouse.column, mouse.row).into_iter().next() else { return Vec::new() };
     let click = Click { at: now, target: target.clone() };
     let last = ui.click.replace(click);
@@ -78,7 +78,7 @@ fn click(ui: &mut Ui, session: &Session, now: Stamp, mouse: &MouseEvent) -> Vec<
     Vec::new()
 }
 
-fn scroll(ui: &mut Ui, session: &Session, now: Stamp, mouse: &MouseEvent, up: bool) -> Vec<Act> {
+fn scroll(ui: &mut Ui, session: &Session, now: Stamp, mouse: MouseEvent, up: bool) -> Vec<Act> {
     if !ui.popups.is_empty() {
         let code = if up { KeyCode::Up } else { KeyCode::Down };
         return (0..NOTCH).flat_map(|_| press(ui, session, now, &key(code))).collect();

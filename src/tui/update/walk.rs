@@ -47,10 +47,8 @@ pub(super) fn go(ui: &mut Ui, session: &Session, cmd: Cmd) {
     let page = isize::try_from(ui.page).unwrap_or(isize::MAX);
     match (ui.pane, cmd) {
         (_, Cmd::Back) => ui.follow_the_work(),
-        (pane, Cmd::Next) => ui.pane = beside(pane, true),
-        (pane, Cmd::Previous) => ui.pane = beside(pane, false),
-        (_, Cmd::Left) => browse(ui, session, -1),
-        (_, Cmd::Right) => browse(ui, session, 1),
+        (here, Cmd::Next) => ui.pane = beside(here, true),
+        (here, Cmd::Previous) => ui.pane = beside(here, false),
         (_, Cmd::Filter) => {
             ui.filter = match ui.filter {
                 Filter::All => Filter::Open,
@@ -61,8 +59,8 @@ pub(super) fn go(ui: &mut Ui, session: &Session, cmd: Cmd) {
         }
         (_, Cmd::Wider) => ui.divider = Some(ui.width.saturating_add(STRIDE)),
         (_, Cmd::Narrower) => ui.divider = Some(ui.width.saturating_sub(STRIDE + 2)),
-        (Pane::Steps, Cmd::Up) => browse(ui, session, -1),
-        (Pane::Steps, Cmd::Down) => browse(ui, session, 1),
+        (_, Cmd::Left) | (Pane::Steps, Cmd::Up) => browse(ui, session, -1),
+        (_, Cmd::Right) | (Pane::Steps, Cmd::Down) => browse(ui, session, 1),
         (Pane::Steps, Cmd::PageUp | Cmd::Top) => browse(ui, session, if cmd == Cmd::Top { isize::MIN } else { -page }),
         (Pane::Steps, Cmd::PageDown | Cmd::Bottom) => browse(ui, session, if cmd == Cmd::Bottom { isize::MAX } else { page }),
         (Pane::Timeline, Cmd::Up) => ui.back += 1,

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::base::stamp::Stamp;
 use crate::engine::Session;
-use crate::present::{Mark, Symbols, calls};
+use crate::present::{Mark, Symbols, calls, words};
 use crate::tui::ink::{self, span};
 use crate::tui::keymap::{Cmd, Context};
 use crate::tui::popup::frame::{self, put, put_item};
@@ -14,8 +14,11 @@ use crate::tui::popup::list::List;
 use crate::tui::theme::Tone;
 use crate::tui::ui::Ui;
 
-/// The label of what is most urgent, how it looks, and its sentence with the keys that answer it.
-pub(super) fn banner(session: &Session, ui: &Ui, now: Stamp) -> Option<(String, Tone)> {
+/// From so many columns on the keys that answer stand beside what is due.
+const ROOM_FOR_KEYS: usize = 60;
+
+/// What is most urgent, on one line: what it is, and the keys that answer it.
+pub(super) fn banner(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Option<(String, Tone)> {
     let open = calls::open(session, now);
     let (_, first) = open.first()?;
     let (label, tone) = match first.mark {
@@ -27,12 +30,18 @@ pub(super) fn banner(session: &Session, ui: &Ui, now: Stamp) -> Option<(String, 
     let key = |cmd| ui.keymap.key_of(Context::Incident, cmd);
     let more = match open.len() {
         1 => String::new(),
-        count => format!(" (+{} more)", count - 1),
+        count => format!(" +{}", count - 1),
     };
-    let goes_there = if first.mark == Mark::Failed { format!("{} goes there, ", key(Cmd::LookAtRed)) } else { String::new() };
-    let answer = format!("   ({goes_there}{} done, {} later, {} all)", key(Cmd::Acknowledge), key(Cmd::Snooze), key(Cmd::Calls));
-    let answer = if ui.replay.is_some() { String::new() } else { answer };
-    Some((format!("{label}{more} — {}{answer}", first.sentence), tone))
+    let keys = match (ui.replay.is_some(), columns >= ROOM_FOR_KEYS) {
+        (true, _) => String::new(),
+        (false, false) => format!(" {}", key(Cmd::Calls)),
+        (false, true) => {
+            let there = if first.mark == Mark::Failed { format!(" {} go there", key(Cmd::LookAtRed)) } else { String::new() };
+            format!(" {there} {} done  {} later  {} all", key(Cmd::Acknowledge), key(Cmd::Snooze), key(Cmd::Calls))
+        }
+    };
+    let room = columns.saturating_sub(ink::width(&keys) + 2);
+    Some((format!("{:room$}{keys}", ink::fit(&format!("{label}{more} — {}", first.sentence), room)), tone))
 }
 
 /// Everything that is due, with what can be told to others as it is.
@@ -41,10 +50,7 @@ pub(super) fn draw(list: &mut List, session: &Session, ui: &Ui, now: Stamp, buff
     let open = calls::open(session, now);
     let inner = frame::draw(buffer, frame::large(screen), ui, "What is due", Tone::Lively, Context::Calls);
     let columns = usize::from(inner.width);
-    let next = session.next_escalation(now).map(|(to, left)| {
-        let _ = to;
-        format!("The next escalation is due in {}.", crate::present::words::rough(left))
-    });
+    let next = session.next_escalation(now).map(|(_, left)| format!("The next escalation is due in {}.", words::rough(left)));
     if open.is_empty() {
         put(buffer, inner, 0, &Line::from(span("Nothing is due.", theme.style(Tone::Good))));
         put(buffer, inner, 1, &Line::from(span(next.unwrap_or_default(), theme.style(Tone::Dim))));
@@ -66,15 +72,15 @@ pub(super) fn draw(list: &mut List, session: &Session, ui: &Ui, now: Stamp, buff
     let Some((_, say)) = open.get(list.selected) else { return };
     let whole = ink::wrap(&say.sentence, columns);
     let shown = if whole.len() > 1 { whole } else { Vec::new() };
-    for words in shown {
-        put(buffer, inner, row, &Line::from(span(words, theme.style(Tone::Dim))));
+    for line in shown {
+        put(buffer, inner, row, &Line::from(span(line, theme.style(Tone::Dim))));
         row += 1;
     }
     if let Some(prepared) = &say.prepared {
         put(buffer, inner, row, &Line::from(span("Prepared, to be told as it is:", theme.style(Tone::Strong))));
-        for words in ink::wrap(prepared, columns.saturating_sub(2)) {
+        for line in ink::wrap(prepared, columns.saturating_sub(2)) {
             row += 1;
-            put(buffer, inner, row, &Line::from(vec![Span::raw("  "), span(words, theme.style(Tone::Plain))]));
+            put(buffer, inner, row, &Line::from(vec![Span::raw("  "), span(line, theme.style(Tone::Plain))]));
         }
     }
 }

@@ -159,7 +159,7 @@ fn banners(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Vec<Line<'
     if let Some(why) = &session.degraded {
         banner(format!("NOT RECORDED — {why}. Changes are refused until the journal writes again."), Tone::Alarm);
     }
-    if let Some((words, tone)) = calls::banner(session, ui, now) {
+    if let Some((words, tone)) = calls::banner(session, ui, now, columns) {
         banner(words, tone);
     }
     let waits = session.incident.handover.as_ref().filter(|handover| handover.accepted.is_none() && session.incident.resolved.is_none());
