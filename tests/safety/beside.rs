@@ -14,7 +14,7 @@ use fracas::world::trust::PulledIn;
 
 use super::*;
 
-const RUNBOOK: &str = r#"
+const RUNBOOK: &str = r"
 version: 1
 id: t
 title: t
@@ -27,7 +27,7 @@ phases:
   - title: p
     steps:
       - { id: s, title: s, tasks: [{ id: look, title: Look }] }
-"#;
+";
 
 struct Beside {
     runtime: Runtime,
