@@ -8,6 +8,8 @@
 mod acting;
 #[path = "safety/beside.rs"]
 mod beside;
+#[path = "support/disk.rs"]
+mod disk;
 #[path = "safety/honest.rs"]
 mod honest;
 #[path = "safety/hunt.rs"]

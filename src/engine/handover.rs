@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use crate::base::stamp::Stamp;
 use crate::runbook::model::Remediation;
+use crate::timeline::calls::Subject;
+use crate::timeline::event::Call;
 use crate::timeline::incident::RemediationRecord;
 
+use super::ahead::ahead;
 use super::effect::Stage;
 use super::session::Session;
 
@@ -35,8 +38,21 @@ pub(super) fn brief(session: &Session, at: Stamp, word: &str) -> String {
     untouchable.extend(unknown.iter().map(|title| format!("do not repeat “{title}”: nobody knows whether it is in effect")));
     lines.push(named("Not to be touched", &untouchable, ""));
     lines.push(session.next_escalation(at).map(|(_, left)| format!("Next call for help in {}.", minutes(left))).unwrap_or_default());
+    lines.push(update(session, at));
     lines.retain(|line| !line.is_empty());
     lines.join("\n")
+}
+
+/// When stakeholders should hear something next, where a person has to tell them.
+fn update(session: &Session, at: Stamp) -> String {
+    let is_update = |call: &Call| matches!(call, Call::UpdateDue { .. });
+    let waits = session.open_calls(at).iter().any(|(_, record)| matches!(&record.about, Subject::Called(call) if is_update(call)));
+    let coming = ahead(session, at).into_iter().find(|coming| is_update(&coming.call)).map(|coming| coming.within);
+    match coming {
+        _ if waits => "Stakeholders wait for an update.".to_owned(),
+        Some(within) => format!("Next update for stakeholders in {}.", minutes(within)),
+        None => String::new(),
+    }
 }
 
 fn state(session: &Session, at: Stamp) -> String {
@@ -55,7 +71,8 @@ fn in_progress(session: &Session) -> Vec<String> {
         format!("{} ({stage})", title(&running.remediation))
     });
     let open = session.open_plan().filter(|_| running.is_none()).map(|id| format!("{} (planned, waits for a decision)", title(id)));
-    let asked = session.runbook.checks().filter(|(_, check)| session.is_asking(&check.id)).map(|(_, check)| check.title.clone());
+    let checks = session.runbook.checks().map(|(_, check)| check).chain(session.runbook.asked.iter().map(|asked| &asked.check));
+    let asked = checks.filter(|check| session.is_asking(&check.id)).map(|check| check.title.clone());
     running.into_iter().chain(open).chain(asked).collect()
 }
 

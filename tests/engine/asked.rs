@@ -140,6 +140,9 @@ fn a_running_command_can_be_given_up() {
     let mut play = calm();
     play.ask(run("sleep 100"));
     assert_eq!(words(&play.ask(Command::Cancel(Id::new(FIRST)))), ["cancel"]);
+    // Whoever takes over is told of it.
+    let handed = play.ask(Command::HandOver { to: "bob".to_owned(), word: String::new() });
+    assert!(format!("{handed:?}").contains("In progress: sleep 100."), "{handed:?}");
 }
 
 #[test]

@@ -186,6 +186,7 @@ fn a_successor_is_told_what_was_really_done_and_says_that_they_know() {
             "- It is there",
             "- People know",
             "Next call for help in 18 min.",
+            "Next update for stakeholders in 18 min.",
         ]
     );
     let accept = |by: &str| Msg::Asked { by: by.to_owned(), command: Command::AcceptHandover };

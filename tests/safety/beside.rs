@@ -12,9 +12,10 @@ use fracas::world::command::launch_through;
 use fracas::world::journal::{Journal, evidence};
 use fracas::world::trust::PulledIn;
 
+use super::disk::Disk;
 use super::*;
 
-const RUNBOOK: &str = r#"
+const RUNBOOK: &str = r"
 version: 1
 id: t
 title: t
@@ -27,7 +28,7 @@ phases:
   - title: p
     steps:
       - { id: s, title: s, tasks: [{ id: look, title: Look }] }
-"#;
+";
 
 struct Beside {
     runtime: Runtime,
@@ -36,8 +37,12 @@ struct Beside {
 
 impl Beside {
     fn opened(url: &str) -> Self {
+        Self::opened_in(url, "incident", tempfile::tempdir().unwrap())
+    }
+
+    /// Its commands run in the folder, and its journal lies below.
+    fn opened_in(url: &str, journal: &str, folder: tempfile::TempDir) -> Self {
         launch_through(std::path::PathBuf::from(env!("CARGO_BIN_EXE_fracas")));
-        let folder = tempfile::tempdir().unwrap();
         let runbook = Arc::new(yaml::read("t.yaml", RUNBOOK.as_bytes()).unwrap());
         let inputs =
             BTreeMap::from([("word", "one"), ("token", "s3cr3t-token-value")].map(|(name, value)| (name.to_owned(), value.to_owned())));
@@ -52,7 +57,7 @@ impl Beside {
             dir: Some(folder.path().to_owned()),
         };
         let prober = Prober::vouched(surroundings, Some(trusted));
-        let journal = Journal::create(&folder.path().join("incident"), IncidentId::new("20261121-120000-t-0000"), RUNBOOK, "desk").unwrap();
+        let journal = Journal::create(&folder.path().join(journal), IncidentId::new("20261121-120000-t-0000"), RUNBOOK, "desk").unwrap();
         let session = Session::new(runbook, Incident::default(), inputs, "ann");
         let mut runtime = Runtime::new(session, Some(journal), prober, Clock::start()).unwrap();
         let opened = serde_json::json!({ "format": 1, "program": "0", "runbook": "t", "title": "t", "runbook_hash": "" });
@@ -148,4 +153,20 @@ async fn what_is_run_once_is_recorded_masked_and_kept_whole() {
     assert!(why.contains("name the input instead"), "{why}");
     let journal = std::fs::read_to_string(beside.folder.path().join("incident/journal.jsonl")).unwrap();
     assert!(!journal.contains("s3cr3t"), "{journal}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_recorded_is_not_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = Disk::mounted_at(&folder.path().join("small"), "size=64k") else { return };
+    let mut beside = Beside::opened_in("postgres:///nowhere", "small/incident", folder);
+    let filler = disk.0.join("filler");
+    let _ = std::fs::write(&filler, vec![0; 1024 * 1024]);
+    // Longer than what is left of the journal's last block.
+    let settled = beside.answered(Beside::run(&format!("touch ran # {}", "x".repeat(20_000)))).await;
+    assert!(settled.verdict == Verdict::Inconclusive && settled.reason.contains("could not be recorded"), "{settled:?}");
+    assert!(!beside.folder.path().join("ran").exists());
+    assert!(beside.refused(Beside::run("touch ran")).contains("nothing is being recorded"));
+    drop(beside.runtime);
+    drop(disk);
 }

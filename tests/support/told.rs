@@ -124,6 +124,7 @@ pub(crate) fn with_everything(poison: &str, mild: &str) -> Told {
         .then(418.0, &grace, &json!({ "kind": "check_settled", "check": "asked:1", "attempt": 7, "verdict": "needs_person", "reason": p("3"), "duration_ms": 2 }))
         .then(418.1, &grace, &json!({ "kind": "check_settled", "check": "asked:2", "attempt": 8, "verdict": "failed", "reason": p("exit 1"), "seen": p("one\ntwo\nthree "), "duration_ms": 9, "evidence": evidence }))
         .then(419.0, &grace, &json!({ "kind": "question_kept", "check": "asked:1", "title": p("Jobs are taken"), "expect": p("value < 4"), "every_ms": 30_000 }))
+        .then(419.5, &grace, &json!({ "kind": "update_given", "text": p("By telephone: it is back.") }))
         .then(420.0, &grace, &json!({ "kind": "resolved", "summary": p("It is back."), "success": [{ "id": "held", "title": p("The table is back"), "held": true, "because": p("value == 1") }] }))
 }
 

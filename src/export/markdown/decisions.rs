@@ -158,7 +158,6 @@ fn is_choice(event: &Event) -> bool {
         | Event::Overridden { .. }
         | Event::EscalationDue { .. }
         | Event::EscalationAcknowledged { .. }
-        | Event::UpdateGiven { .. }
         | Event::SeverityChanged { .. }
         | Event::Paused { .. }
         | Event::Continued
@@ -194,6 +193,7 @@ fn is_choice(event: &Event) -> bool {
         | Event::Called { .. }
         | Event::CallAcknowledged { .. }
         | Event::CallSnoozed { .. }
+        | Event::UpdateGiven { .. }
         | Event::HandedOver { .. }
         | Event::HandoverAccepted
         | Event::Resolved(_)

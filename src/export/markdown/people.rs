@@ -21,6 +21,20 @@ impl Account<'_> {
             page.block("No channel was told anything by fracas.");
         }
         page.list(messages.iter().map(|message| self.message(message)));
+        page.list(self.told_otherwise());
+    }
+
+    /// Updates that no channel took: somebody told them in another way.
+    fn told_otherwise(&self) -> Vec<String> {
+        let told = self.that_hold().filter_map(|given| match &given.event {
+            Event::UpdateGiven { text, channels } if channels.is_empty() => {
+                let head =
+                    format!("**{}** an update by {}, in a way of their own {}", self.clock(given.at), inline(&given.by), entry(given.seq));
+                Some(format!("{head}\n\n{}", under_item(&rich(text))))
+            }
+            _ => None,
+        });
+        told.collect()
     }
 
     fn handover(&self, handover: &Handover<'_>) -> String {

@@ -163,6 +163,18 @@ fn entries_are_told_in_one_line() {
         (Event::TaskTicked { task: Id::new("restart"), evidence: Some("pod 1/1".to_owned()) }, "+ “Restart worker-7”: pod 1/1"),
         (Event::Skipped { step: Id::new("gone"), reason: "not ours".to_owned() }, "/ “gone” skipped: not ours"),
         (Event::OverBudget { phase: Some(Id::new("assess")), budget: Duration::from_mins(15) }, "! “Assessment” has used up its 15m"),
+        (called(Call::BudgetLeft { phase: Some(Id::new("assess")), left: Duration::from_mins(2) }), "! “Assessment” has 2m left"),
+        (called(Call::BudgetLeft { phase: None, left: Duration::from_mins(10) }), "! 10m left to resolve it"),
+        (
+            called(Call::Silent { step: Id::new("verify"), lasted: Duration::from_secs(605) }),
+            "! nothing written down for 10m in “Schema verification”",
+        ),
+        (called(Call::RedAgain { check: Id::new("schema-exists") }), "x “The schema exists” is red again"),
+        (Event::CallAcknowledged { entry: 7 }, "= has seen “entry 7”"),
+        (
+            Event::UpdateGiven { text: "It hangs.\nWe look.".to_owned(), channels: vec!["status".to_owned()] },
+            "] update given to status: It hangs. / We look.",
+        ),
         (
             Event::EscalationDue { escalation: 0, to: vec!["Database lead (#db)".to_owned()], message: Some("help".to_owned()) },
             "^ call Database lead (#db): help",
@@ -170,6 +182,10 @@ fn entries_are_told_in_one_line() {
     ] {
         assert_eq!(told(event), line);
     }
+}
+
+fn called(about: Call) -> Event {
+    Event::Called { about }
 }
 
 #[test]
