@@ -7,6 +7,7 @@ mod crash;
 mod doctor;
 mod drill;
 mod export;
+mod face;
 mod failure;
 mod incidents;
 mod letter;
