@@ -37,6 +37,7 @@ use super::{print, say, style, tokio_runtime};
 type Inputs = BTreeMap<String, String>;
 
 /// Who goes on with a drill, and how it is told.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Player {
     /// The ideal responder, and not a person.
     pub(super) rehearse: bool,

@@ -92,6 +92,7 @@ pub(super) struct Resume {
 
 /// Arguments of `drill`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(super) struct Drill {
     /// Id of the runbook to train
     #[arg(default_value = "worker-schema-missing")]

@@ -38,6 +38,26 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Messages taken in one go before a line gets its turn.
 const AT_ONCE: usize = 256;
 
+/// Whether there are lines to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lines {
+    /// There may be.
+    Open,
+    /// There will be none.
+    Ended,
+    /// And that was taken for the wish to leave.
+    Left,
+}
+
+/// What a person asked to hear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Then {
+    /// The plan of this remediation, as soon as it was tried.
+    Plan(Id),
+    /// The criteria of success, as soon as they were asked.
+    Criteria,
+}
+
 /// A conversation by lines: one for the questions before an incident, and the incident itself.
 pub struct Plain {
     voice: Voice,
@@ -48,17 +68,12 @@ pub struct Plain {
     is_prompted: bool,
     /// A line that waits for answers to come in first.
     held: Option<Typed>,
-    /// Whether there will be no more lines.
-    is_over: bool,
-    /// Whether the end of the lines has been taken for the wish to leave.
-    is_leaving: bool,
+    lines: Lines,
     question: Option<Question>,
     /// Checks whose answers a person waits for.
     awaited: BTreeSet<Id>,
-    /// A remediation whose plan is read as soon as it is ready.
-    to_read: Option<Id>,
-    /// Whether the criteria are said once they were asked.
-    to_judge_success: bool,
+    /// What is said once the answers are in.
+    then: Option<Then>,
     /// Entries that were said.
     told: usize,
     /// What was said last of what is no entry, so that it is said once.
@@ -80,12 +95,10 @@ impl Plain {
             is_heard: true,
             is_prompted: false,
             held: None,
-            is_over: false,
-            is_leaving: false,
+            lines: Lines::Open,
             question: None,
             awaited: BTreeSet::new(),
-            to_read: None,
-            to_judge_success: false,
+            then: None,
             told: 0,
             said_next: String::new(),
             said_progress: None,
@@ -102,7 +115,9 @@ impl Plain {
     }
 
     fn say_all(&mut self, sentences: &[String]) {
-        sentences.iter().for_each(|sentence| self.say(sentence));
+        for sentence in sentences {
+            self.say(sentence);
+        }
     }
 
     fn prompt(&mut self) {
@@ -140,8 +155,8 @@ impl Plain {
             }
             // Whoever has closed the input has nothing more to say; a change that runs is waited for.
             let may_leave = self.ears.is_terminal || !is_waiting(&self.awaited, runtime);
-            if self.is_over && !self.is_leaving && may_leave && !runtime.session().is_applying() {
-                self.is_leaving = true;
+            if self.lines == Lines::Ended && may_leave && !runtime.session().is_applying() {
+                self.lines = Lines::Left;
                 if let Some(ending) = self.ask(runtime, Command::Leave) {
                     return ending;
                 }
@@ -149,7 +164,7 @@ impl Plain {
             }
             let msg = tokio::select! {
                 biased;
-                typed = self.ears.next(), if self.held.is_none() && !self.is_over => {
+                typed = self.ears.next(), if self.held.is_none() && self.lines == Lines::Open => {
                     self.held = Some(typed);
                     continue;
                 }
@@ -194,7 +209,9 @@ impl Plain {
         if ending.is_some() {
             self.catch_up(runtime);
         }
-        said.iter().for_each(|sentence| self.say(&spoken(sentence)));
+        for sentence in &said {
+            self.say(&spoken(sentence));
+        }
         ending
     }
 
@@ -244,21 +261,19 @@ impl Plain {
         }
         self.say_all(&sentences);
         let session = runtime.session();
-        if session.running().is_none()
-            && let Some(remediation) = self.to_read.take()
-            && session.open_plan() == Some(&remediation)
-        {
-            self.read_plan(runtime.session(), now, &remediation);
-        }
-        if self.to_judge_success && !is_waiting(&self.awaited, runtime) {
-            self.to_judge_success = false;
-            self.say_all(&tell::criteria(runtime.session()));
+        match self.then.take() {
+            Some(Then::Plan(remediation)) if session.open_plan() != Some(&remediation) => {}
+            Some(Then::Plan(remediation)) if session.running().is_none() && self.question.is_none() => {
+                self.read_plan(session, now, &remediation);
+            }
+            Some(Then::Criteria) if !is_waiting(&self.awaited, runtime) => self.say_all(&tell::criteria(session)),
+            later => self.then = later,
         }
     }
 
     /// Says what comes next, if that is something else than before, and asks for a line.
     fn invite(&mut self, runtime: &mut Runtime) {
-        if self.is_over || self.is_leaving {
+        if self.lines != Lines::Open {
             return;
         }
         let session = runtime.session();
@@ -287,7 +302,7 @@ impl Plain {
         }
         match typed {
             Typed::End => {
-                self.is_over = true;
+                self.lines = Lines::Ended;
                 if runtime.session().is_applying() {
                     self.say("The input has ended. The incident is left once it is known what became of the change.");
                 }

@@ -13,7 +13,7 @@ use crate::timeline::event::Verdict;
 use super::question::Purpose;
 use super::tell::Row;
 use super::vocabulary::{self, Word};
-use super::{Plain, plan, tell};
+use super::{Plain, Then, plan, tell};
 
 /// Entries that are said where nobody says how many.
 const LAST_ENTRIES: usize = 10;
@@ -64,7 +64,7 @@ impl Plain {
                 return self.ask_for(runtime, purpose, "", &["How do you know that this holds? It may stay empty."]);
             }
             Move::Resolve => return self.resolve(runtime, ""),
-            Move::Stuck(_) | Move::AskSuccess => self.to_judge_success = true,
+            Move::Stuck(_) | Move::AskSuccess => self.then = Some(Then::Criteria),
             Move::Continue | Move::Enter(_) | Move::Ask(_) | Move::Probe(_) | Move::Guard(_) | Move::Return { .. } | Move::Leave => {}
         }
         next.command().and_then(|command| self.ask(runtime, command))
@@ -82,14 +82,16 @@ impl Plain {
                 let sentences = tell::status(session, now);
                 let running = plan::running_for(session, now);
                 self.say_all(&sentences);
-                running.iter().for_each(|sentence| self.say(sentence));
+                if let Some(sentence) = running {
+                    self.say(&sentence);
+                }
             }
-            Word::Step => match self.step_meant(session, rest).and_then(|step| session.runbook.step(&step)) {
+            Word::Step => match step_meant(session, rest).and_then(|step| session.runbook.step(&step)) {
                 Some((_, step)) => self.say_all(&tell::step(session, step, now)),
                 None => self.say("No such step. The word steps says all of them."),
             },
             Word::Steps => self.say_all(&tell::all_steps(session)),
-            Word::Go => match self.step_meant(session, rest).filter(|_| !rest.is_empty()) {
+            Word::Go => match step_meant(session, rest).filter(|_| !rest.is_empty()) {
                 Some(step) => return self.ask(runtime, Command::EnterStep(step)),
                 None => self.say("Go to which step? The word steps says all of them, with their numbers."),
             },
@@ -133,7 +135,7 @@ impl Plain {
                 None => {}
             },
             Word::Run => {
-                self.say("There is nothing to consent to: no plan was just read to you. An empty line reads the one that is next.")
+                self.say("There is nothing to consent to: no plan was just read to you. An empty line reads the one that is next.");
             }
             Word::Again | Word::Unrehearsed | Word::Aside => {
                 let Some(open) = session.open_plan().cloned() else {
@@ -144,27 +146,28 @@ impl Plain {
                     Word::Again => return self.plan(runtime, &open),
                     Word::Aside => return self.ask(runtime, Command::Abandon(open)),
                     _ => {
-                        self.to_read = Some(open.clone());
+                        self.then = Some(Then::Plan(open.clone()));
                         let purpose = Purpose::Unrehearsed(open);
                         return self.ask_for(runtime, purpose, rest, &["Why without a rehearsal? Nobody has tried whether it works."]);
                     }
                 }
             }
             Word::Stop => {
-                let running = session.running().map(|running| running.remediation.clone());
-                let asked = || session.runbook.checks().map(|(_, check)| &check.id).find(|check| session.is_asking(check)).cloned();
-                let meant = if rest.is_empty() {
-                    running.or_else(asked)
-                } else {
-                    self.row(session, rest).map(|row| match row {
-                        Row::Check(id) | Row::Remediation(id) | Row::Task(id) => id,
-                    })
-                };
-                match meant {
-                    Some(id) => return self.ask(runtime, Command::Cancel(id)),
-                    None if rest.is_empty() => self.say("Nothing is running."),
-                    None => {}
+                if !rest.is_empty() {
+                    let meant = self.row(session, rest)?;
+                    let (Row::Check(id) | Row::Remediation(id) | Row::Task(id)) = meant;
+                    return self.ask(runtime, Command::Cancel(id));
                 }
+                let under_way = match session.running() {
+                    Some(running) => vec![running.remediation.clone()],
+                    None => {
+                        session.runbook.checks().map(|(_, check)| &check.id).filter(|check| session.is_asking(check)).cloned().collect()
+                    }
+                };
+                if under_way.is_empty() {
+                    self.say("Nothing is running.");
+                }
+                return under_way.into_iter().find_map(|id| self.ask(runtime, Command::Cancel(id)));
             }
             Word::Tick | Word::Untick => {
                 let (which, evidence) = split(rest);
@@ -231,7 +234,7 @@ impl Plain {
 
     /// Lays out a remediation; its plan is read as soon as it has been tried.
     fn plan(&mut self, runtime: &mut Runtime, remediation: &Id) -> Option<Ending> {
-        self.to_read = Some(remediation.clone());
+        self.then = Some(Then::Plan(remediation.clone()));
         self.ask(runtime, Command::Plan(remediation.clone()))
     }
 
@@ -274,15 +277,6 @@ impl Plain {
         None
     }
 
-    /// The step with this number; the current one where none is given.
-    fn step_meant(&self, session: &Session, number: &str) -> Option<Id> {
-        if number.is_empty() {
-            return session.current().map(|(_, step)| step.id.clone());
-        }
-        let place = number.parse::<usize>().ok()?.checked_sub(1)?;
-        tell::steps(session).get(place).map(|(_, step)| step.id.clone())
-    }
-
     /// The row of the current step with this number; says so if there is none.
     fn row(&mut self, session: &Session, number: &str) -> Option<Row> {
         let Some((_, step)) = session.current() else {
@@ -307,6 +301,15 @@ impl Plain {
             }
         }
     }
+}
+
+/// The step with this number; the current one where none is given.
+fn step_meant(session: &Session, number: &str) -> Option<Id> {
+    if number.is_empty() {
+        return session.current().map(|(_, step)| step.id.clone());
+    }
+    let place = number.parse::<usize>().ok()?.checked_sub(1)?;
+    tell::steps(session).get(place).map(|(_, step)| step.id.clone())
 }
 
 /// The first word, and the rest.

@@ -25,7 +25,7 @@ impl Plain {
             let usual = usual(input);
             match &usual {
                 Some(usual) if input.secret => {
-                    self.say(if usual.is_empty() { "It may stay empty." } else { "An empty line takes the usual one." })
+                    self.say(if usual.is_empty() { "It may stay empty." } else { "An empty line takes the usual one." });
                 }
                 Some(usual) if usual.is_empty() => self.say("It may stay empty."),
                 Some(usual) => self.say(&format!("An empty line means {usual}.")),

@@ -11,7 +11,7 @@ use crate::runbook::model::Act;
 use crate::timeline::event::{Planned, Problem};
 use crate::timeline::incident::RemediationRecord;
 
-use super::tell::time;
+use super::tell::{spoken_inside, time};
 
 /// The plan in full.
 pub(super) fn read(session: &Session, id: &Id) -> Vec<String> {
@@ -32,8 +32,8 @@ pub(super) fn read(session: &Session, id: &Id) -> Vec<String> {
     let noun = if matches!(remediation.act, Act::Sql(_)) { "Statement" } else { "Part" };
     for (n, step) in planned.steps.iter().enumerate() {
         told.push(format!("{noun} {} of {}, {}:\n{}", n + 1, planned.steps.len(), step.what, step.text));
-        told.extend(step.lock.iter().map(|lock| format!("Lock: {lock}.")));
-        told.extend(step.cautions.iter().map(|caution| format!("Caution: {caution}.")));
+        told.extend(step.lock.iter().map(|lock| format!("Lock: {}.", spoken_inside(lock))));
+        told.extend(step.cautions.iter().map(|caution| format!("Caution: {}.", spoken_inside(caution))));
         if let Some(result) = results.get(n) {
             let did = if outcome.is_some() { "It ran" } else { "Rehearsed" };
             told.push(format!("{did}: {} in {}.", words::count(result.rows, "row", "rows"), words::duration(result.duration)));

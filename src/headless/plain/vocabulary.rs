@@ -71,7 +71,12 @@ const WORDS: &[Row] = &[
     Row(Word::Again, "again", "", "plans and tries the open plan once more"),
     Row(Word::Unrehearsed, "unrehearsed", "REASON", "goes on with the open plan without a rehearsal"),
     Row(Word::Aside, "aside", "", "puts the open plan aside"),
-    Row(Word::Stop, "stop", "[N]", "stops the remediation that runs, or a check that is being asked"),
+    Row(
+        Word::Stop,
+        "stop",
+        "[N]",
+        "stops the remediation that runs, or else the checks that are being asked; with a number, only that one",
+    ),
     Row(Word::Tick, "tick", "N [EVIDENCE]", "says that a task of this step is done"),
     Row(Word::Untick, "untick", "N", "takes that back"),
     Row(Word::Skip, "skip", "REASON", "leaves this step out"),
