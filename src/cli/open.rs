@@ -15,13 +15,12 @@ use crate::runbook::model::{Connection, Input};
 use crate::runtime::{Runtime, Stepped};
 use crate::timeline::Incident;
 use crate::timeline::event::{self, Opened, OpenedTarget};
-use crate::tui::home::{Choice, HomeRow};
 use crate::tui::{Curtain, Options, Screen};
 use crate::world::bundle::RECEIVED;
 use crate::world::clock::{self, Clock};
 use crate::world::home::{self as world_home, Home};
 use crate::world::journal::{self, Journal, TakenUp};
-use crate::world::library::{self, Book, Origin};
+use crate::world::library::{Book, Origin};
 use crate::world::prober::{Prober, Surroundings};
 
 use super::author::{require_trust, valid_book};
@@ -120,6 +119,29 @@ pub(super) struct Drill {
     pub(super) plain: bool,
     #[command(flatten)]
     pub(super) given: Given,
+}
+
+impl Run {
+    /// As the home screen opens it.
+    pub(super) fn of(runbook: &Id) -> Self {
+        let runbook = runbook.to_string();
+        Self { runbook, given: Given::default(), severity: None, since: None, read_only: false, plain: false, after: None }
+    }
+}
+
+impl Resume {
+    /// As the home screen goes on with it.
+    pub(super) fn of(incident: &IncidentId) -> Self {
+        Self { incident: Some(incident.to_string()), given: Given::default(), rehearse: false, json: false, plain: false }
+    }
+}
+
+impl Drill {
+    /// As the home screen starts it.
+    pub(super) fn of(runbook: &Id) -> Self {
+        let (runbook, given) = (runbook.to_string(), Given::default());
+        Self { runbook, rehearse: false, list: false, fault: None, seed: None, server: None, json: false, plain: false, given }
+    }
 }
 
 impl Given {
@@ -492,69 +514,4 @@ pub(super) fn connection_argument(given: &str) -> Result<Connection, Failure> {
         ));
     }
     Ok(Connection::Url(given.to_owned()))
-}
-
-/// The home screen: pick a runbook, an open incident, or a drill.
-pub(super) fn home() -> Result<Outcome, Failure> {
-    require_terminal("`fracas --help` lists the commands that work without one")?;
-    let home = past::home()?;
-    let incidents = past::list(&home)?.incidents;
-    let books = library::all(&home);
-    let rows = home_rows(&incidents, &books);
-    let choice = tokio_runtime()?.block_on(async { open_screen()?.home(rows).await.map_err(|error| lost_terminal(&error)) })?;
-    match choice {
-        None => Ok(Outcome::Done),
-        Some(Choice::Run(runbook)) => run(Run {
-            runbook: runbook.to_string(),
-            given: Given::default(),
-            severity: None,
-            since: None,
-            read_only: false,
-            plain: false,
-            after: None,
-        }),
-        Some(Choice::Drill(runbook)) => drill::drill(&Drill {
-            list: false,
-            runbook: runbook.to_string(),
-            rehearse: false,
-            fault: None,
-            seed: None,
-            server: None,
-            json: false,
-            plain: false,
-            given: Given::default(),
-        }),
-        Some(Choice::Resume(incident)) => {
-            resume(&Resume { incident: Some(incident.to_string()), given: Given::default(), rehearse: false, json: false, plain: false })
-        }
-    }
-}
-
-/// Open incidents first, then runbooks, then drills.
-fn home_rows(incidents: &[journal::Stored], books: &[Book]) -> Vec<HomeRow> {
-    let row = |choice, group: &str, title: &str, detail: String, runbook: Option<Arc<Runbook>>| HomeRow {
-        choice,
-        group: group.to_owned(),
-        title: title.to_owned(),
-        detail,
-        runbook,
-    };
-    let valid = || books.iter().filter_map(|book| book.runbook.as_ref().ok());
-    let mut rows = Vec::new();
-    for stored in incidents.iter().rev().filter(|stored| stored.is_open()) {
-        let Some(opened) = stored.incident.opened() else { continue };
-        let what = if opened.drill.is_some() { "drill" } else { "incident" };
-        let detail = format!("{what}, {} entries, {}", stored.incident.entries().len(), stored.id);
-        let runbook = valid().find(|runbook| runbook.id == opened.runbook);
-        rows.push(row(Choice::Resume(stored.id.clone()), "Open incidents", &opened.title, detail, runbook.cloned()));
-    }
-    for runbook in valid() {
-        let detail = runbook.severity.clone().unwrap_or_default();
-        rows.push(row(Choice::Run(runbook.id.clone()), "Runbooks", &runbook.title, detail, Some(runbook.clone())));
-    }
-    for runbook in valid().filter(|runbook| crate::drill::scenario(&runbook.id).is_some()) {
-        let detail = "in a throwaway world, nothing is real".to_owned();
-        rows.push(row(Choice::Drill(runbook.id.clone()), "Drills", &runbook.title, detail, Some(runbook.clone())));
-    }
-    rows
 }
