@@ -135,7 +135,7 @@ fn every_key_does_what_it_says() {
     let screen = shown(&mut view, (80, 24));
     assert!(chosen(&screen).starts_with("E-mail is not sent") && screen.contains("read it as it went"), "{screen}");
     assert_eq!(view.take(&key(KeyCode::Enter)), Done::Chosen(Choice::Read(IncidentId::new("20261120-0900-email-11aa"))));
-    for (go, lands) in [(KeyCode::Home, 0), (KeyCode::PageDown, 9), (KeyCode::PageUp, 0), (KeyCode::Down, 1), (KeyCode::Up, 0)] {
+    for (go, lands) in [(KeyCode::Home, 0), (KeyCode::PageDown, 8), (KeyCode::PageUp, 0), (KeyCode::Down, 1), (KeyCode::Up, 0)] {
         view.take(&key(go));
         let screen = shown(&mut view, (80, 24));
         let title = rows()[lands].title.clone();
@@ -216,7 +216,7 @@ fn two_hundred_runbooks_do_not_slow_a_key() {
 fn the_program_lists_what_is_in_its_journals() {
     let state = tempfile::tempdir().unwrap();
     // At the first start there is nothing but an offer.
-    let mut terminal = Terminal::start(fracas(state.path(), &[]), (100, 30));
+    let mut terminal = Terminal::start(fracas(state.path(), &[]), (80, 24));
     terminal.until("Begin with a drill");
     assert!(terminal.shows("nothing real is touched") && terminal.shows("start this drill: nothing in it is real"));
     terminal.press("\x1b");
