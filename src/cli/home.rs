@@ -128,7 +128,7 @@ fn runbook_row(runbook: &Arc<Runbook>, incidents: &[Stored], now: DateTime<Utc>)
         group: "Runbooks",
         title: runbook.title.clone(),
         severity: runbook.severity.clone(),
-        detail: format!("{owner} · {used_short} · {rehearsed}"),
+        detail: format!("{used_short} · {rehearsed} · {owner}"),
         about: vec![
             ("Runbook", runbook.id.to_string()),
             ("Owner", owner),

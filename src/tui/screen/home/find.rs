@@ -17,6 +17,9 @@ pub(super) struct Found {
     pub(super) why: Why,
 }
 
+/// More than letters that are scattered over a summary, and less than a symptom that stands in what was pasted.
+const GROUP: u32 = 900_000;
+
 /// The rows that fit: the group with the best one first, and the best first in each.
 pub(super) fn find(rows: &[HomeRow], typed: &str) -> Vec<Found> {
     if typed.trim().is_empty() {
@@ -25,7 +28,8 @@ pub(super) fn find(rows: &[HomeRow], typed: &str) -> Vec<Found> {
     let (places, runbooks): (Vec<usize>, Vec<&Runbook>) =
         rows.iter().enumerate().filter_map(|(place, row)| Some((place, row.runbook.as_deref()?))).unzip();
     let hits: BTreeMap<usize, Hit> = search::rank(typed, &runbooks).into_iter().map(|hit| (places[hit.index], hit)).collect();
-    let fits = |(place, row)| match hits.get(&place) {
+    let fits = |(place, row): (usize, &HomeRow)| match hits.get(&place) {
+        _ if is_meant(row.group, typed) => Some((GROUP, Found { row: place, why: Why::Name })),
         Some(hit) => Some((hit.score, Found { row: place, why: hit.why })),
         None => shows(row, typed).then_some((0, Found { row: place, why: Why::Name })),
     };
@@ -40,6 +44,12 @@ pub(super) fn find(rows: &[HomeRow], typed: &str) -> Vec<Found> {
         (Reverse(best), place, Reverse(*score), one.row)
     });
     found.into_iter().map(|(_, one)| one).collect()
+}
+
+/// Whether what was typed is the beginning of a word in a heading: `drill`, `past`.
+fn is_meant(group: &str, typed: &str) -> bool {
+    let typed = typed.trim().to_lowercase();
+    typed.len() >= 3 && group.to_lowercase().split(' ').any(|word| word.starts_with(&typed))
 }
 
 /// Every word typed stands somewhere in the row.

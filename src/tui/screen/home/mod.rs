@@ -99,6 +99,8 @@ pub struct HomeView {
     rows: Vec<HomeRow>,
     theme: Theme,
     typed: String,
+    /// Whether the end of it was pasted: then its beginning is worth seeing, and else what is being typed.
+    is_pasted: bool,
     /// What fits what was typed; found once a key.
     found: Vec<Found>,
     list: List,
@@ -110,7 +112,7 @@ impl HomeView {
     #[must_use]
     pub fn new(rows: Vec<HomeRow>, theme: Theme) -> Self {
         let found = find(&rows, "");
-        Self { rows, theme, typed: String::new(), found, list: List::default(), over: Over::Nothing }
+        Self { rows, theme, typed: String::new(), is_pasted: false, found, list: List::default(), over: Over::Nothing }
     }
 
     /// Takes a key or a paste into account.
@@ -119,6 +121,7 @@ impl HomeView {
             Event::Paste(text) => {
                 let text = text.replace("\r\n", "\n").replace('\r', "\n");
                 self.typing(|typed| typed.push_str(text.trim_end()));
+                self.is_pasted = true;
                 Done::NotYet
             }
             Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key),
@@ -169,6 +172,7 @@ impl HomeView {
     /// Changes what is looked for, and looks.
     fn typing(&mut self, change: impl FnOnce(&mut String)) {
         change(&mut self.typed);
+        self.is_pasted = false;
         if let Some((end, _)) = self.typed.char_indices().nth(LONGEST) {
             self.typed.truncate(end);
         }
@@ -203,9 +207,9 @@ pub(super) async fn pick(screen: &mut Screen, rows: Vec<HomeRow>) -> io::Result<
             view.draw(frame.buffer_mut(), area);
         })?;
         // A tick draws again as well: the clocks of open incidents run.
-        let event = match screen.next(CALM).await {
-            News::Input(Input::Event(event)) => event,
-            News::Input(Input::Gone) | News::Told => return Ok(None),
+        let mut input = match screen.next(CALM).await {
+            News::Input(input) => Some(input),
+            News::Told => return Ok(None),
             News::Tick if is_gone() => return Ok(None),
             News::Tick | News::Resized => continue,
             News::Stop => {
@@ -218,11 +222,16 @@ pub(super) async fn pick(screen: &mut Screen, rows: Vec<HomeRow>) -> io::Result<
                 continue;
             }
         };
-        match view.take(&event) {
-            Done::NotYet => {}
-            Done::Chosen(choice) => return Ok(Some(choice)),
-            Done::Left => return Ok(None),
-            Done::Suspend => screen.suspend(true).await?,
+        // Whatever has come in meanwhile is drawn at once.
+        while let Some(came) = input {
+            let Input::Event(event) = came else { return Ok(None) };
+            match view.take(&event) {
+                Done::NotYet => {}
+                Done::Chosen(choice) => return Ok(Some(choice)),
+                Done::Left => return Ok(None),
+                Done::Suspend => screen.suspend(true).await?,
+            }
+            input = screen.inputs.ready();
         }
     }
 }

@@ -6,6 +6,7 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use crate::base::text;
 use crate::present::words;
 use crate::runbook::search::{Why, marks};
 use crate::tui::ink::{self, span};
@@ -69,10 +70,9 @@ fn question(view: &HomeView, columns: usize) -> Line<'static> {
     let lines = view.typed.lines().count();
     let more = if lines > 1 { format!(" ({lines} lines)") } else { String::new() };
     let room = columns.saturating_sub(ASKS.len() + 1 + more.len());
-    let clean = crate::base::text::line(crate::base::text::first_line(&view.typed)).into_owned();
-    let clean = if lines > 1 { clean } else { crate::base::text::line(&view.typed).into_owned() };
-    // The end of what is typed is what the person looks at.
-    let mut shown = clean.as_str();
+    let clean = text::line(if view.is_pasted { text::first_line(&view.typed) } else { &view.typed }).into_owned();
+    let fitting = ink::fit(&clean, room);
+    let mut shown = if view.is_pasted { fitting.as_str() } else { clean.as_str() };
     while ink::width(shown) > room {
         let mut letters = shown.chars();
         letters.next();
