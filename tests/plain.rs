@@ -359,6 +359,48 @@ phases:
           - { id: sleep, title: Sleep on it, on: database, guard: there, sql: 'INSERT INTO things SELECT 1 FROM pg_sleep(3)' }
 ";
 
+/// Whoever takes long to hear a plan is told how to go on, and the rehearsal can be left out or tried again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_cannot_run_says_why_and_what_to_do() {
+    let sandbox = Sandbox::start(Path::new(env!("CARGO_BIN_EXE_fracas")), None).await.unwrap();
+    let database = Database::connect(sandbox.url()).await.unwrap();
+    database.run("CREATE TABLE things (n int)").await.unwrap();
+    let state = tempfile::tempdir().unwrap();
+    let text = ONE_CHANGE
+        .replace("guard: there,", "guard: there, guard_within: 1s,")
+        .replace("INSERT INTO things SELECT 1 FROM pg_sleep(3)", "INSERT INTO things SELECT 1/0");
+    let file = trusted(state.path(), &text);
+    let mut command = command(state.path(), &["run", &file, "--plain"]);
+    command.env("DATABASE_URL", sandbox.url());
+    let talked = tokio::task::spawn_blocking(move || {
+        let mut talk = Talk::begin(command);
+        talk.say("");
+        talk.until("Failed: \"There is a row\"");
+        talk.say("good");
+        talk.until("judged good");
+        talk.say("do 3");
+        talk.until("It cannot run: its rehearsal failed: division by zero.");
+        talk.say("run");
+        talk.until("There is nothing to consent to");
+        // The answer of its guard grows old.
+        let mut asked = String::new();
+        while !asked.contains("Type ask 2 to ask it again") {
+            talk.say("unrehearsed it is late");
+            talk.until("That is all that will run.");
+            asked = talk.until("> ");
+        }
+        talk.say("ask 2");
+        talk.until("Failed: \"There is a row\"");
+        talk.say("aside");
+        talk.until("put aside");
+        talk.said.clone()
+    });
+    let said = talked.await.unwrap();
+    assert!(said.contains("Its rehearsal was left out: it is late."), "{said}");
+    assert!(!kinds(&entries(state.path(), "latest")).contains(&"remediation_intended"), "{said}");
+    sandbox.close().await;
+}
+
 /// A change runs to its end although nobody has anything more to say; a plan that changed under its reader is not run.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_waited_for_when_the_input_ends() {

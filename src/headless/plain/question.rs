@@ -160,6 +160,7 @@ impl Plain {
             }
             Err(why) => {
                 self.say(&format!("It cannot run: {}.", tell::spoken_inside(&why)));
+                self.say_how_to_ask_its_guard(session, now, remediation);
                 self.say("The word again plans it once more, unrehearsed REASON goes on without a rehearsal, aside puts it aside.");
             }
         }
@@ -184,6 +185,20 @@ impl Plain {
             return None;
         }
         let typed = consent.database.clone().unwrap_or_default();
-        self.ask(runtime, Command::Confirm { remediation: consent.remediation.clone(), typed })
+        let ending = self.ask(runtime, Command::Confirm { remediation: consent.remediation.clone(), typed });
+        if runtime.session().running().is_none() {
+            self.say_how_to_ask_its_guard(runtime.session(), now, &consent.remediation);
+        }
+        ending
+    }
+
+    /// A plan takes longer to hear than to read, and the answer that it rests on may have grown old meanwhile.
+    fn say_how_to_ask_its_guard(&mut self, session: &Session, now: Stamp, remediation: &Id) {
+        let Some((step, remediation)) = session.runbook.remediation(remediation) else { return };
+        let stale = remediation.guard.as_ref().filter(|guard| !session.is_fresh(guard, now, remediation.guard_within));
+        let place = stale.and_then(|guard| tell::rows(session, step).iter().position(|row| *row == tell::Row::Check(guard.clone())));
+        if let Some(place) = place.filter(|_| session.current().is_some_and(|(_, current)| current.id == step.id)) {
+            self.say(&format!("Type ask {} to ask it again, and then an empty line.", place + 1));
+        }
     }
 }
