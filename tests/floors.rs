@@ -92,7 +92,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("hyper", &["world"]),
     ("hyper_util", &["world"]),
     ("rustls_native_certs", &["world"]),
-    ("rustix", &["world", "tui"]),
+    ("rustix", &["world", "headless::plain::ears", "tui"]),
     ("tempfile", &["world", "tui::editor"]),
     ("flate2", &["world"]),
     ("tar", &["world"]),

@@ -21,13 +21,13 @@ use crate::runbook::model::Urgency;
 use crate::runtime::{Runtime, Stepped};
 use crate::timeline::event::{self, Event, Opened, Outcome as Settling};
 use crate::timeline::wire;
-use crate::tui::Screen;
 use crate::world::home::Home;
 use crate::world::journal::Stored;
 use crate::world::prober::{Prober, Surroundings};
 use crate::world::stop::Stop;
 
 use super::author::{require_trust, valid_book};
+use super::face::Face;
 use super::failure::{Failure, Outcome};
 use super::onward;
 use super::open::{self, Drill, Given};
@@ -35,6 +35,17 @@ use super::past;
 use super::{print, say, style, tokio_runtime};
 
 type Inputs = BTreeMap<String, String>;
+
+/// Who goes on with a drill, and how it is told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Player {
+    /// The ideal responder, and not a person.
+    pub(super) rehearse: bool,
+    /// Told as JSON.
+    pub(super) json: bool,
+    /// A person, with lines instead of a screen.
+    pub(super) plain: bool,
+}
 
 pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
     if arguments.list {
@@ -44,8 +55,8 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
         }
         return Ok(Outcome::Done);
     }
-    if !arguments.rehearse {
-        open::require_terminal("`fracas drill --rehearse` plays the ideal responder without one")?;
+    if !arguments.rehearse && !arguments.plain {
+        open::require_terminal("--plain walks a drill without one, and `fracas drill --rehearse` plays the ideal responder")?;
     }
     let (book, runbook) = valid_book(&arguments.runbook)?;
     require_trust(&book, &runbook, &[])?;
@@ -63,10 +74,10 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
     let home = past::home()?;
     home.prepare().map_err(Failure::outside)?;
     tokio_runtime()?.block_on(async {
-        let mut screen = if arguments.rehearse { None } else { Some(open::open_screen()?) };
+        let mut face = if arguments.rehearse { None } else { Some(Face::open(arguments.plain)?) };
         let mut outcome = Outcome::Done;
         for fault in faults {
-            let world = build(scenario, fault, seed, arguments.server.as_deref(), screen.as_mut(), &runbook).await?;
+            let world = build(scenario, fault, seed, arguments.server.as_deref(), face.as_mut(), &runbook).await?;
             let mut dictated = world.inputs();
             dictated.extend(given.clone());
             let surroundings = surroundings(&runbook, inputs.clone().into_iter().chain(dictated).collect(), &world);
@@ -75,8 +86,8 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
             let facts = event::Drill { fault: fault.name.to_owned(), seed, rehearsal: arguments.rehearse, server };
             let (mut runtime, opened) =
                 open::Opening::new(&book, surroundings, person, runbook.severity.clone(), Some(facts), false, None).record(&home)?;
-            let ended = match screen.take() {
-                Some(screen) => onward::walk(screen, &mut runtime, Some(truth(fault))).await.outcome,
+            let ended = match face.take() {
+                Some(face) => onward::walk(face, &mut runtime, Some(truth(fault))).await.outcome,
                 None => play(&mut runtime, opened, &world, fault, arguments.json).await?,
             };
             world.close().await;
@@ -89,7 +100,7 @@ pub(super) fn drill(arguments: &Drill) -> Result<Outcome, Failure> {
 }
 
 /// Goes on with a drill: its world is built again from its seed, on the server it was on, and what was committed is applied again.
-pub(super) fn resume(home: &Home, wanted: &Stored, given: &Given, rehearse: bool, as_json: bool) -> Result<Outcome, Failure> {
+pub(super) fn resume(home: &Home, wanted: &Stored, given: &Given, player: Player) -> Result<Outcome, Failure> {
     home.prepare().map_err(Failure::outside)?;
     let Some(opened) = wanted.incident.opened().cloned() else {
         return Err(Failure::outside(format!("the timeline of {} is empty", wanted.id)));
@@ -101,16 +112,16 @@ pub(super) fn resume(home: &Home, wanted: &Stored, given: &Given, rehearse: bool
     let scenario = scenario(&runbook.id)?;
     let fault = fault(scenario, &facts.fault)?;
     tokio_runtime()?.block_on(async {
-        let mut screen = if rehearse { None } else { Some(open::open_screen()?) };
+        let mut face = if player.rehearse { None } else { Some(Face::open(player.plain)?) };
         let taken = open::take_up(wanted)?;
-        let world = build(scenario, fault, facts.seed, facts.server.as_deref(), screen.as_mut(), &runbook).await?;
+        let world = build(scenario, fault, facts.seed, facts.server.as_deref(), face.as_mut(), &runbook).await?;
         let surroundings = surroundings(&runbook, world.inputs_again(opened.inputs), &world);
         let reapplied = Box::pin(apply_again(&taken.stored, &surroundings)).await?;
-        let person = if rehearse { "ideal responder".to_owned() } else { given.person() };
+        let person = if player.rehearse { "ideal responder".to_owned() } else { given.person() };
         let (mut runtime, resumed) = open::go_on(taken, surroundings, person, Some(reapplied))?;
-        let ended = match screen {
-            Some(screen) => onward::walk(screen, &mut runtime, Some(truth(fault))).await.outcome,
-            None => play(&mut runtime, resumed, &world, fault, as_json).await?,
+        let ended = match face {
+            Some(face) => onward::walk(face, &mut runtime, Some(truth(fault))).await.outcome,
+            None => play(&mut runtime, resumed, &world, fault, player.json).await?,
         };
         world.close().await;
         Ok(ended)
@@ -147,13 +158,14 @@ async fn build(
     fault: &'static Fault,
     seed: u64,
     server: Option<&str>,
-    mut screen: Option<&mut Screen>,
+    mut face: Option<&mut Face>,
     runbook: &Runbook,
 ) -> Result<World, Failure> {
     let mut told: Vec<String> = Vec::new();
-    let mut tell = |what: &str| match &mut screen {
+    let mut tell = |what: &str| match &mut face {
         None => say(&format!("· {what}")),
-        Some(screen) => {
+        Some(Face::Plain(plain)) => plain.say(&format!("Building the drill's world: {what}.")),
+        Some(Face::Screen(screen)) => {
             told.push(what.to_owned());
             // A frame that cannot be drawn now will not keep a drill from starting.
             let _ = screen.notice(

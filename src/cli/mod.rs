@@ -7,7 +7,9 @@ mod crash;
 mod doctor;
 mod drill;
 mod export;
+mod face;
 mod failure;
+mod home;
 mod incidents;
 mod letter;
 mod onward;
@@ -206,7 +208,7 @@ fn failed(failure: Failure) -> ExitCode {
 
 fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
     match arguments.command {
-        None => open::home(),
+        None => home::home(),
         Some(Command::List { query, json }) => past::list_runbooks(&query.join(" "), json),
         Some(Command::Show { runbook }) => author::show(&runbook),
         Some(Command::Run(run)) => open::run(run),

@@ -7,10 +7,10 @@ use crate::base::id::{Id, IncidentId};
 use crate::engine::{Ending, Session};
 use crate::present::words;
 use crate::runtime::Runtime;
-use crate::tui::{Background, Screen};
 use crate::world::journal::Stored;
 
 use super::author::valid_book;
+use super::face::Face;
 use super::failure::{Failure, Outcome};
 use super::open::{self, Given, Run, run_one};
 use super::{past, proof, say, tokio_runtime};
@@ -36,6 +36,7 @@ struct Onward {
     answers: BTreeMap<String, String>,
     person: String,
     read_only: bool,
+    plain: bool,
 }
 
 impl Onward {
@@ -48,16 +49,25 @@ impl Onward {
         let has_target = |pair: &&String| pair.split_once('=').is_some_and(|(name, _)| runbook.target(&Id::new(name)).is_some());
         let on = given.on.iter().filter(has_target).cloned().collect();
         let given = Given { inputs: inputs.collect(), on, name: Some(self.person) };
-        Ok(Run { runbook: self.runbook.to_string(), given, severity: None, since: None, read_only: self.read_only, after: self.from })
+        Ok(Run {
+            runbook: self.runbook.to_string(),
+            given,
+            severity: None,
+            since: None,
+            read_only: self.read_only,
+            plain: self.plain,
+            after: self.from,
+        })
     }
 }
 
-/// The incident on the screen, until the responder leaves it; then, on the terminal they are back on, how to
+/// The incident before its responder, until they leave it; then, on the terminal they are back on, how to
 /// go on. `truth` is told once it is over.
-pub(super) async fn walk(mut screen: Screen, runtime: &mut Runtime, truth: Option<String>) -> Left {
+pub(super) async fn walk(mut face: Face, runtime: &mut Runtime, truth: Option<String>) -> Left {
     let name = runtime.incident_id().map(ToString::to_string).unwrap_or_default();
-    let ending = screen.run(runtime, Background { name: name.clone(), truth }).await;
-    drop(screen);
+    let ending = face.walk(runtime, name.clone(), truth).await;
+    let plain = matches!(face, Face::Plain(_));
+    drop(face);
     let session = runtime.session();
     proof::vouch_for_left(runtime.incident_id(), &session.incident).await;
     let outcome = if session.incident.resolved.is_some() {
@@ -75,7 +85,7 @@ pub(super) async fn walk(mut screen: Screen, runtime: &mut Runtime, truth: Optio
     let answers = session.inputs().iter().filter(|(name, _)| is_open(name)).map(|(name, value)| (name.clone(), value.clone()));
     let (from, answers, person) = (runtime.incident_id().cloned(), answers.collect(), session.responder.clone());
     let read_only = session.incident.opened().is_some_and(|opened| opened.read_only);
-    Left { outcome, onward: Some(Onward { runbook, from, answers, person, read_only }) }
+    Left { outcome, onward: Some(Onward { runbook, from, answers, person, read_only, plain }) }
 }
 
 /// Opens the runbooks that a responder goes on with, until there is none.

@@ -15,17 +15,17 @@ use crate::runbook::model::{Connection, Input};
 use crate::runtime::{Runtime, Stepped};
 use crate::timeline::Incident;
 use crate::timeline::event::{self, Opened, OpenedTarget};
-use crate::tui::home::{Choice, HomeRow};
 use crate::tui::{Curtain, Options, Screen};
 use crate::world::bundle::RECEIVED;
 use crate::world::clock::{self, Clock};
 use crate::world::home::{self as world_home, Home};
 use crate::world::journal::{self, Journal, TakenUp};
-use crate::world::library::{self, Book, Origin};
+use crate::world::library::{Book, Origin};
 use crate::world::prober::{Prober, Surroundings};
 
 use super::author::{require_trust, valid_book};
-use super::drill;
+use super::drill::{self, Player};
+use super::face::Face;
 use super::failure::{Failure, Outcome};
 use super::onward::{self, Left, go_on_with, walk};
 use super::past;
@@ -62,6 +62,9 @@ pub(super) struct Run {
     /// Refuse every remediation
     #[arg(long)]
     pub(super) read_only: bool,
+    /// Sentences and prompts on standard output instead of a screen, for screen readers and plain terminals
+    #[arg(long)]
+    pub(super) plain: bool,
     /// The incident that is left open for this one.
     #[arg(skip)]
     pub(super) after: Option<IncidentId>,
@@ -81,10 +84,14 @@ pub(super) struct Resume {
     /// With --rehearse: one JSON object an entry
     #[arg(long, requires = "rehearse")]
     json: bool,
+    /// Sentences and prompts on standard output instead of a screen, for screen readers and plain terminals
+    #[arg(long, conflicts_with = "rehearse")]
+    plain: bool,
 }
 
 /// Arguments of `drill`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(super) struct Drill {
     /// Id of the runbook to train
     #[arg(default_value = "worker-schema-missing")]
@@ -107,8 +114,34 @@ pub(super) struct Drill {
     /// With --rehearse: one JSON object an entry, then one with the result
     #[arg(long, requires = "rehearse")]
     pub(super) json: bool,
+    /// Sentences and prompts on standard output instead of a screen, for screen readers and plain terminals
+    #[arg(long, conflicts_with = "rehearse")]
+    pub(super) plain: bool,
     #[command(flatten)]
     pub(super) given: Given,
+}
+
+impl Run {
+    /// As the home screen opens it.
+    pub(super) fn of(runbook: &Id) -> Self {
+        let runbook = runbook.to_string();
+        Self { runbook, given: Given::default(), severity: None, since: None, read_only: false, plain: false, after: None }
+    }
+}
+
+impl Resume {
+    /// As the home screen goes on with it.
+    pub(super) fn of(incident: &IncidentId) -> Self {
+        Self { incident: Some(incident.to_string()), given: Given::default(), rehearse: false, json: false, plain: false }
+    }
+}
+
+impl Drill {
+    /// As the home screen starts it.
+    pub(super) fn of(runbook: &Id) -> Self {
+        let (runbook, given) = (runbook.to_string(), Given::default());
+        Self { runbook, rehearse: false, list: false, fault: None, seed: None, server: None, json: false, plain: false, given }
+    }
 }
 
 impl Given {
@@ -129,7 +162,9 @@ pub(super) fn run_one(arguments: &Run) -> Result<Left, Failure> {
     let began = arguments.since.as_deref().map(past::parse_time).transpose()?;
     let known = known_inputs(&runbook, &arguments.given)?;
     targets(&runbook, &arguments.given)?;
-    require_terminal("`fracas check` asks the same questions without one")?;
+    if !arguments.plain {
+        require_terminal("--plain walks an incident without one, and `fracas check` asks the same questions")?;
+    }
     let home = past::home()?;
     let severity = arguments.severity.clone().or_else(|| runbook.severity.clone());
     let opening = |inputs| {
@@ -138,20 +173,20 @@ pub(super) fn run_one(arguments: &Run) -> Result<Left, Failure> {
         let opening = Opening::new(&book, surroundings, person, severity.clone(), None, arguments.read_only, began);
         Ok::<_, Failure>(opening.after(arguments.after.clone()))
     };
-    let mut curtain = take_terminal()?;
+    let mut curtain = if arguments.plain { None } else { Some(take_terminal()?) };
     let all_known = runbook.inputs.iter().all(|input| known.contains_key(&input.name));
-    if all_known {
+    if let Some(curtain) = curtain.as_mut().filter(|_| all_known) {
         // Before anything that takes a moment: threads, the disk.
         let (preview, now) = opening(known.clone())?.preview();
         curtain.show(&preview, now).map_err(|error| lost_terminal(&error))?;
     }
     tokio_runtime()?.block_on(async {
-        let mut screen = curtain.listen().map_err(|error| lost_terminal(&error))?;
-        let Some(inputs) = ask_for_missing(&mut screen, &runbook, known).await? else {
+        let mut face = Face::behind(curtain)?;
+        let Some(inputs) = ask_for_missing(&mut face, &runbook, known).await? else {
             return Ok(Left::for_good(Outcome::NotGood));
         };
         let mut runtime = opening(inputs)?.record(&home)?.0;
-        Ok(walk(screen, &mut runtime, None).await)
+        Ok(walk(face, &mut runtime, None).await)
     })
 }
 
@@ -267,11 +302,12 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
     if let Some(writer) = Journal::writer(&wanted.folder, &wanted.id) {
         return past::look_on(&wanted.id, &writer);
     }
-    if !arguments.rehearse {
-        require_terminal("`fracas timeline` reads an incident without one")?;
+    if !arguments.rehearse && !arguments.plain {
+        require_terminal("--plain goes on without one, and `fracas timeline` reads an incident")?;
     }
     if wanted.incident.is_drill() {
-        return drill::resume(&home, &wanted, &arguments.given, arguments.rehearse, arguments.json);
+        let player = Player { rehearse: arguments.rehearse, json: arguments.json, plain: arguments.plain };
+        return drill::resume(&home, &wanted, &arguments.given, player);
     }
     if arguments.rehearse {
         return Err(Failure::usage("only a drill can be rehearsed; this is an incident"));
@@ -280,17 +316,17 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
     require_trust_of_received(&wanted, &runbook)?;
     targets(&runbook, &arguments.given)?;
     let left = tokio_runtime()?.block_on(async {
-        let mut screen = open_screen()?;
+        let mut face = Face::open(arguments.plain)?;
         let mut known = known_inputs(&runbook, &arguments.given)?;
         known.extend(wanted.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default());
-        let Some(inputs) = ask_for_missing(&mut screen, &runbook, known).await? else {
+        let Some(inputs) = ask_for_missing(&mut face, &runbook, known).await? else {
             return Ok(Left::for_good(Outcome::NotGood));
         };
         let surroundings = surroundings(runbook.clone(), inputs, &arguments.given)?;
         let taken = take_up(&wanted)?;
         let person = arguments.given.person();
         let (mut runtime, _) = go_on(taken, surroundings, person, None)?;
-        Ok::<_, Failure>(walk(screen, &mut runtime, None).await)
+        Ok::<_, Failure>(walk(face, &mut runtime, None).await)
     })?;
     go_on_with(left, arguments.given.clone())
 }
@@ -425,7 +461,7 @@ pub(super) fn inputs_without_asking(runbook: &Runbook, given: &Given, known_late
 
 /// Asks for what is not known yet. None when the person cancelled.
 async fn ask_for_missing(
-    screen: &mut Screen,
+    face: &mut Face,
     runbook: &Runbook,
     known: BTreeMap<String, String>,
 ) -> Result<Option<BTreeMap<String, String>>, Failure> {
@@ -433,7 +469,7 @@ async fn ask_for_missing(
     if !runbook.inputs.iter().any(missing) {
         return Ok(Some(known));
     }
-    screen.ask_inputs(runbook, &known).await.map_err(|error| lost_terminal(&error))
+    face.ask_inputs(runbook, &known).await
 }
 
 /// The outside as this incident sees it.
@@ -479,62 +515,4 @@ pub(super) fn connection_argument(given: &str) -> Result<Connection, Failure> {
         ));
     }
     Ok(Connection::Url(given.to_owned()))
-}
-
-/// The home screen: pick a runbook, an open incident, or a drill.
-pub(super) fn home() -> Result<Outcome, Failure> {
-    require_terminal("`fracas --help` lists the commands that work without one")?;
-    let home = past::home()?;
-    let incidents = past::list(&home)?.incidents;
-    let books = library::all(&home);
-    let rows = home_rows(&incidents, &books);
-    let choice = tokio_runtime()?.block_on(async { open_screen()?.home(rows).await.map_err(|error| lost_terminal(&error)) })?;
-    match choice {
-        None => Ok(Outcome::Done),
-        Some(Choice::Run(runbook)) => {
-            run(Run { runbook: runbook.to_string(), given: Given::default(), severity: None, since: None, read_only: false, after: None })
-        }
-        Some(Choice::Drill(runbook)) => drill::drill(&Drill {
-            list: false,
-            runbook: runbook.to_string(),
-            rehearse: false,
-            fault: None,
-            seed: None,
-            server: None,
-            json: false,
-            given: Given::default(),
-        }),
-        Some(Choice::Resume(incident)) => {
-            resume(&Resume { incident: Some(incident.to_string()), given: Given::default(), rehearse: false, json: false })
-        }
-    }
-}
-
-/// Open incidents first, then runbooks, then drills.
-fn home_rows(incidents: &[journal::Stored], books: &[Book]) -> Vec<HomeRow> {
-    let row = |choice, group: &str, title: &str, detail: String, runbook: Option<Arc<Runbook>>| HomeRow {
-        choice,
-        group: group.to_owned(),
-        title: title.to_owned(),
-        detail,
-        runbook,
-    };
-    let valid = || books.iter().filter_map(|book| book.runbook.as_ref().ok());
-    let mut rows = Vec::new();
-    for stored in incidents.iter().rev().filter(|stored| stored.is_open()) {
-        let Some(opened) = stored.incident.opened() else { continue };
-        let what = if opened.drill.is_some() { "drill" } else { "incident" };
-        let detail = format!("{what}, {} entries, {}", stored.incident.entries().len(), stored.id);
-        let runbook = valid().find(|runbook| runbook.id == opened.runbook);
-        rows.push(row(Choice::Resume(stored.id.clone()), "Open incidents", &opened.title, detail, runbook.cloned()));
-    }
-    for runbook in valid() {
-        let detail = runbook.severity.clone().unwrap_or_default();
-        rows.push(row(Choice::Run(runbook.id.clone()), "Runbooks", &runbook.title, detail, Some(runbook.clone())));
-    }
-    for runbook in valid().filter(|runbook| crate::drill::scenario(&runbook.id).is_some()) {
-        let detail = "in a throwaway world, nothing is real".to_owned();
-        rows.push(row(Choice::Drill(runbook.id.clone()), "Drills", &runbook.title, detail, Some(runbook.clone())));
-    }
-    rows
 }

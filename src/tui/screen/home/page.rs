@@ -1,0 +1,237 @@
+//! How the home screen is drawn: the question, the rows that are seen, the preview, and what Enter does. Never looks at more
+//! rows than fit.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Margin, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use crate::base::text;
+use crate::present::words;
+use crate::runbook::search::{Why, marks};
+use crate::tui::ink::{self, span};
+use crate::tui::popup::frame::put;
+use crate::tui::theme::{Theme, Tone};
+
+use super::{Choice, HomeRow, HomeView, Over, preview};
+
+/// From this width on, the preview stands beside the list.
+const TWO_PANES: u16 = 100;
+
+const KEYS: &[(&str, &str)] = &[
+    ("Enter", "does what the last line says"),
+    ("any letters", "look for a symptom, a name, a word; paste an error or a whole stack trace"),
+    ("Up Down PageUp PageDown Home End", "choose a row"),
+    ("Tab or Right", "show the whole preview, and the list again"),
+    ("Ctrl-w  Ctrl-u", "take back a word, or all that was typed"),
+    ("Ctrl-z", "stand still until the shell goes on"),
+    ("Esc", "take back what was typed; once nothing is, leave"),
+];
+
+pub(super) fn draw(view: &mut HomeView, buffer: &mut Buffer, screen: Rect) {
+    let theme = view.theme;
+    let area = screen.inner(Margin { horizontal: u16::from(screen.width > 60), vertical: 0 });
+    put(buffer, area, 0, &Line::from(span("fracas", theme.style(Tone::Strong))));
+    put(buffer, area, 1, &question(view, usize::from(area.width)));
+    let body = Rect { y: area.y + 3.min(area.height), height: area.height.saturating_sub(4), ..area };
+    match view.over {
+        Over::Keys => keys(buffer, body, theme),
+        Over::Preview(from) => {
+            let lines = view.selected().map(|row| preview::lines(row, &view.typed, theme, usize::from(body.width))).unwrap_or_default();
+            let from = from.min(lines.len().saturating_sub(usize::from(body.height)));
+            view.over = Over::Preview(from);
+            beside(buffer, body, theme, &lines, from);
+        }
+        Over::Nothing if screen.width >= TWO_PANES => {
+            // The list needs no more than a title; the rest is for reading.
+            let left = (body.width * 11 / 20).min(90);
+            rows(view, buffer, Rect { width: left, ..body });
+            let right = Rect { x: body.x + left + 2, width: (body.width - left).saturating_sub(2).min(100), ..body };
+            let rule = Line::styled("│", theme.style(Tone::Dim));
+            for row in 0..usize::from(body.height) {
+                put(buffer, Rect { x: body.x + left, width: 1, ..body }, row, &rule);
+            }
+            if let Some(row) = view.selected() {
+                let lines = preview::lines(row, &view.typed, theme, usize::from(right.width));
+                beside(buffer, right, theme, &lines, 0);
+            }
+        }
+        Over::Nothing => rows(view, buffer, body),
+    }
+    foot(view, buffer, screen);
+    if theme.ascii {
+        ink::to_ascii(buffer);
+    }
+}
+
+fn question(view: &HomeView, columns: usize) -> Line<'static> {
+    const ASKS: &str = "What is wrong? ";
+    let theme = view.theme;
+    let lines = view.typed.lines().count();
+    let more = if lines > 1 { format!(" ({lines} lines)") } else { String::new() };
+    let room = columns.saturating_sub(ASKS.len() + 1 + more.len());
+    let clean = text::line(if view.is_pasted { text::first_line(&view.typed) } else { &view.typed }).into_owned();
+    let fitting = ink::fit(&clean, room);
+    let mut shown = if view.is_pasted { fitting.as_str() } else { clean.as_str() };
+    while ink::width(shown) > room {
+        let mut letters = shown.chars();
+        letters.next();
+        shown = letters.as_str();
+    }
+    let mut line =
+        Line::from(vec![span(ASKS, theme.style(Tone::Key)), span(shown, theme.style(Tone::Strong)), span(more, theme.style(Tone::Dim))]);
+    line.push_span(span(" ", theme.style(Tone::Selected)));
+    if view.typed.is_empty() {
+        let hint = " a symptom, or paste an error";
+        if ASKS.len() + 1 + hint.len() <= columns {
+            line.push_span(span(hint, theme.style(Tone::Dim)));
+        }
+    }
+    line
+}
+
+/// The rows from the first that is seen to the last; each takes two lines, and each group a heading.
+fn rows(view: &mut HomeView, buffer: &mut Buffer, body: Rect) {
+    let theme = view.theme;
+    let height = usize::from(body.height);
+    let mut groups = 0;
+    let mut before = None;
+    for found in &view.found {
+        groups += usize::from(before.replace(view.rows[found.row].group) != Some(view.rows[found.row].group));
+    }
+    // However it is scrolled, at most so many headings are seen.
+    let page = (height.saturating_sub(groups.min(height / 3)) / 2).max(1);
+    let top = view.list.fit(view.found.len(), page);
+    let mut line = 0;
+    let mut group = None;
+    for (place, found) in view.found.iter().enumerate().skip(top) {
+        if line >= height {
+            break;
+        }
+        let row = &view.rows[found.row];
+        if group.replace(row.group) != Some(row.group) {
+            put(buffer, body, line, &Line::from(span(row.group, theme.style(Tone::Dim))));
+            line += 1;
+        }
+        let (first, second) = row_lines(row, found.why, view, place == view.list.selected, usize::from(body.width));
+        put(buffer, body, line, &first);
+        put(buffer, body, line + 1, &second);
+        line += 2;
+    }
+    if view.found.is_empty() {
+        let words = "Nothing matches. Backspace takes a letter back, Esc all of them.";
+        for (row, line) in ink::wrap(words, usize::from(body.width)).into_iter().enumerate() {
+            put(buffer, body, row, &Line::styled(line, theme.style(Tone::Plain)));
+        }
+    }
+}
+
+fn row_lines(row: &HomeRow, why: Why, view: &HomeView, selected: bool, columns: usize) -> (Line<'static>, Line<'static>) {
+    let theme = view.theme;
+    let style = theme.style(if selected { Tone::Selected } else { Tone::Strong });
+    let clock: Vec<Span<'static>> =
+        row.clock.iter().map(|clock| span(format!(" {}", words::clock((clock.0)())), theme.style(Tone::Warn))).collect();
+    let room = columns.saturating_sub(2 + clock.iter().map(Span::width).sum::<usize>() + usize::from(!clock.is_empty()));
+    let mut first = vec![span(if selected { "› " } else { "  " }, theme.style(Tone::Key))];
+    first.extend(marked(&ink::fit(&row.title, room), &view.typed, style));
+    let first = ink::justified(first, clock, columns);
+    let severity = row.severity.as_ref().map(|severity| format!("{severity}{}", severity_word(severity))).unwrap_or_default();
+    let told = row.runbook.as_deref().and_then(|runbook| why.told(runbook));
+    let below = match told {
+        // Why it is here is worth more than how old it is.
+        Some((label, "")) => [severity.as_str(), label].join(" · "),
+        Some((label, words)) => {
+            [severity.as_str(), &format!("{label}: {}", words.split_whitespace().collect::<Vec<_>>().join(" "))].join(" · ")
+        }
+        None => [severity.as_str(), &row.detail].join(" · "),
+    };
+    let below = ink::fit(below.strip_prefix(" · ").unwrap_or(&below), columns.saturating_sub(4));
+    let mut second = vec![Span::raw("    ")];
+    second.extend(if told.is_some() {
+        marked(&below, &view.typed, theme.style(Tone::Dim))
+    } else {
+        vec![span(below, theme.style(Tone::Dim))]
+    });
+    (first, Line::from(second))
+}
+
+/// A text with the words that were typed in bold, in colour where there is one, and underlined: seen without colour, too.
+pub(super) fn marked(words: &str, typed: &str, style: Style) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    let mut at = 0;
+    for range in marks(typed, words) {
+        spans.push(span(&words[at..range.start], style));
+        spans.push(span(&words[range.clone()], style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED).remove_modifier(Modifier::DIM)));
+        at = range.end;
+    }
+    spans.push(span(&words[at..], style));
+    spans
+}
+
+/// What the usual names of severities say, for somebody who does not know them by heart.
+pub(super) fn severity_word(severity: &str) -> &'static str {
+    match severity.to_ascii_uppercase().as_str() {
+        "P0" | "SEV0" | "SEV1" => " critical",
+        "P1" | "SEV2" => " high",
+        "P2" | "SEV3" => " medium",
+        "P3" | "P4" | "SEV4" | "SEV5" => " low",
+        _ => "",
+    }
+}
+
+/// Lines, and how many are left out.
+fn beside(buffer: &mut Buffer, area: Rect, theme: Theme, lines: &[Line<'static>], from: usize) {
+    let height = usize::from(area.height);
+    for (row, line) in lines.iter().skip(from).take(height).enumerate() {
+        put(buffer, area, row, line);
+    }
+    let below = lines.len().saturating_sub(from + height);
+    if below > 0 && height > 1 {
+        let more =
+            Line::from(span(format!("{:width$}", format!("↓ {below} more"), width = usize::from(area.width)), theme.style(Tone::Key)));
+        put(buffer, area, height - 1, &more);
+    }
+}
+
+fn keys(buffer: &mut Buffer, area: Rect, theme: Theme) {
+    let columns = usize::from(area.width).saturating_sub(2).max(1);
+    let mut lines = Vec::new();
+    for (key, does) in KEYS {
+        lines.push(Line::from(span(*key, theme.style(Tone::Key))));
+        lines.extend(ink::wrap(does, columns).into_iter().map(|line| Line::from(span(format!("  {line}"), theme.style(Tone::Plain)))));
+    }
+    beside(buffer, area, theme, &lines, 0);
+}
+
+fn foot(view: &HomeView, buffer: &mut Buffer, screen: Rect) {
+    let theme = view.theme;
+    let does = match view.selected().map(|row| &row.choice) {
+        _ if view.over == Over::Keys => "any key goes back",
+        Some(Choice::Resume(_)) => "go on with this incident",
+        Some(Choice::Read(_)) => "read it as it went",
+        Some(Choice::Run(_)) => "open an incident with this runbook",
+        Some(Choice::Drill(_)) => "start this drill: nothing in it is real",
+        None => "nothing is chosen",
+    };
+    let columns = usize::from(screen.width);
+    let badge = " Enter ";
+    let mut foot = Line::from(vec![
+        span(badge, theme.style(Tone::Badge)),
+        span(format!(" {}", ink::fit(does, columns.saturating_sub(badge.len() + 1))), theme.style(Tone::Strong)),
+    ]);
+    let esc = if view.over != Over::Nothing {
+        "Esc list"
+    } else if view.typed.is_empty() {
+        "Esc leave"
+    } else {
+        "Esc clear"
+    };
+    let hints = ["↑↓ choose", if view.over == Over::Nothing { "Tab preview" } else { "Tab list" }, esc, "? keys"];
+    for hint in hints.into_iter().filter(|hint| *hint != "? keys" || view.typed.is_empty()) {
+        let hint = span(format!("   {hint}"), theme.style(Tone::Dim));
+        if foot.width() + hint.width() <= columns {
+            foot.push_span(hint);
+        }
+    }
+    put(buffer, screen, usize::from(screen.height.saturating_sub(1)), &foot);
+}
