@@ -14,14 +14,14 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use door::{SOON, State, Terminal, fracas};
 use fracas::base::id::{Id, IncidentId};
 use fracas::runbook::{Runbook, shipped, yaml};
-use fracas::tui::Theme;
 use fracas::tui::home::{Choice, Done, HomeRow, HomeView, Ticking};
+use fracas::tui::{Palette, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-const LIGHT: Theme = Theme { color: true, ascii: false };
-const BARE: Theme = Theme { color: false, ascii: true };
+const LIGHT: Theme = Theme { palette: Palette::Light, ascii: false };
+const BARE: Theme = Theme { palette: Palette::None, ascii: true };
 const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 60)];
 
 fn row(choice: Choice, group: &'static str, title: &str, detail: &str) -> HomeRow {
@@ -186,7 +186,7 @@ fn any_size_any_text_and_any_terminal() {
                     for cell in &buffer.content {
                         assert!(!cell.symbol().chars().any(fracas::base::text::is_deceptive), "{:?}", cell.symbol());
                         assert!(!theme.ascii || cell.symbol().is_ascii(), "{:?}", cell.symbol());
-                        assert!(theme.color || (cell.fg, cell.bg) == Default::default(), "{cell:?}");
+                        assert!(theme.palette != Palette::None || (cell.fg, cell.bg) == Default::default(), "{cell:?}");
                     }
                 }
                 view.take(&key(KeyCode::Down));

@@ -142,9 +142,11 @@ fn each_theme_looks_as_it_did_and_says_the_same_words() {
         for (palette, looks) in &mut looks {
             let mut play = at(view, *palette);
             let drawn: Vec<Buffer> = SIZES.iter().map(|(columns, rows)| play.drawn(*columns, *rows)).collect();
-            drawn.iter().for_each(|buffer| holds(*palette, buffer));
+            for buffer in &drawn {
+                holds(*palette, buffer);
+            }
             _ = write!(looks, "{}\n{}\n", view.0, styles(&drawn[1]));
-            let said: Vec<String> = drawn.iter().map(|buffer| buffer.content.iter().map(|cell| cell.symbol()).collect()).collect();
+            let said: Vec<String> = drawn.iter().map(|buffer| buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect()).collect();
             assert_eq!(words.get_or_insert_with(|| said.clone()), &said, "{} in {}", view.0, palette.name());
         }
     }

@@ -76,7 +76,9 @@ fn act(play: &mut Play, keys: &[&str], chance: &mut Chance) {
         5 => play.later(Duration::from_secs(u64::try_from(chance.below(600)).unwrap())),
         6 => {
             let letter = ["a", "p", "x", "é", "数", "1", ";", "'"][chance.below(8)];
-            spelt(letter).into_iter().for_each(|key| play.key(key));
+            for key in spelt(letter) {
+                play.key(key);
+            }
         }
         _ => play.key(parse(keys[chance.below(keys.len())]).unwrap()),
     }
