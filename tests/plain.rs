@@ -151,7 +151,7 @@ fn lines_from_a_pipe_walk_a_whole_drill() {
             && entries.iter().any(|entry| entry["evidence"] == "the staging clean-up ran last")
     );
     for part in [
-        "Drill: Worker database schema missing. Severity P0.\nNothing here is real.\n",
+        "Drill: Worker database schema missing. Severity P0 critical.\nNothing here is real.\n",
         "Failed: \"The schema upload_pipeline exists\"",
         "\nThis is a drill, played as production.\n",
         "\n    CREATE SCHEMA",

@@ -7,6 +7,7 @@ pub mod directory;
 pub mod kind;
 pub mod mark;
 pub mod moves;
+pub mod plan;
 pub mod questions;
 pub mod span;
 pub mod story;

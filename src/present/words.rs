@@ -173,6 +173,19 @@ pub const fn urgency(urgency: Urgency) -> &'static str {
     }
 }
 
+/// A severity, with what the usual names say to somebody who does not know them by heart: `P0 critical`.
+#[must_use]
+pub fn severity(name: &str) -> String {
+    let means = match name.to_ascii_uppercase().as_str() {
+        "P0" | "SEV0" | "SEV1" => " critical",
+        "P1" | "SEV2" => " high",
+        "P2" | "SEV3" => " medium",
+        "P3" | "P4" | "SEV4" | "SEV5" => " low",
+        _ => "",
+    };
+    format!("{name}{means}")
+}
+
 /// How far follow-up work is.
 #[must_use]
 pub const fn action_state(state: ActionState) -> &'static str {

@@ -6,12 +6,13 @@ use std::time::Duration;
 use crate::base::id::Id;
 use crate::base::stamp::Stamp;
 use crate::engine::{Session, Stage};
+use crate::present::plan::{self, Tried};
 use crate::present::{advice, words};
 use crate::runbook::model::Act;
 use crate::timeline::event::{Planned, Problem};
 use crate::timeline::incident::RemediationRecord;
 
-use super::tell::{spoken_inside, time};
+use super::tell::{spoken, spoken_inside, time};
 
 /// The plan in full.
 pub(super) fn read(session: &Session, id: &Id) -> Vec<String> {
@@ -23,12 +24,7 @@ pub(super) fn read(session: &Session, id: &Id) -> Vec<String> {
     let mut told = vec![format!("The plan of \"{}\".", remediation.title)];
     told.extend(remediation.why.iter().map(|why| session.text(why)));
     told.extend(place(session, record, planned));
-    let outcome = record.settled.as_ref().filter(|settled| settled.attempt == planned.attempt);
-    let (results, problem) = match (outcome, &record.rehearsed) {
-        (Some(settled), _) => (settled.results.as_slice(), settled.problem.as_ref()),
-        (None, Some(rehearsed)) => (rehearsed.results.as_slice(), rehearsed.problem.as_ref()),
-        (None, None) => (&[][..], None),
-    };
+    let Tried { outcome, results, problem } = plan::tried(record, planned);
     let noun = if matches!(remediation.act, Act::Sql(_)) { "Statement" } else { "Part" };
     for (n, step) in planned.steps.iter().enumerate() {
         told.push(format!("{noun} {} of {}, {}:\n{}", n + 1, planned.steps.len(), step.what, step.text));
@@ -42,15 +38,9 @@ pub(super) fn read(session: &Session, id: &Id) -> Vec<String> {
     }
     told.push("That is all that will run.".to_owned());
     told.extend(problem.filter(|problem| problem.statement.is_none()).into_iter().flat_map(|problem| trouble(session, problem)));
-    told.push(match (outcome, &record.rehearsed) {
-        (Some(settled), _) => {
-            let exit = settled.exit.map(|exit| format!(", exit {exit}")).unwrap_or_default();
-            format!("It was {}{exit}.", words::outcome(settled.outcome, Some(&remediation.act)).name)
-        }
-        (None, _) if !planned.can_rehearse => "It cannot be rehearsed. Read it twice.".to_owned(),
-        (None, Some(rehearsed)) if rehearsed.problem.is_none() => "It was rehearsed and rolled back: nothing has changed yet.".to_owned(),
-        (None, Some(_)) => "Its rehearsal failed: nothing has changed.".to_owned(),
-        (None, None) => "It was not rehearsed.".to_owned(),
+    told.push(match plan::standing(record, planned, Some(&remediation.act)) {
+        Some(standing) => spoken(&standing.text),
+        None => "It was not rehearsed.".to_owned(),
     });
     if let Some(settled) = outcome.filter(|settled| !settled.seen.is_empty()) {
         told.extend([format!("It printed:\n{}", settled.seen), "End of what it printed.".to_owned()]);
@@ -68,41 +58,25 @@ fn place(session: &Session, record: &RemediationRecord, planned: &Planned) -> Ve
         (false, true) => told.push("This is PRODUCTION.".to_owned()),
         (false, false) => {}
     }
-    let opened = session.incident.opened();
-    let shown = opened.and_then(|opened| opened.targets.iter().find(|target| Some(&target.name) == planned.target.as_ref()));
-    told.push(match (&planned.target, shown) {
-        (Some(name), Some(shown)) => format!("It runs on {name}, {}.", shown.shown),
-        (Some(name), None) => format!("It runs on {name}."),
-        (None, _) => "It runs on this machine.".to_owned(),
+    told.push(match plan::target(session, planned) {
+        Some((name, Some(shown))) => format!("It runs on {name}, {shown}."),
+        Some((name, None)) => format!("It runs on {name}."),
+        None => "It runs on this machine.".to_owned(),
     });
-    if let Some(server) = record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref()) {
-        let standby = if server.in_recovery { ", a STANDBY that takes no changes" } else { "" };
-        let system = server.system.as_ref().map(|system| format!(", server {system}")).unwrap_or_default();
-        told.push(format!("Database {} as {}, PostgreSQL {}{system}{standby}.", server.database, server.role, server.version));
-    }
+    let server = record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref());
+    told.extend(server.map(|server| spoken(&plan::server(server))));
     told
 }
 
 fn trouble(session: &Session, problem: &Problem) -> Vec<String> {
     let code = problem.sqlstate.as_ref().map(|code| format!(", SQLSTATE {code}")).unwrap_or_default();
     let mut told = vec![format!("It failed: {}{code}.", problem.message)];
-    let more = [("Detail", &problem.detail), ("Hint", &problem.hint), ("Blocked by", &problem.blocked_by)];
-    told.extend(more.into_iter().filter_map(|(label, words)| words.as_ref().map(|words| format!("{label}: {words}"))));
+    told.extend(plan::said_beside(problem).map(|(label, words)| spoken(&format!("{label}: {words}"))));
     told.extend(problem.position.map(|position| format!("At character {position} of the statement.")));
     for known in advice::on(&session.runbook, &problem.known_errors) {
         told.push(format!("Known error, {}: {}", known.title, known.advice));
     }
     told
-}
-
-/// The database whose name is the consent to the open plan, if one has to be typed.
-pub(super) fn name_to_type(session: &Session, id: &Id, now: Stamp) -> Option<String> {
-    let record = session.incident.remediations.get(id).filter(|record| record.open)?;
-    let planned = record.planned.as_ref().filter(|planned| planned.production)?;
-    if planned.target.as_ref().is_some_and(|target| session.is_armed(target, now)) {
-        return None;
-    }
-    record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref()).map(|server| server.database.clone())
 }
 
 /// A change that takes no longer has ended before one has heard how far it is.

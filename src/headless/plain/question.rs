@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
 use crate::engine::{Command, Ending, Session, gate};
+use crate::present;
 use crate::runtime::Runtime;
 
 use super::{Plain, plan, tell, vocabulary};
@@ -51,7 +52,7 @@ impl Consent {
             remediation: remediation.clone(),
             attempt: record.planned.as_ref()?.attempt,
             is_tried: record.rehearsed.is_some() || record.rehearsal_skipped.is_some(),
-            database: plan::name_to_type(session, remediation, now),
+            database: present::plan::name_to_type(session, remediation, now),
         })
     }
 }

@@ -73,7 +73,8 @@ pub(super) fn rows(session: &Session, step: &Step) -> Vec<Row> {
 pub(super) fn incident(session: &Session, now: Stamp) -> Vec<String> {
     let Some(opened) = session.incident.opened() else { return Vec::new() };
     let kind = if opened.drill.is_some() { "Drill" } else { "Incident" };
-    let severity = session.incident.severity.as_ref().map(|severity| format!(" Severity {severity}.")).unwrap_or_default();
+    let severity =
+        session.incident.severity.as_ref().map(|severity| format!(" Severity {}.", words::severity(severity))).unwrap_or_default();
     let mut told = vec![format!("{kind}: {}.{severity}", opened.title)];
     if opened.drill.is_some() {
         told.push("Nothing here is real.".to_owned());
@@ -99,7 +100,7 @@ pub(super) fn incident(session: &Session, now: Stamp) -> Vec<String> {
 pub(super) fn status(session: &Session, now: Stamp) -> Vec<String> {
     let incident = &session.incident;
     let title = incident.opened().map_or(session.runbook.title.as_str(), |opened| &opened.title);
-    let severity = incident.severity.as_ref().map(|severity| format!(", severity {severity}")).unwrap_or_default();
+    let severity = incident.severity.as_ref().map(|severity| format!(", severity {}", words::severity(severity))).unwrap_or_default();
     let drill = if incident.is_drill() { " This is a drill." } else { "" };
     let mut told = vec![format!("{title}{severity}.{drill} {} leads.", incident.lead)];
     let clock = incident.clock(now);

@@ -13,6 +13,7 @@ use crate::base::id::{AttemptId, Id};
 use crate::base::stamp::Stamp;
 use crate::engine::session::Running;
 use crate::engine::{Command, Session, Stage, gate};
+use crate::present::plan::{self, Tried};
 use crate::present::{advice, words};
 use crate::runbook::Runbook;
 use crate::runbook::rollback::rollback_of;
@@ -81,12 +82,7 @@ impl PlanView {
 
     /// The database whose name has to be typed, if one has to.
     pub(in crate::tui) fn name_to_type(&self, session: &Session, now: Stamp) -> Option<String> {
-        let record = self.record(session).filter(|record| record.open)?;
-        let planned = record.planned.as_ref().filter(|planned| planned.production)?;
-        if session.running().is_some() || planned.target.as_ref().is_some_and(|target| session.is_armed(target, now)) {
-            return None;
-        }
-        record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref()).map(|server| server.database.clone())
+        plan::name_to_type(session, &self.remediation, now)
     }
 
     pub(in crate::tui) fn standing(&self, session: &Session, now: Stamp) -> Standing {
@@ -257,12 +253,7 @@ fn contract(record: &RemediationRecord, session: &Session, theme: Theme, columns
     {
         page.words(why.source(), Tone::Dim);
     }
-    let outcome = record.settled.as_ref().filter(|settled| settled.attempt == planned.attempt);
-    let (results, problem) = match (outcome, &record.rehearsed) {
-        (Some(settled), _) => (settled.results.as_slice(), settled.problem.as_ref()),
-        (None, Some(rehearsed)) => (rehearsed.results.as_slice(), rehearsed.problem.as_ref()),
-        (None, None) => (&[][..], None),
-    };
+    let Tried { outcome, results, problem } = plan::tried(record, planned);
     for (place, step) in planned.steps.iter().enumerate() {
         page.blank();
         page.step(place, step, results.get(place), problem.filter(|problem| problem.statement == Some(place)));
@@ -272,34 +263,18 @@ fn contract(record: &RemediationRecord, session: &Session, theme: Theme, columns
         page.problem(problem);
     }
     page.blank();
-    match (outcome, &record.rehearsed) {
-        (Some(settled), _) => {
-            let act = session.runbook.remediation(&planned.remediation).map(|(_, remediation)| &remediation.act);
-            let word = words::outcome(settled.outcome, act);
-            let transaction = settled.transaction.as_ref().map(|id| format!(", transaction {id}")).unwrap_or_default();
-            let exit = settled.exit.map(|exit| format!(", exit {exit}")).unwrap_or_default();
-            let told = format!(
-                "{} {} in {}{transaction}{exit}",
-                word.mark.symbol(crate::present::Symbols::Unicode),
-                word.name,
-                words::duration(settled.duration)
-            );
-            page.words(&told, word.mark.tone().into());
-            page.words(&settled.seen, Tone::Plain);
-            if record.committed && session.runbook.remediation(&rollback_of(&planned.remediation)).is_some() {
-                page.words("It can be taken back, by a remediation beside it.", Tone::Dim);
-            }
-            let told = problem.map(|problem| &problem.known_errors[..]).unwrap_or_default();
-            let of_output: Vec<String> = settled.known_errors.iter().filter(|title| !told.contains(title)).cloned().collect();
-            page.known(&of_output, "");
+    let act = session.runbook.remediation(&planned.remediation).map(|(_, remediation)| &remediation.act);
+    if let Some(told) = plan::standing(record, planned, act) {
+        page.words(&format!("{} {}", told.mark.symbol(crate::present::Symbols::Unicode), told.text), told.tone().into());
+    }
+    if let Some(settled) = outcome {
+        page.words(&settled.seen, Tone::Plain);
+        if record.committed && session.runbook.remediation(&rollback_of(&planned.remediation)).is_some() {
+            page.words("It can be taken back, by a remediation beside it.", Tone::Dim);
         }
-        (None, Some(rehearsed)) if rehearsed.problem.is_none() => {
-            let told = format!("✓ rehearsed in {} and rolled back: nothing has changed yet", words::duration(rehearsed.duration));
-            page.words(&told, Tone::Good);
-        }
-        (None, _) if !planned.can_rehearse => page.words("! it cannot be rehearsed: read it twice", Tone::Warn),
-        (None, Some(_)) => page.words("✗ the rehearsal failed: nothing has changed", Tone::Bad),
-        (None, None) => {}
+        let told = problem.map(|problem| &problem.known_errors[..]).unwrap_or_default();
+        let of_output: Vec<String> = settled.known_errors.iter().filter(|title| !told.contains(title)).cloned().collect();
+        page.known(&of_output, "");
     }
     if let Some(reason) = &record.rehearsal_skipped {
         page.words(&format!("! not rehearsed: {reason}"), Tone::Warn);
@@ -339,12 +314,10 @@ impl Page<'_> {
             (false, true) => Some((" PRODUCTION ", Tone::Alarm)),
             (false, false) => None,
         };
-        let opened = session.incident.opened();
-        let shown = opened.and_then(|opened| opened.targets.iter().find(|target| Some(&target.name) == planned.target.as_ref()));
-        let place = match (&planned.target, shown) {
-            (Some(name), Some(shown)) => format!("{name}  {}", shown.shown),
-            (Some(name), None) => name.to_string(),
-            (None, _) => "this machine".to_owned(),
+        let place = match plan::target(session, planned) {
+            Some((name, Some(shown))) => format!("{name}  {shown}"),
+            Some((name, None)) => name.to_string(),
+            None => "this machine".to_owned(),
         };
         if let Some((words, tone)) = badge {
             self.lines.push(Line::from(ink::span(words, self.theme.style(tone))));
@@ -352,11 +325,7 @@ impl Page<'_> {
         // Wrapped, never cut: an address that ends too early is another address.
         self.words(&format!("runs on {place}"), Tone::Strong);
         if let Some(server) = record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref()) {
-            let standby = if server.in_recovery { ", a STANDBY that takes no changes" } else { "" };
-            // `started …` instead of the identifier says that this role may not ask for it.
-            let system = server.system.as_ref().map(|system| format!(", server {system}")).unwrap_or_default();
-            let (database, role, version) = (&server.database, &server.role, &server.version);
-            self.words(&format!("database {database} as {role}, PostgreSQL {version}{system}{standby}"), Tone::Plain);
+            self.words(&plan::server(server), Tone::Plain);
         }
     }
 
@@ -427,10 +396,8 @@ impl Page<'_> {
     fn problem(&mut self, problem: &Problem) {
         let code = problem.sqlstate.as_ref().map(|code| format!(" (SQLSTATE {code})")).unwrap_or_default();
         self.words(&format!("   ✗ {}{code}", problem.message), Tone::Bad);
-        for (label, words) in [("detail", &problem.detail), ("hint", &problem.hint), ("blocked by", &problem.blocked_by)] {
-            if let Some(words) = words {
-                self.words(&format!("     {label}: {words}"), Tone::Plain);
-            }
+        for (label, words) in plan::said_beside(problem) {
+            self.words(&format!("     {label}: {words}"), Tone::Plain);
         }
         self.known(&problem.known_errors, "     ");
     }

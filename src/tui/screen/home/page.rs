@@ -135,7 +135,7 @@ fn row_lines(row: &HomeRow, why: Why, view: &HomeView, selected: bool, columns: 
     let mut first = vec![span(if selected { "› " } else { "  " }, theme.style(Tone::Key))];
     first.extend(marked(&ink::fit(&row.title, room), &view.typed, style));
     let first = ink::justified(first, clock, columns);
-    let severity = row.severity.as_ref().map(|severity| format!("{severity}{}", severity_word(severity))).unwrap_or_default();
+    let severity = row.severity.as_deref().map(words::severity).unwrap_or_default();
     let told = row.runbook.as_deref().and_then(|runbook| why.told(runbook));
     let below = match told {
         // Why it is here is worth more than how old it is.
@@ -166,17 +166,6 @@ pub(super) fn marked(words: &str, typed: &str, style: Style) -> Vec<Span<'static
     }
     spans.push(span(&words[at..], style));
     spans
-}
-
-/// What the usual names of severities say, for somebody who does not know them by heart.
-pub(super) fn severity_word(severity: &str) -> &'static str {
-    match severity.to_ascii_uppercase().as_str() {
-        "P0" | "SEV0" | "SEV1" => " critical",
-        "P1" | "SEV2" => " high",
-        "P2" | "SEV3" => " medium",
-        "P3" | "P4" | "SEV4" | "SEV5" => " low",
-        _ => "",
-    }
 }
 
 /// Lines, and how many are left out.

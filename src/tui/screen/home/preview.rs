@@ -9,14 +9,14 @@ use crate::tui::ink::{self, span};
 use crate::tui::theme::{Theme, Tone};
 
 use super::HomeRow;
-use super::page::{marked, severity_word};
+use super::page::marked;
 
 /// The lines of it, with what was typed marked.
 pub(super) fn lines(row: &HomeRow, typed: &str, theme: Theme, columns: usize) -> Vec<Line<'static>> {
     let mut page = Page { theme, typed, columns: columns.max(1), lines: Vec::new() };
     page.words(&row.title, "", Tone::Strong);
     if let Some(severity) = &row.severity {
-        page.words(&format!("{severity}{}", severity_word(severity)), "", Tone::Warn);
+        page.words(&words::severity(severity), "", Tone::Warn);
     }
     for (label, told) in &row.about {
         page.words(&format!("{label}: {told}"), "", Tone::Plain);
