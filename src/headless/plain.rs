@@ -3,8 +3,11 @@
 //! word that its plan asked for, right after that plan was read.
 
 mod act;
+mod beside;
+mod call;
 mod ears;
 mod inputs;
+mod people;
 mod plan;
 mod question;
 mod tell;
@@ -81,6 +84,10 @@ pub struct Plain {
     said_progress: Option<String>,
     said_degraded: Option<String>,
     names: Values,
+    /// Calls that stood when it was last looked.
+    standing: BTreeSet<u64>,
+    /// The calls that numbers mean, as they were said last.
+    numbered: Vec<u64>,
 }
 
 impl Plain {
@@ -104,6 +111,8 @@ impl Plain {
             said_progress: None,
             said_degraded: None,
             names: Values::new(),
+            standing: BTreeSet::new(),
+            numbered: Vec::new(),
         })
     }
 
@@ -219,7 +228,7 @@ impl Plain {
     fn ask(&mut self, runtime: &mut Runtime, command: Command) -> Option<Ending> {
         let now = runtime.now();
         if let Err(why) = gate::may(runtime.session(), now, &command) {
-            self.say(&format!("Not now: {}.", tell::spoken_inside(&why)));
+            self.refuse(&why);
             return None;
         }
         self.said_next.clear();
@@ -229,10 +238,14 @@ impl Plain {
         ending
     }
 
+    fn refuse(&mut self, why: &str) {
+        self.say(&format!("Not now: {}.", tell::spoken_inside(why)));
+    }
+
     /// From here on, what is being asked now is waited for.
     fn expect_answers(&mut self, runtime: &Runtime) {
         let session = runtime.session();
-        self.awaited.extend(session.runbook.checks().filter(|(_, check)| session.is_asking(&check.id)).map(|(_, check)| check.id.clone()));
+        self.awaited.extend(beside::being_asked(session).map(|check| check.id.clone()));
     }
 
     /// Says what is new, each thing once.
@@ -247,6 +260,7 @@ impl Plain {
             sentences.extend(tell::entry(session, entry, &self.names));
         }
         self.told = entries.len();
+        sentences.extend(self.new_calls(session, now));
         if session.degraded != self.said_degraded {
             sentences.push(match &session.degraded {
                 Some(why) => format!("NOT RECORDED: {why}. Changes are refused until the journal writes again."),

@@ -12,6 +12,9 @@ use crate::timeline::event::Call;
 use super::mark::Mark;
 use super::words::{self, quoted};
 
+/// For how long a call is quiet that is to come again: long enough to finish a thought, short enough to be the same one.
+pub const QUIET_MINUTES: u32 = 5;
+
 /// A call as it is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Say {

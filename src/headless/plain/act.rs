@@ -13,7 +13,7 @@ use crate::timeline::event::Verdict;
 use super::question::Purpose;
 use super::tell::Row;
 use super::vocabulary::{self, Word};
-use super::{Plain, Then, plan, tell};
+use super::{Plain, Then, beside, people, plan, tell};
 
 /// Entries that are said where nobody says how many.
 const LAST_ENTRIES: usize = 10;
@@ -104,6 +104,11 @@ impl Plain {
                     return self.ask(runtime, Command::RunCheck(check));
                 }
             }
+            // Without a number it is what was asked last beside the runbook; that has none.
+            Word::Read if rest.is_empty() && session.questions().next().is_some() => {
+                let last = session.questions().next_back().map(|(record, _)| tell::seen(session, &record.question.check));
+                self.say_all(&last.unwrap_or_default());
+            }
             Word::Read => match self.row(session, rest) {
                 Some(Row::Check(check)) => self.say_all(&tell::seen(session, &check)),
                 Some(Row::Remediation(remediation)) => self.say_all(&plan::read(session, &remediation)),
@@ -160,9 +165,7 @@ impl Plain {
                 }
                 let under_way = match session.running() {
                     Some(running) => vec![running.remediation.clone()],
-                    None => {
-                        session.runbook.checks().map(|(_, check)| &check.id).filter(|check| session.is_asking(check)).cloned().collect()
-                    }
+                    None => beside::being_asked(session).map(|check| check.id.clone()).collect(),
                 };
                 if under_way.is_empty() {
                     self.say("Nothing is running.");
@@ -205,13 +208,19 @@ impl Plain {
                 let page = directory::page(&session.runbook, &session.incident, session.current().map(|(_, step)| step), &session.names());
                 page.lines().filter(|line| !line.trim().is_empty()).for_each(|line| self.say(line));
             }
-            Word::Called => match session.open_escalations().first() {
-                Some(place) => {
-                    let place = *place;
-                    return self.ask(runtime, Command::AcknowledgeEscalation(place));
-                }
-                None => self.say("No escalation is due."),
-            },
+            Word::Due => self.say_due(session, now),
+            Word::Done | Word::Later => return self.answer_call(runtime, word, rest),
+            Word::Update => return self.update(runtime, rest),
+            Word::Sql => return self.ask_sql(runtime, rest),
+            Word::Shell => return self.run_line(runtime, rest),
+            Word::Keep => return self.keep(runtime, rest),
+            Word::Roles => self.say_all(&people::roles(session)),
+            Word::Role => return self.give_role(runtime, rest),
+            Word::Report => self.say_all(&people::report(session)),
+            Word::Answer => return self.answer_for_report(runtime, rest),
+            Word::Todo => return self.note_follow_up(runtime, rest),
+            Word::Related => return self.go_on_elsewhere(runtime, rest),
+            Word::Correct => return self.correct(runtime, rest),
             Word::Pause => {
                 return self.ask_for(runtime, Purpose::Pause, rest, &["Why? The phase's clock stands still; escalations do not."]);
             }
@@ -313,14 +322,14 @@ fn step_meant(session: &Session, number: &str) -> Option<Id> {
 }
 
 /// The first word, and the rest.
-fn split(rest: &str) -> (&str, &str) {
+pub(super) fn split(rest: &str) -> (&str, &str) {
     let (first, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     (first, rest.trim())
 }
 
 /// Which questions are still under way, and for how long.
 fn still_asked(session: &Session, now: crate::base::stamp::Stamp) -> String {
-    let asked = session.runbook.checks().filter_map(|(_, check)| Some((check, session.live(&check.id)?.asking?)));
+    let asked = beside::being_asked(session).filter_map(|check| Some((check, session.live(&check.id)?.asking?)));
     let mut longest = Duration::ZERO;
     let titles: Vec<&str> = asked
         .map(|(check, asking)| {

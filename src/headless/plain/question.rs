@@ -4,9 +4,10 @@
 use std::collections::VecDeque;
 
 use crate::base::id::{AttemptId, Id};
-use crate::base::stamp::Stamp;
+use crate::base::stamp::{Stamp, lasting};
 use crate::engine::{Command, Ending, Session, gate};
 use crate::present;
+use crate::runbook::model::ActionState;
 use crate::runtime::Runtime;
 
 use super::{Plain, plan, tell, vocabulary};
@@ -71,13 +72,27 @@ pub(super) enum Purpose {
     Severity(String),
     HandOver,
     Resolve,
+    /// An update; the draft that an empty line takes.
+    Update(String),
+    Shell,
+    Keep(Id),
+    Role(Id),
+    /// A question of the report.
+    Answer(String),
+    FollowUp,
+    /// The number of an entry.
+    Correct(u64),
 }
 
 impl Purpose {
     /// What was answered, as a command.
-    fn command(&self, given: &[String]) -> Command {
+    ///
+    /// # Errors
+    /// Why it means nothing.
+    fn command(&self, given: &[String]) -> Result<Command, String> {
         let word = |place: usize| given.get(place).cloned().unwrap_or_default();
-        match self.clone() {
+        let if_any = |place: usize| Some(word(place)).filter(|word| !word.is_empty());
+        Ok(match self.clone() {
             Self::Note => note(&word(0)),
             Self::Decide => Command::Decide { decision: word(0), considered: word(1), objections: word(2) },
             Self::Attach => Command::Attach { path: word(0), about: None },
@@ -89,7 +104,30 @@ impl Purpose {
             Self::Severity(severity) => Command::SetSeverity { severity, reason: word(0) },
             Self::HandOver => Command::HandOver { to: word(0), word: String::new() },
             Self::Resolve => Command::Resolve { summary: word(0) },
-        }
+            Self::Update(draft) => Command::GiveUpdate { text: if_any(0).unwrap_or(draft) },
+            Self::Shell => Command::RunOnce { line: word(0) },
+            Self::Keep(check) => {
+                let every = if_any(2).map(|said| lasting(&said)).transpose()?;
+                Command::KeepQuestion { check, title: word(0), expect: if_any(1), every }
+            }
+            Self::Role(role) => Command::AssignRole { role, to: word(0) },
+            Self::Answer(question) => Command::Answer { question, answer: word(0) },
+            Self::FollowUp => Command::NoteAction { title: word(0), owner: word(1), state: state(&word(2)) },
+            Self::Correct(entry) => Command::Correct { entry, reason: word(0), instead: word(1) },
+        })
+    }
+
+    /// Why the last answer is asked for again: what has several parts is not lost by a slip in one of them.
+    fn refuses(&self, session: &Session, now: Stamp, given: &[String]) -> Option<String> {
+        matches!(self, Self::Keep(_)).then(|| self.command(given).and_then(|command| gate::may(session, now, &command)).err())?
+    }
+}
+
+fn state(said: &str) -> ActionState {
+    match said.chars().next().map(|first| first.to_ascii_lowercase()) {
+        Some('d') => ActionState::Done,
+        Some('o') => ActionState::Ongoing,
+        _ => ActionState::Future,
     }
 }
 
@@ -123,7 +161,13 @@ impl Plain {
                 self.question = Some(Question::Words { asks, given, purpose });
                 None
             }
-            None => self.ask(runtime, purpose.command(&given)),
+            None => match purpose.command(&given) {
+                Ok(command) => self.ask(runtime, command),
+                Err(why) => {
+                    self.refuse(&why);
+                    None
+                }
+            },
         }
     }
 
@@ -137,8 +181,14 @@ impl Plain {
                 None
             }
             Question::Words { mut asks, mut given, purpose } => {
-                asks.pop_front();
                 given.push(line.trim().to_owned());
+                let now = runtime.now();
+                if let Some(why) = purpose.refuses(runtime.session(), now, &given) {
+                    self.say(&format!("Not taken: {}.", tell::spoken_inside(&why)));
+                    given.pop();
+                } else {
+                    asks.pop_front();
+                }
                 self.go_on_asking(runtime, asks, given, purpose)
             }
         }

@@ -7,9 +7,11 @@ use crate::base::id::Id;
 use crate::base::stamp::Stamp;
 use crate::engine::session::{CheckState, StepState};
 use crate::engine::{Command, Session, Stage, gate};
-use crate::present::{advice, story, words};
+use crate::present::{advice, calls, story, words};
 use crate::runbook::model::{Evidence, Phase, Step, Urgency};
 use crate::timeline::event::{Entry, Event, Verdict};
+
+use super::{beside, call};
 
 /// Something in a step that has a number there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,10 +128,7 @@ pub(super) fn status(session: &Session, now: Stamp) -> Vec<String> {
         let place = all.iter().position(|(_, other)| other.id == step.id).map_or(0, |place| place + 1);
         told.push(format!("Step {place} of {}: {}.", all.len(), step.title));
     }
-    for place in session.open_escalations() {
-        let to = incident.escalations.get(&place).map(|record| record.to.join(", ")).unwrap_or_default();
-        told.push(format!("Escalation is due: call {to}. The word called says that you did."));
-    }
+    told.extend(calls::open(session, now).iter().map(|(_, say)| call::due(say)));
     if let Some((_, left)) = session.next_escalation(now).filter(|_| incident.resolved.is_none()) {
         told.push(format!("Next escalation in {}.", time(left)));
     }
@@ -205,13 +204,13 @@ pub(super) fn criteria(session: &Session) -> Vec<String> {
     if told.is_empty() { vec!["This runbook names no criteria of success.".to_owned()] } else { told }
 }
 
-/// The last entries, each with what the incident's clock showed.
+/// The last entries, each with its number and what the incident's clock showed.
 pub(super) fn timeline(session: &Session, last: usize, names: &Values) -> Vec<String> {
     let entries = session.incident.entries();
     let told = entries.iter().skip(entries.len().saturating_sub(last)).map(|entry| {
         let story = story::line(entry, entries, &session.runbook, names);
         let held = if session.incident.corrected_by(entry.seq).is_some() { " (does not hold any more)" } else { "" };
-        format!("{}, {}: {}{held}", words::clock(session.incident.since_began(entry.at)), entry.by, spoken(&story.text))
+        format!("{}. {}, {}: {}{held}", entry.seq, words::clock(session.incident.since_began(entry.at)), entry.by, spoken(&story.text))
     });
     told.collect()
 }
@@ -232,6 +231,9 @@ pub(super) fn entry(session: &Session, entry: &Entry, names: &Values) -> Vec<Str
         return Vec::new();
     }
     if let Event::CheckSettled(settled) = &entry.event {
+        if let Some(told) = beside::answered(session, settled) {
+            return told;
+        }
         let before = entries.iter().take_while(|other| other.seq < entry.seq).filter_map(|other| match &other.event {
             Event::CheckSettled(earlier) if earlier.check == settled.check => Some(earlier.verdict),
             _ => None,
@@ -247,8 +249,9 @@ pub(super) fn entry(session: &Session, entry: &Entry, names: &Values) -> Vec<Str
         }
         return told;
     }
-    if let Event::EscalationDue { .. } = &entry.event {
-        return vec![format!("Escalation is due. {} The word called says that you did.", spoken(&line(entry)))];
+    if let Event::EscalationDue { .. } | Event::OverBudget { .. } | Event::Called { .. } = &entry.event {
+        // That is said as a call, for as long as it stands.
+        return Vec::new();
     }
     if let Event::HandedOver { brief, .. } = &entry.event {
         return vec![by(spoken(&line(entry))), brief.clone(), "The word accept says that it was read.".to_owned()];

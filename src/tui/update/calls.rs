@@ -16,9 +16,6 @@ use crate::tui::ui::{Pane, Row, Ui};
 use super::top::{keep, scroll};
 use super::{Act, ask, take};
 
-/// For how long a call is quiet that is to come again: long enough to finish a thought, short enough to be the same one.
-const QUIET_MINUTES: u32 = 5;
-
 /// The first of what is due is answered, without looking at the list.
 pub(super) fn answer_first(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) -> Vec<Act> {
     match session.open_calls(now).first() {
@@ -31,7 +28,7 @@ pub(super) fn answer_first(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd)
 fn answer(ui: &mut Ui, session: &Session, now: Stamp, call: u64, cmd: Cmd) -> Vec<Act> {
     let is_update = calls::open(session, now).iter().any(|(entry, say)| *entry == call && say.mark == Mark::Message);
     match cmd {
-        Cmd::Snooze => ask(ui, session, now, Command::SnoozeCall { call, minutes: QUIET_MINUTES }),
+        Cmd::Snooze => ask(ui, session, now, Command::SnoozeCall { call, minutes: calls::QUIET_MINUTES }),
         _ if is_update => {
             tell(ui, session, now);
             Vec::new()
