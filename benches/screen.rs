@@ -13,11 +13,18 @@ use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use crossterm::event::{Event, KeyCode, KeyEvent};
+use fracas::runbook::{Runbook, shipped, yaml};
+use fracas::tui::home::{Choice, HomeRow, HomeView};
+use fracas::tui::{Palette, Theme};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use time::{ms, quantile, ratio};
 
 /// The size of the terminal.
@@ -27,6 +34,11 @@ const COLUMNS: NonZeroU16 = NonZeroU16::new(120).unwrap();
 const STARTS: usize = 30;
 /// Keys timed.
 const KEYS: usize = 400;
+/// Steps of the large runbook, and how many of its checks are live.
+const STEPS: usize = 10_000;
+const CHECKS: usize = 1_000;
+/// How long it is watched at rest.
+const REST: Duration = Duration::from_secs(10);
 /// Silence that ends a paint: far longer than the pieces of one frame are apart.
 const SILENCE: Duration = Duration::from_millis(25);
 
@@ -72,6 +84,14 @@ impl Terminal {
 
     fn settle(&mut self, silence: Duration) {
         while let Ok((_, bytes)) = self.output.recv_timeout(silence) {
+            self.screen.process(&bytes);
+        }
+    }
+
+    /// Takes in whatever comes for so long.
+    fn watch(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while let Ok((_, bytes)) = self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
             self.screen.process(&bytes);
         }
     }
@@ -128,10 +148,99 @@ fn main() {
     let mut terminal = Terminal::start(fracas(state.path()));
     terminal.until("Enter");
     terminal.settle(Duration::from_millis(300));
-    let mut paints: Vec<Duration> = (0..KEYS).filter_map(|n| terminal.paint([b"j", b"j", b"k", b"]", b"k", b"["][n % 6])).collect();
+    keys("key to paint ", &mut terminal);
+    at_rest(&mut terminal);
     terminal.end();
+
+    home();
+
+    let big = state.path().join("big.yaml");
+    std::fs::write(&big, big_runbook()).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fracas"));
+    command.arg("run");
+    command.arg(&big);
+    command.env("FRACAS_STATE", state.path());
+    command.env("TERM", "xterm-256color");
+    let mut terminal = Terminal::start(command);
+    let took = terminal.until("Enter");
+    println!("first frame of {STEPS} steps with {CHECKS} checks   {:.0} ms", ms(took));
+    terminal.paint(b"\r");
+    terminal.paint(b"A");
+    terminal.watch(Duration::from_secs(2));
+    keys("key to paint, all of them live", &mut terminal);
+    at_rest(&mut terminal);
+    terminal.end();
+}
+
+/// A key on the home screen with 200 runbooks, from the key to the cells.
+fn home() {
+    let books: Vec<Arc<Runbook>> =
+        shipped().iter().map(|(file, text)| Arc::new(yaml::read_again(file, text.as_bytes()).unwrap())).collect();
+    let rows = books.iter().cycle().take(200).map(|book| HomeRow {
+        choice: Choice::Run(book.id.clone()),
+        group: "Runbooks",
+        title: book.title.clone(),
+        severity: book.severity.clone(),
+        detail: String::new(),
+        about: Vec::new(),
+        clock: None,
+        runbook: Some(book.clone()),
+    });
+    let mut view = HomeView::new(rows.collect(), Theme { palette: Palette::Dark, ascii: false });
+    let mut paints: Vec<Duration> = "worker schema relation does not exist"
+        .chars()
+        .map(|letter| {
+            time::timed(|| {
+                view.take(&Event::Key(KeyEvent::from(KeyCode::Char(letter))));
+                let area = Rect::new(0, 0, COLUMNS.get(), ROWS.get());
+                view.draw(&mut Buffer::empty(area), area);
+            })
+        })
+        .collect();
     let (median, p99) = (quantile(&mut paints, 0.5), quantile(&mut paints, 0.99));
-    println!("key to paint  median {:.2} ms   99th percentile {:.2} ms   ({} of {KEYS} keys painted)", ms(median), ms(p99), paints.len());
+    println!("a key at home, 200 runbooks   median {:.2} ms   99th percentile {:.2} ms", ms(median), ms(p99));
+}
+
+/// Times keys that move around and change nothing.
+fn keys(what: &str, terminal: &mut Terminal) {
+    let mut paints: Vec<Duration> = (0..KEYS).filter_map(|n| terminal.paint([b"j", b"j", b"k", b"]", b"k", b"["][n % 6])).collect();
+    let (median, p99) = (quantile(&mut paints, 0.5), quantile(&mut paints, 0.99));
+    println!("{what} median {:.2} ms   99th percentile {:.2} ms   ({} of {KEYS} keys painted)", ms(median), ms(p99), paints.len());
+}
+
+/// What it takes while nobody does anything, as the kernel counts it (proc(5)).
+fn at_rest(terminal: &mut Terminal) {
+    let pid = terminal.child.process_id().unwrap();
+    let of = |file: &str| std::fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap();
+    // Ticks of a hundredth of a second, the 14th and 15th field; the second is in brackets.
+    let ticks = || {
+        let stat = of("stat");
+        let fields: Vec<u64> = stat.rsplit_once(')').unwrap().1.split_whitespace().skip(11).take(2).map(|n| n.parse().unwrap()).collect();
+        fields[0] + fields[1]
+    };
+    let (before, began) = (ticks(), Instant::now());
+    terminal.watch(REST);
+    let spent = Duration::from_millis((ticks() - before) * 10);
+    let share = 100.0 * spent.as_secs_f64() / began.elapsed().as_secs_f64();
+    let memory = of("status").lines().find_map(|line| line.strip_prefix("VmRSS:").map(str::trim).map(str::to_owned)).unwrap();
+    println!("at rest       {share:.2} % of a core   {memory} of memory");
+}
+
+/// A runbook as large as any will be.
+fn big_runbook() -> String {
+    let mut text = "version: 1\nid: big\ntitle: Big\nphases:\n".to_owned();
+    for phase in 0..STEPS / 100 {
+        text += &format!("  - title: Phase {phase}\n    steps:\n");
+        for step in 0..100 {
+            let number = phase * 100 + step;
+            let what = match number % (STEPS / CHECKS) {
+                0 => format!("checks: [{{title: C{number}, env: {{of: process, require: {{PATH: set}}}}, every: 10s}}]"),
+                _ => "tasks: [T]".to_owned(),
+            };
+            text += &format!("      - {{title: S{number}, {what}}}\n");
+        }
+    }
+    text + "success: [{title: Done, task: true}]\n"
 }
 
 fn fracas(state: &Path) -> CommandBuilder {

@@ -8,9 +8,9 @@ mod door;
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use door::{SOON, State, Terminal, fracas};
 use fracas::base::id::{Id, IncidentId};
 use fracas::runbook::{Runbook, shipped, yaml};
@@ -197,19 +197,24 @@ fn any_size_any_text_and_any_terminal() {
 }
 
 #[test]
-fn two_hundred_runbooks_do_not_slow_a_key() {
-    let known: Vec<HomeRow> = rows().into_iter().filter(|row| row.runbook.is_some()).collect();
-    let all: Vec<HomeRow> = known.iter().cycle().take(200).cloned().collect();
-    let mut view = HomeView::new(all, LIGHT);
-    let keys = "worker schema";
-    let began = Instant::now();
-    for letter in keys.chars() {
-        view.take(&key(KeyCode::Char(letter)));
-        drawn(&mut view, (200, 60));
-    }
-    // Without optimisation, on a machine that does other things: far from what is felt, which a release build is by ten times.
-    let a_key = began.elapsed() / u32::try_from(keys.len()).unwrap();
-    assert!(a_key < Duration::from_millis(250), "{a_key:?}");
+fn a_click_chooses_a_row_and_a_second_one_opens_it() {
+    let mut view = HomeView::new(rows(), LIGHT);
+    let screen = drawn(&mut view, (80, 24));
+    let find = |text: &str| {
+        let line = |row: u16| (0..80).map(|column| screen[(column, row)].symbol()).collect::<String>();
+        (0..24).find(|row| line(*row).contains(text)).unwrap()
+    };
+    let at = |kind: MouseEventKind, row: u16| Event::Mouse(MouseEvent { kind, column: 10, row, modifiers: KeyModifiers::NONE });
+    let click = MouseEventKind::Down(MouseButton::Left);
+    let row = find("Application does not start");
+    assert_eq!(view.take(&at(click, row)), Done::NotYet, "the first only chooses");
+    drawn(&mut view, (80, 24));
+    let Done::Chosen(chosen) = view.take(&at(click, row)) else { panic!("the second opens it") };
+    // The wheel goes on, and the last line is Enter.
+    view.take(&at(MouseEventKind::ScrollDown, 12));
+    drawn(&mut view, (80, 24));
+    let Done::Chosen(next) = view.take(&at(click, 23)) else { panic!("the last line is Enter") };
+    assert_ne!(chosen, next);
 }
 
 #[test]

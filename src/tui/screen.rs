@@ -134,6 +134,7 @@ impl Screen {
         let theme = self.theme;
         self.screenful.draw(|frame| {
             let area = frame.area();
+            frame.buffer_mut().set_style(area, theme.ground());
             let columns = usize::from(area.width).saturating_sub(4).max(1);
             let wrapped = |words: &str, tone| ink::wrap(words, columns).into_iter().map(move |line| Line::styled(line, theme.style(tone)));
             let mut text: Vec<Line<'_>> = wrapped(title, Tone::Strong).collect();

@@ -50,6 +50,7 @@ pub(super) async fn ask(
     while !form.fields.is_empty() {
         screen.screenful.draw(|frame| {
             let area = frame.area();
+            frame.buffer_mut().set_style(area, theme.ground());
             form.draw(frame.buffer_mut(), area, theme);
         })?;
         let Some(event) = screen.key().await? else { return Ok(None) };

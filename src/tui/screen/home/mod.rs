@@ -10,9 +10,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::base::id::{Id, IncidentId};
 use crate::runbook::Runbook;
@@ -26,6 +26,9 @@ use find::{Found, find};
 
 /// The longest text that is looked for, in characters: the head of a pasted stack trace says enough.
 const LONGEST: usize = 4_000;
+
+/// Stands for the last line, which says what Enter does, where a row is meant.
+const FOOT: usize = usize::MAX;
 
 /// What can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +108,8 @@ pub struct HomeView {
     found: Vec<Found>,
     list: List,
     over: Over,
+    /// Where rows were drawn last, for the mouse.
+    seen: Vec<(Rect, usize)>,
 }
 
 impl HomeView {
@@ -112,7 +117,7 @@ impl HomeView {
     #[must_use]
     pub fn new(rows: Vec<HomeRow>, theme: Theme) -> Self {
         let found = find(&rows, "");
-        Self { rows, theme, typed: String::new(), is_pasted: false, found, list: List::default(), over: Over::Nothing }
+        Self { rows, theme, typed: String::new(), is_pasted: false, found, list: List::default(), over: Over::Nothing, seen: Vec::new() }
     }
 
     /// Takes a key or a paste into account.
@@ -125,8 +130,27 @@ impl HomeView {
                 Done::NotYet
             }
             Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key),
+            Event::Mouse(mouse) => self.point(*mouse),
             _ => Done::NotYet,
         }
+    }
+
+    /// A click selects a row; one on the selected row, or on the last line, is Enter. The wheel moves.
+    fn point(&mut self, mouse: MouseEvent) -> Done {
+        let there = Position { x: mouse.column, y: mouse.row };
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.go(-1),
+            MouseEventKind::ScrollDown => self.go(1),
+            MouseEventKind::Down(MouseButton::Left) => match self.seen.iter().find(|(area, _)| area.contains(there)) {
+                Some((_, place)) if *place == self.list.selected || *place == FOOT => {
+                    return self.press(&KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+                }
+                Some((_, place)) => self.list.selected = *place,
+                None => {}
+            },
+            _ => {}
+        }
+        Done::NotYet
     }
 
     fn press(&mut self, key: &KeyEvent) -> Done {
@@ -195,6 +219,8 @@ impl HomeView {
 
     /// Draws it all.
     pub fn draw(&mut self, buffer: &mut Buffer, screen: Rect) {
+        buffer.set_style(screen, self.theme.ground());
+        self.seen.clear();
         page::draw(self, buffer, screen);
     }
 }

@@ -13,7 +13,7 @@ use crate::tui::ink::{self, span};
 use crate::tui::popup::frame::put;
 use crate::tui::theme::{Theme, Tone};
 
-use super::{Choice, HomeRow, HomeView, Over, preview};
+use super::{Choice, FOOT, HomeRow, HomeView, Over, preview};
 
 /// From this width on, the preview stands beside the list.
 const TWO_PANES: u16 = 100;
@@ -116,6 +116,9 @@ fn rows(view: &mut HomeView, buffer: &mut Buffer, body: Rect) {
         let (first, second) = row_lines(row, found.why, view, place == view.list.selected, usize::from(body.width));
         put(buffer, body, line, &first);
         put(buffer, body, line + 1, &second);
+        if let Ok(down) = u16::try_from(line) {
+            view.seen.push((Rect { y: body.y + down, height: 2.min(body.height - down), ..body }, place));
+        }
         line += 2;
     }
     if view.found.is_empty() {
@@ -192,7 +195,7 @@ fn keys(buffer: &mut Buffer, area: Rect, theme: Theme) {
     beside(buffer, area, theme, &lines, 0);
 }
 
-fn foot(view: &HomeView, buffer: &mut Buffer, screen: Rect) {
+fn foot(view: &mut HomeView, buffer: &mut Buffer, screen: Rect) {
     let theme = view.theme;
     let does = match view.selected().map(|row| &row.choice) {
         _ if view.over == Over::Keys => "any key goes back",
@@ -223,4 +226,5 @@ fn foot(view: &HomeView, buffer: &mut Buffer, screen: Rect) {
         }
     }
     put(buffer, screen, usize::from(screen.height.saturating_sub(1)), &foot);
+    view.seen.push((Rect { y: screen.bottom().saturating_sub(1), height: 1, ..screen }, FOOT));
 }
