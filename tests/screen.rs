@@ -143,6 +143,19 @@ fn a_check_that_turns_red_by_itself_is_announced_until_looked_at() {
 }
 
 #[test]
+fn an_answer_that_took_long_is_seen_in_the_history() {
+    let mut play = Play::schema_gone();
+    play.press("Enter Enter");
+    for _ in 0..3 {
+        play.later(Duration::from_secs(20));
+    }
+    assert!(!play.text(80, 24).contains('▄'), "{}", play.text(80, 24));
+    play.took = Duration::from_secs(2);
+    play.later(Duration::from_secs(20));
+    assert!(play.text(80, 24).contains("▁▄ passed"), "{}", play.text(80, 24));
+}
+
+#[test]
 fn no_size_breaks_the_screen() {
     let mut play = Play::schema_gone();
     play.go_on_until("rehearse “", 20);

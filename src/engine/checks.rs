@@ -50,7 +50,7 @@ pub(super) fn answered(turn: &mut Turn<'_>, attempt: AttemptId, answer: Answer) 
         live.due = Some(Due { at: at.elapsed + wait, asked: asking.asked, retry: true });
         return;
     }
-    live.remember(verdict);
+    live.remember(verdict, live.took);
     live.due = check.every.map(|every| Due { at: at.elapsed + every, asked: Asked::ByTheClock, retry: false });
     live.turned_red |= red && before == Some(Verdict::Passed) && asking.asked == Asked::ByTheClock;
     live.seen.clone_from(&answer.seen);

@@ -19,6 +19,10 @@ use crate::timeline::incident::CheckRecord;
 use super::effect::Stage;
 use super::notify::Outbox;
 
+/// An answer is slow that takes more than so many times what it usually does, and so long that a person notices.
+const SLOW: u32 = 3;
+const NOTICED: Duration = Duration::from_millis(250);
+
 /// How many past verdicts of a check are kept for its little history.
 const HISTORY: usize = 30;
 
@@ -67,6 +71,15 @@ pub(super) struct Leaving {
     pub(super) onward: Option<Id>,
 }
 
+/// An answer of the past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// In one word.
+    pub verdict: Verdict,
+    /// Whether it took far longer than those before it.
+    pub slow: bool,
+}
+
 /// What is known of a check beside the timeline.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
@@ -80,8 +93,10 @@ pub struct Live {
     pub values: Values,
     /// How long the last answer took.
     pub took: Duration,
-    /// The last verdicts, oldest first.
-    pub history: VecDeque<Verdict>,
+    /// The last answers, oldest first.
+    pub history: VecDeque<Past>,
+    /// How long an answer usually takes: a running mean.
+    usual: Option<Duration>,
     /// Whether it turned red after it had been green, and nobody has looked since.
     pub turned_red: bool,
     /// How often the present question has been put: 1, and one more for each retry.
@@ -487,11 +502,15 @@ impl Session {
 pub const ARMED_FOR: Duration = Duration::from_mins(15);
 
 impl Live {
-    pub(super) fn remember(&mut self, verdict: Verdict) {
+    /// Keeps a verdict with how long it took, beside what answers usually take.
+    pub(super) fn remember(&mut self, verdict: Verdict, took: Duration) {
         if self.history.len() == HISTORY {
             self.history.pop_front();
         }
-        self.history.push_back(verdict);
+        let slow = self.usual.is_some_and(|usual| took >= NOTICED && took > usual * SLOW);
+        // A slow one moves it less than its share: after a while that is how long it usually takes.
+        self.usual = Some(self.usual.map_or(took, |usual| (usual * 7 + took.min(usual * 2 + NOTICED)) / 8));
+        self.history.push_back(Past { verdict, slow });
     }
 }
 

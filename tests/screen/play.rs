@@ -32,6 +32,8 @@ pub(crate) struct Play {
     pub(crate) elapsed: Duration,
     /// Checks that are red, with what they see.
     pub(crate) red: BTreeMap<&'static str, &'static str>,
+    /// How long every answer takes.
+    pub(crate) took: Duration,
     /// Checks that get no answer.
     pub(crate) silent: Vec<&'static str>,
     /// What is wrong with every rehearsal.
@@ -73,6 +75,7 @@ impl Play {
             size: (80, 24),
             elapsed: Duration::ZERO,
             red: BTreeMap::new(),
+            took: Duration::from_millis(12),
             silent: Vec::new(),
             problem: None,
             waits: None,
@@ -165,7 +168,7 @@ impl Play {
         .into_iter()
         .collect();
         let seen = if check.as_str().starts_with("asked:") { TABLE } else { "what was seen" }.to_owned();
-        Some(Msg::Check { attempt, answer: Answer { finding, values, seen, duration: Duration::from_millis(12) } })
+        Some(Msg::Check { attempt, answer: Answer { finding, values, seen, duration: self.took } })
     }
 
     pub(crate) fn perform(&self, apply: bool, statements: usize) -> RemediationNews {

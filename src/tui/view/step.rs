@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::base::id::Id;
 use crate::base::stamp::Stamp;
-use crate::engine::session::CheckState;
+use crate::engine::session::{CheckState, Past};
 use crate::engine::{Command, Session, Stage, gate};
 use crate::present::{Mark, Symbols, advice, words};
 use crate::runbook::model::{Ask, Check, Evidence, Remediation, Step, Task};
@@ -195,7 +195,7 @@ impl Page<'_> {
         let mut right = Vec::new();
         if let Some(history) = live.map(|live| &live.history).filter(|history| history.len() > 1) {
             let skip = history.len().saturating_sub(HISTORY);
-            right.extend(history.iter().skip(skip).map(|verdict| history_mark(theme, *verdict)));
+            right.extend(history.iter().skip(skip).map(|past| history_mark(theme, *past)));
             right.push(Span::raw(" "));
         }
         let name = if applies { word.name } else { "not needed now" };
@@ -379,9 +379,10 @@ fn met(record: &RemediationRecord) -> Vec<String> {
     rehearsed.map(|problem| problem.known_errors.clone()).or(settled.map(|settled| settled.known_errors.clone())).unwrap_or_default()
 }
 
-/// One past verdict: its height says what its colour says.
-fn history_mark(theme: Theme, verdict: Verdict) -> Span<'static> {
-    match verdict {
+/// One past answer: its height says what its colour says.
+fn history_mark(theme: Theme, past: Past) -> Span<'static> {
+    match past.verdict {
+        Verdict::Passed if past.slow => span("▄", theme.style(Tone::Warn)),
         Verdict::Passed => span("▁", theme.style(Tone::Good)),
         Verdict::Failed => span("█", theme.style(Tone::Bad)),
         _ => span("?", theme.style(Tone::Warn)),
