@@ -54,9 +54,9 @@ fn copied(terminal: &Terminal) -> Vec<String> {
 fn decode(base64: &str) -> String {
     let mut decoder = Command::new("base64").arg("-d").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     decoder.stdin.take().unwrap().write_all(base64.as_bytes()).unwrap();
-    let decoded = decoder.wait_with_output().unwrap();
-    assert!(decoded.status.success(), "{base64}");
-    String::from_utf8(decoded.stdout).unwrap()
+    let output = decoder.wait_with_output().unwrap();
+    assert!(output.status.success(), "{base64}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
