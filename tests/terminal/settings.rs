@@ -83,6 +83,7 @@ fn the_screen_is_as_the_settings_have_it() {
     terminal.press("\x1a");
     assert_eq!(terminal.ends(SOON), State::Stopped);
     terminal.until_whole();
+    assert_eq!(terminal.told().bells, 1);
     terminal.raw.clear();
     terminal.signal(Signal::CONT);
     terminal.until_so("the title again", |terminal| titles(terminal) == ["P1 What calls"]);
