@@ -2,10 +2,20 @@
 //! drills a real database. Never looks inside; `tests/screen.rs` does that.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "terminal/clipboard.rs"]
+mod clipboard;
 #[path = "terminal/door.rs"]
 mod door;
 #[path = "terminal/failing_disk.rs"]
 mod failing_disk;
+#[path = "terminal/monkey.rs"]
+mod monkey;
+#[path = "terminal/mouse.rs"]
+mod mouse;
+#[path = "terminal/off_the_path.rs"]
+mod off_the_path;
+#[path = "terminal/settings.rs"]
+mod settings;
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -375,6 +385,7 @@ fn stopped_and_continued() {
         terminal.signal(Signal::CONT);
         terminal.until("turn to");
         terminal.until_so("raw again", Terminal::is_raw);
+        terminal.until_so("the mouse again", Terminal::hears_the_mouse);
     }
     terminal.press("q");
     terminal.until("Leave?");
@@ -550,9 +561,9 @@ fn typing_never_waits_for_a_check() {
     terminal.press(ESC);
     terminal.until_so("the note is put away", |terminal| !terminal.shows("What happened?"));
     terminal.press("?");
-    terminal.until("Everywhere");
+    terminal.until("Type to find one.");
     terminal.press(ESC);
-    terminal.until_so("the help is put away", |terminal| !terminal.shows("Everywhere"));
+    terminal.until_so("the help is put away", |terminal| !terminal.shows("Type to find one."));
     terminal.until("wait: checks are being asked");
     terminal.press("q");
     terminal.until("Leave?");

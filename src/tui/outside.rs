@@ -39,4 +39,9 @@ impl Outside {
         }
         self.due = due;
     }
+
+    /// The terminal was somebody else's meanwhile: its title is no longer ours.
+    pub(super) fn forget_title(&mut self) {
+        self.title.clear();
+    }
 }

@@ -62,6 +62,8 @@ pub struct Screen {
     told: Vec<(Signal, Signals)>,
     theme: Theme,
     options: Options,
+    /// What the terminal was told beside the picture.
+    outside: Outside,
     pub(super) guard: Guard,
 }
 
@@ -117,6 +119,7 @@ impl Curtain {
             told: signals()?,
             theme: self.options.theme,
             options: self.options,
+            outside: Outside::default(),
             guard: self.guard,
         };
         self.missed.send_again()?;
@@ -163,7 +166,6 @@ impl Screen {
     pub async fn run(&mut self, runtime: &mut Runtime, background: Background) -> Ending {
         let mut ui = self.options.ui();
         ui.background = background;
-        let mut told = Outside::default();
         // A signal that came while nobody was there yet to hear it.
         if let Some(told) = self.told.iter_mut().find_map(|(name, stream)| stream.recv().now_or_never().flatten().map(|()| *name)) {
             let mut stepped = runtime.step(Msg::Told(told));
@@ -177,7 +179,7 @@ impl Screen {
             if self.screenful.draw(|frame| draw(runtime.session(), &mut ui, now, frame)).is_err() {
                 return last_words(runtime).await;
             }
-            told.tell(&self.options, runtime.session(), now);
+            self.outside.tell(&self.options, runtime.session(), now);
             let tick = if runtime.session().is_busy() { LIVELY } else { CALM };
             tokio::select! {
                 biased;
@@ -280,11 +282,12 @@ impl Screen {
         self.forget_what_is_drawn()
     }
 
-    /// Clears the terminal, so that the next frame is drawn whole.
+    /// Clears the terminal, so that the next frame is drawn whole, and has its title told again.
     ///
     /// Not by `clear`: that asks the terminal where its cursor is, and fails where the answer is slow or is
     /// taken for a key.
     pub(super) fn forget_what_is_drawn(&mut self) -> io::Result<()> {
+        self.outside.forget_title();
         let size = self.screenful.size()?;
         self.screenful.resize(Rect::new(0, 0, size.width, size.height))
     }

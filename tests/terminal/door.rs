@@ -33,6 +33,15 @@ pub(crate) enum State {
     Stopped,
 }
 
+/// What a terminal is told beside the picture.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// How often the bell rang.
+    pub(crate) bells: usize,
+    /// The operating system commands, such as `0;title` and `52;c;` with a text for the clipboard.
+    pub(crate) commands: Vec<String>,
+}
+
 /// A program in a terminal. Dropping it kills the program.
 pub(crate) struct Terminal {
     master: Option<Box<dyn MasterPty + Send>>,
@@ -67,7 +76,7 @@ pub(crate) fn dress(command: &mut CommandBuilder, state: &Path) {
     for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("USER", "ann")] {
         command.env(name, value);
     }
-    for name in ["LC_ALL", "LC_CTYPE", "NO_COLOR", "DATABASE_URL"] {
+    for name in ["LC_ALL", "LC_CTYPE", "NO_COLOR", "DATABASE_URL", "COLORFGBG", "TMUX"] {
         command.env_remove(name);
     }
 }
@@ -189,6 +198,39 @@ impl Terminal {
         Some(line.split("   ").next().unwrap_or_default().trim().to_owned())
     }
 
+    /// Where the screen shows this text for the first time: column and row, from 1, as the mouse reports them.
+    pub(crate) fn place_of(&self, text: &str) -> Option<(u16, u16)> {
+        let screen = self.screen.screen();
+        let mut rows = screen.rows(0, screen.size().1.get()).zip(1..);
+        rows.find_map(|(line, row)| line.split_once(text).map(|(before, _)| (u16::try_from(before.chars().count()).unwrap() + 1, row)))
+    }
+
+    /// Presses and releases the left button at this place; see [`Self::place_of`].
+    pub(crate) fn click(&mut self, (column, row): (u16, u16)) {
+        self.press(&format!("\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m"));
+    }
+
+    /// Whether the program hears of the mouse.
+    pub(crate) fn hears_the_mouse(&self) -> bool {
+        self.screen.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    }
+
+    /// What the program told the terminal beside the picture.
+    pub(crate) fn told(&self) -> Told {
+        let raw = String::from_utf8_lossy(&self.raw);
+        let mut told = Told::default();
+        let mut rest = &*raw;
+        // An operating system command ends with a bell of its own, or with ST.
+        while let Some((before, command)) = rest.split_once("\x1b]") {
+            told.bells += before.matches('\x07').count();
+            let end = command.find(['\x07', '\x1b']).unwrap_or(command.len());
+            told.commands.push(command[..end].to_owned());
+            rest = command[end..].strip_prefix("\x1b\\").or_else(|| command.get(end + 1..)).unwrap_or_default();
+        }
+        told.bells += rest.matches('\x07').count();
+        told
+    }
+
     /// Gives the terminal another size.
     pub(crate) fn resize(&mut self, (columns, rows): (u16, u16)) {
         self.screen.screen_mut().set_size(at_least_one(rows), at_least_one(columns));
@@ -226,12 +268,22 @@ impl Terminal {
         !modes.intersects(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG)
     }
 
-    /// Waits until the terminal is as the shell left it: its own screen, a cursor, lines and echo.
+    /// What became of the program, if anything has.
+    pub(crate) fn has_ended(&mut self) -> Option<State> {
+        let state = self.states.try_recv().ok()?;
+        self.ended = state != State::Stopped;
+        Some(state)
+    }
+
+    /// Whether the terminal's screen, cursor and mouse are its own again.
+    pub(crate) fn is_given_back(&self) -> bool {
+        let screen = self.screen.screen();
+        !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste() && !self.hears_the_mouse()
+    }
+
+    /// Waits until the terminal is as the shell left it: all of that, lines and echo.
     pub(crate) fn until_whole(&mut self) {
-        self.until_so("the terminal is given back", |terminal| {
-            let screen = terminal.screen.screen();
-            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
-        });
+        self.until_so("the terminal is given back", Self::is_given_back);
         let modes = tcgetattr(&self.line).unwrap().local_modes;
         assert!(modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG), "raw mode is left on: {modes:?}");
     }
