@@ -13,7 +13,7 @@ use crate::timeline::incident::QuestionRecord;
 use super::Plain;
 use super::act::split;
 use super::question::Purpose;
-use super::tell::spoken;
+use super::tell::{all_seen, spoken};
 
 const WHAT_A_LINE_DOES: &str = "It runs on this machine, at once, as you; nothing is rehearsed, and what it changes is changed. \
                                 What it prints is kept on the timeline. The word stop stops it.";
@@ -32,7 +32,7 @@ pub(super) fn answered(session: &Session, settled: &CheckSettled) -> Option<Vec<
     let verdict = if settled.verdict == Verdict::NeedsPerson { "answered" } else { words::verdict(settled.verdict).name };
     let mut told = vec![spoken(&format!("{verdict}: {}: {}", words::quoted(&check.title), settled.reason))];
     if !settled.seen.is_empty() {
-        told.extend([format!("Seen:\n{}", settled.seen), "End of what was seen.".to_owned()]);
+        told.extend(all_seen(&settled.seen));
     }
     Some(told)
 }
@@ -56,7 +56,7 @@ impl Plain {
                 let names: Vec<&str> = targets.iter().map(|target| target.as_str()).collect();
                 self.say(&format!(
                     "Ask what? One statement, which can only read, such as: sql SELECT count(*) FROM jobs. A target's name may stand \
-                     before it; there is: {}.",
+                     before it. Targets: {}.",
                     names.join(", ")
                 ));
             }
