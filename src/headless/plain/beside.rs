@@ -43,11 +43,11 @@ impl Plain {
         let session = runtime.session();
         let targets: Vec<&Id> = session.runbook.targets.iter().map(|target| &target.name).collect();
         let (first, behind) = split(rest);
-        let named = targets.iter().find(|target| target.as_str() == first).copied();
+        let chosen = targets.iter().find(|target| target.as_str() == first).copied();
         // As on the screen: the target that the step asks first, or else the runbook's first.
         let of_step = || session.current().and_then(|(_, step)| step.checks.iter().find_map(|check| check.on.as_ref()));
-        let (target, sql) = match named {
-            Some(named) => (Some(named), behind),
+        let (target, sql) = match chosen {
+            Some(target) => (Some(target), behind),
             None => (of_step().or_else(|| targets.first().copied()), rest),
         };
         match target.cloned() {
