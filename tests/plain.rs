@@ -6,6 +6,9 @@
 #[expect(dead_code, reason = "a terminal of lines needs less of the door than a screen")]
 mod door;
 
+#[path = "plain/words.rs"]
+mod words;
+
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Output, Stdio};

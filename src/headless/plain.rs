@@ -363,7 +363,7 @@ fn is_waiting(awaited: &BTreeSet<Id>, runtime: &Runtime) -> bool {
 fn may_be_taken(typed: &Typed, is_terminal: bool, waits: bool) -> bool {
     match typed {
         _ if is_terminal || !waits => true,
-        Typed::Line(line) => vocabulary::understand(line).is_ok_and(|(word, _)| word.is_heard_meanwhile()),
+        Typed::Line(line) => vocabulary::understand(line).is_ok_and(|(word, rest)| word.is_heard_meanwhile(rest)),
         Typed::TooLong | Typed::End => true,
     }
 }

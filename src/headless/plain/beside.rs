@@ -13,7 +13,7 @@ use crate::timeline::incident::QuestionRecord;
 use super::Plain;
 use super::act::split;
 use super::question::Purpose;
-use super::tell::spoken;
+use super::tell::{all_seen, spoken};
 
 const WHAT_A_LINE_DOES: &str = "It runs on this machine, at once, as you; nothing is rehearsed, and what it changes is changed. \
                                 What it prints is kept on the timeline. The word stop stops it.";
@@ -32,7 +32,7 @@ pub(super) fn answered(session: &Session, settled: &CheckSettled) -> Option<Vec<
     let verdict = if settled.verdict == Verdict::NeedsPerson { "answered" } else { words::verdict(settled.verdict).name };
     let mut told = vec![spoken(&format!("{verdict}: {}: {}", words::quoted(&check.title), settled.reason))];
     if !settled.seen.is_empty() {
-        told.extend([format!("Seen:\n{}", settled.seen), "End of what was seen.".to_owned()]);
+        told.extend(all_seen(&settled.seen));
     }
     Some(told)
 }
@@ -43,11 +43,11 @@ impl Plain {
         let session = runtime.session();
         let targets: Vec<&Id> = session.runbook.targets.iter().map(|target| &target.name).collect();
         let (first, behind) = split(rest);
-        let named = targets.iter().find(|target| target.as_str() == first).copied();
+        let chosen = targets.iter().find(|target| target.as_str() == first).copied();
         // As on the screen: the target that the step asks first, or else the runbook's first.
         let of_step = || session.current().and_then(|(_, step)| step.checks.iter().find_map(|check| check.on.as_ref()));
-        let (target, sql) = match named {
-            Some(named) => (Some(named), behind),
+        let (target, sql) = match chosen {
+            Some(target) => (Some(target), behind),
             None => (of_step().or_else(|| targets.first().copied()), rest),
         };
         match target.cloned() {
@@ -56,7 +56,7 @@ impl Plain {
                 let names: Vec<&str> = targets.iter().map(|target| target.as_str()).collect();
                 self.say(&format!(
                     "Ask what? One statement, which can only read, such as: sql SELECT count(*) FROM jobs. A target's name may stand \
-                     before it; there is: {}.",
+                     before it. Targets: {}.",
                     names.join(", ")
                 ));
             }

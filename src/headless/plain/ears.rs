@@ -2,6 +2,7 @@
 //! Never decides what a line means, and never leaves a terminal without its echo.
 
 use std::io::{BufRead as _, IsTerminal as _, StdinLock, stdin};
+use std::sync::{Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
 use futures_util::future::select_all;
@@ -29,34 +30,30 @@ pub(super) enum Typed {
     End,
 }
 
+/// The lines that nobody hears at this moment: standard input has one reader as long as the program runs, which has read on
+/// by the time that one incident is left for another.
+static LINES: Mutex<Option<Receiver<Typed>>> = Mutex::new(None);
+
 /// Standard input and the signals that end the program.
 pub(super) struct Ears {
-    lines: Receiver<Typed>,
+    /// There as long as these ears are.
+    lines: Option<Receiver<Typed>>,
     /// Whether somebody types.
     pub(super) is_terminal: bool,
     told: Vec<(Signal, Signals)>,
 }
 
 impl Ears {
-    /// Begins to listen.
+    /// Begins to listen, or goes on where somebody else ended.
     pub(super) fn open() -> std::io::Result<Self> {
-        let (post, lines) = channel(WAITING);
-        std::thread::Builder::new().name("lines".to_owned()).spawn(move || {
-            let mut lines = stdin().lock();
-            loop {
-                let typed = read(&mut lines);
-                let is_over = typed == Typed::End;
-                if post.blocking_send(typed).is_err() || is_over {
-                    return;
-                }
-            }
-        })?;
+        let handed_on = LINES.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let lines = Some(handed_on.map_or_else(read_on, Ok)?);
         Ok(Self { lines, is_terminal: stdin().is_terminal(), told: signals()? })
     }
 
     /// Waits for the next line; safe to drop while waiting.
     pub(super) async fn next(&mut self) -> Typed {
-        self.lines.recv().await.unwrap_or(Typed::End)
+        heard(&mut self.lines).await
     }
 
     /// The same while nobody else hears signals; one of them is the end.
@@ -64,7 +61,7 @@ impl Ears {
         tokio::select! {
             biased;
             _ = select_all(self.told.iter_mut().map(|(_, stream)| Box::pin(stream.recv()))) => Typed::End,
-            typed = self.lines.recv() => typed.unwrap_or(Typed::End),
+            typed = heard(&mut self.lines) => typed,
         }
     }
 
@@ -77,6 +74,35 @@ impl Ears {
     pub(super) fn hush(&self) -> Option<Hushed> {
         self.is_terminal.then(Hushed::begin).flatten()
     }
+}
+
+impl Drop for Ears {
+    fn drop(&mut self) {
+        *LINES.lock().unwrap_or_else(PoisonError::into_inner) = self.lines.take();
+    }
+}
+
+async fn heard(lines: &mut Option<Receiver<Typed>>) -> Typed {
+    match lines {
+        Some(lines) => lines.recv().await.unwrap_or(Typed::End),
+        None => Typed::End,
+    }
+}
+
+/// Reads standard input to its end.
+fn read_on() -> std::io::Result<Receiver<Typed>> {
+    let (post, lines) = channel(WAITING);
+    std::thread::Builder::new().name("lines".to_owned()).spawn(move || {
+        let mut lines = stdin().lock();
+        loop {
+            let typed = read(&mut lines);
+            let is_over = typed == Typed::End;
+            if post.blocking_send(typed).is_err() || is_over {
+                return;
+            }
+        }
+    })?;
+    Ok(lines)
 }
 
 /// A terminal that does not show what is typed.

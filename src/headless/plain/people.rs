@@ -56,7 +56,7 @@ impl Plain {
         match role {
             None => {
                 let names: Vec<&str> = rows.iter().map(|role| role.id.as_str()).collect();
-                self.say(&format!("Which role? There is: {}.", names.join(", ")));
+                self.say(&format!("Which role? Roles: {}.", names.join(", ")));
                 None
             }
             Some(role) if role == Id::new("lead") => self.ask_for(runtime, Purpose::HandOver, person, &["Who leads from here?"]),

@@ -348,9 +348,16 @@ pub(super) fn seen(session: &Session, id: &Id) -> Vec<String> {
     if seen.is_empty() {
         told.push("Nothing was seen.".to_owned());
     } else {
-        told.extend([format!("Seen:\n{seen}"), "End of what was seen.".to_owned()]);
+        told.extend(all_seen(seen));
     }
     told
+}
+
+/// What was seen, as it is but for the line under the head of a table, which would be spelled out sign by sign.
+pub(super) fn all_seen(seen: &str) -> [String; 2] {
+    let is_rule = |line: &str| line.contains('─') && line.chars().all(|sign| matches!(sign, '─' | '┼' | ' '));
+    let lines: Vec<&str> = seen.lines().filter(|line| !is_rule(line)).collect();
+    [format!("Seen:\n{}", lines.join("\n")), "End of what was seen.".to_owned()]
 }
 
 #[cfg(test)]

@@ -55,8 +55,12 @@ pub(super) enum Word {
 
 impl Word {
     /// Whether it may be heard while answers are awaited, even from a file of lines that was written before: what it does
-    /// does not depend on the answers.
-    pub(super) const fn is_heard_meanwhile(self) -> bool {
+    /// does not depend on the answers. `rest` is what stands behind it.
+    pub(super) const fn is_heard_meanwhile(self, rest: &str) -> bool {
+        // Without a number, that is the answer which was asked for last.
+        if matches!(self, Self::Read) && rest.is_empty() {
+            return false;
+        }
         matches!(
             self,
             Self::Help
