@@ -9,6 +9,7 @@
 #[expect(dead_code, reason = "starts and keys are timed by what is painted")]
 mod time;
 
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
@@ -230,14 +231,14 @@ fn at_rest(terminal: &mut Terminal) {
 fn big_runbook() -> String {
     let mut text = "version: 1\nid: big\ntitle: Big\nphases:\n".to_owned();
     for phase in 0..STEPS / 100 {
-        text += &format!("  - title: Phase {phase}\n    steps:\n");
+        _ = write!(text, "  - title: Phase {phase}\n    steps:\n");
         for step in 0..100 {
             let number = phase * 100 + step;
             let what = match number % (STEPS / CHECKS) {
                 0 => format!("checks: [{{title: C{number}, env: {{of: process, require: {{PATH: set}}}}, every: 10s}}]"),
                 _ => "tasks: [T]".to_owned(),
             };
-            text += &format!("      - {{title: S{number}, {what}}}\n");
+            _ = writeln!(text, "      - {{title: S{number}, {what}}}");
         }
     }
     text + "success: [{title: Done, task: true}]\n"
