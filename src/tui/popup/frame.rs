@@ -80,9 +80,13 @@ pub(in crate::tui) fn put_keys(buffer: &mut Buffer, area: Rect, ui: &Ui, keys: &
         if width > left.width {
             break;
         }
-        put(buffer, left, 0, &Line::from(label.spans.to_vec()));
+        let place = Rect { width, height: 1, ..left };
+        // A border beneath is not how its words look.
+        Clear.render(place, buffer);
+        buffer.set_style(place, ui.theme.ground());
+        put(buffer, place, 0, &Line::from(label.spans.to_vec()));
         if let Some(key) = label.key {
-            ui.hits.add(Rect { width, height: 1, ..left }, Target::Key(key));
+            ui.hits.add(place, Target::Key(key));
         }
         left.x += width;
         left.width -= width;
