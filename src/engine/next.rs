@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::base::id::Id;
-use crate::runbook::model::{Step, Urgency};
+use crate::runbook::model::{Phase, Step, Urgency};
 use crate::timeline::event::{Asked, Verdict};
 
 use super::effect::Stage;
@@ -164,21 +164,12 @@ fn in_doubt<'a>(session: &Session, step: &'a Step) -> Option<&'a Id> {
 
 /// The step to turn to: the next one after the current that has something to do, else the first such.
 fn next_step(session: &Session) -> Option<Id> {
-    let to_do: Vec<(bool, &Id)> = {
-        let mut behind = session.incident.current_step.is_some();
-        session
-            .runbook
-            .steps()
-            .filter_map(|(phase, step)| {
-                let here = session.incident.current_step.as_ref() == Some(&step.id);
-                let before = behind;
-                behind &= !here;
-                let state = session.step_state(phase, step);
-                (!here && matches!(state, StepState::Ahead | StepState::Open)).then_some((before, &step.id))
-            })
-            .collect()
-    };
-    to_do.iter().find(|(before, _)| !before).or(to_do.first()).map(|(_, id)| (*id).clone())
+    let current = session.incident.current_step.as_ref();
+    let is_here = |(_, step): &(&Phase, &Step)| Some(&step.id) == current;
+    let to_do = |(phase, step): &(&Phase, &Step)| matches!(session.step_state(phase, step), StepState::Ahead | StepState::Open);
+    // Of a long runbook no more is looked at than it takes.
+    let after = session.runbook.steps().skip_while(|at| current.is_some() && !is_here(at)).skip(usize::from(current.is_some())).find(to_do);
+    after.or_else(|| session.runbook.steps().take_while(|at| !is_here(at)).find(to_do)).map(|(_, step)| step.id.clone())
 }
 
 /// Every step is behind us: is it over?

@@ -16,12 +16,12 @@ use crate::runbook::expression::Expression;
 pub(super) enum TreeRow {
     /// A phase, by its place.
     Phase(usize),
-    /// A step, by its place in its phase.
+    /// A step.
     Step {
         /// The step.
         id: Id,
-        /// Its title.
-        title: String,
+        /// Its place in the runbook: that of its phase, and that among its steps.
+        place: (usize, usize),
         /// How it stands.
         state: StepState,
     },
@@ -89,8 +89,8 @@ fn tree(session: &Session) -> Vec<TreeRow> {
             continue;
         }
         rows.push(TreeRow::Phase(place));
-        for step in phase.steps.iter().filter(|step| !session.is_out_of_the_question(step.when.as_ref())) {
-            rows.push(TreeRow::Step { id: step.id.clone(), title: step.title.clone(), state: session.step_state(phase, step) });
+        for (number, step) in phase.steps.iter().enumerate().filter(|(_, step)| !session.is_out_of_the_question(step.when.as_ref())) {
+            rows.push(TreeRow::Step { id: step.id.clone(), place: (place, number), state: session.step_state(phase, step) });
         }
     }
     rows

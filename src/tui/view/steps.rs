@@ -34,7 +34,8 @@ pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buff
         }
         let line = match item {
             TreeRow::Phase(phase) => phase_line(session, ui, now, *phase, columns),
-            TreeRow::Step { id, title, state } => {
+            TreeRow::Step { id, place: (phase, step), state } => {
+                let title = session.runbook.phases[*phase].steps[*step].title.as_str();
                 let current = session.incident.current_step.as_ref() == Some(id);
                 step_line(ui, title, *state, current, Some(id) == shown.as_ref(), columns)
             }
