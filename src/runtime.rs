@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
 use tokio::sync::{Semaphore, mpsc};
+use tokio::time::timeout;
 
 use crate::base::id::{AttemptId, Id, IncidentId};
 use crate::base::stamp::Stamp;
@@ -25,6 +26,9 @@ use crate::world::journal::{Journal, inbox};
 use crate::world::prober::Prober;
 use crate::world::stop::{Stop, Stopper};
 use crate::world::webhook::{self, Courier, Rhythm};
+
+/// How long a program whose terminal or reader has gone may take to end in order.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Checks asked at the same time: the command line's rule.
 const AT_ONCE: usize = 8;
@@ -142,6 +146,19 @@ impl Runtime {
             Some(msg) = self.news.recv() => msg,
             () = tokio::time::sleep(wait) => Msg::Woke,
         }
+    }
+
+    /// Nobody is there any more, neither to see nor to hear: the incident is left as SIGHUP leaves it, and soon.
+    pub async fn hang_up(&mut self) -> Ending {
+        let mut stepped = self.step(Msg::Told(Signal::HangUp));
+        let in_order = async {
+            while stepped.ending.is_none() {
+                let msg = self.next().await;
+                stepped = self.step(msg);
+            }
+        };
+        let _ = timeout(LAST_WORDS, in_order).await;
+        stepped.ending.unwrap_or(Ending::Open)
     }
 
     /// News that are here already, so that a screen is drawn once for many.

@@ -2,6 +2,8 @@
 //! that is then on the screen. Never a real terminal; `tests/terminal.rs` is for that.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "support/chance.rs"]
+mod chance;
 #[path = "screen/looks.rs"]
 mod looks;
 #[path = "screen/monkey.rs"]

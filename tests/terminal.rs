@@ -2,6 +2,8 @@
 //! drills a real database. Never looks inside; `tests/screen.rs` does that.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "support/chance.rs"]
+mod chance;
 #[path = "terminal/clipboard.rs"]
 mod clipboard;
 #[path = "terminal/door.rs"]

@@ -14,14 +14,10 @@ mod tell;
 mod vocabulary;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
-
-use tokio::time::timeout;
 
 use crate::base::Values;
 use crate::base::id::Id;
 use crate::base::text;
-use crate::engine::msg::Signal;
 use crate::engine::next::{Move, next_move};
 use crate::engine::{Command, Ending, Msg, gate};
 use crate::present::moves;
@@ -34,9 +30,6 @@ use tell::spoken;
 
 /// Says something to the person; `false` once nobody can hear it any more.
 pub type Voice = Box<dyn FnMut(&str) -> bool + Send>;
-
-/// How long a program whose reader has gone may take to end in order.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Messages taken in one go before a line gets its turn.
 const AT_ONCE: usize = 256;
@@ -153,7 +146,7 @@ impl Plain {
                 self.say(&format!("What had really happened: {truth}"));
             }
             if !self.is_heard {
-                return self.last_words(runtime).await;
+                return runtime.hang_up().await;
             }
             self.invite(runtime);
             if let Some(typed) = self.held.take_if(|typed| may_be_taken(typed, self.ears.is_terminal, is_waiting(&self.awaited, runtime))) {
@@ -334,19 +327,6 @@ impl Plain {
                 }
             }
         }
-    }
-
-    /// Nobody hears any more: the incident is left as SIGHUP leaves it, and soon.
-    async fn last_words(&mut self, runtime: &mut Runtime) -> Ending {
-        let mut stepped = runtime.step(Msg::Told(Signal::HangUp));
-        let in_order = async {
-            while stepped.ending.is_none() {
-                let msg = runtime.next().await;
-                stepped = runtime.step(msg);
-            }
-        };
-        let _ = timeout(LAST_WORDS, in_order).await;
-        stepped.ending.unwrap_or(Ending::Open)
     }
 }
 

@@ -16,7 +16,7 @@ use futures_util::future::select_all;
 use ratatui::layout::{Margin, Rect};
 use ratatui::text::Line;
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::base::stamp::Stamp;
 use crate::engine::msg::Signal;
@@ -46,8 +46,6 @@ const LIVELY: Duration = Duration::from_millis(100);
 const CALM: Duration = Duration::from_secs(1);
 /// Messages taken in one go before keys get their turn again.
 const AT_ONCE: usize = 256;
-/// How long a program whose terminal has gone may take to end in order.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The terminal, taken over.
 pub struct Screen {
@@ -177,7 +175,7 @@ impl Screen {
             // Whatever came changed something: a key, news, or the clocks that show seconds.
             let now = runtime.now();
             if self.screenful.draw(|frame| draw(runtime.session(), &mut ui, now, frame)).is_err() {
-                return last_words(runtime).await;
+                return runtime.hang_up().await;
             }
             self.outside.tell(&self.options, runtime.session(), now);
             let tick = if runtime.session().is_busy() { LIVELY } else { CALM };
@@ -186,7 +184,7 @@ impl Screen {
                 news = self.next(tick) => match self.take_in(news, runtime, &mut ui).await {
                     Ok(Taken::Changed) => {}
                     Ok(Taken::Ending(ending)) => return ending,
-                    Ok(Taken::Gone) | Err(_) => return last_words(runtime).await,
+                    Ok(Taken::Gone) | Err(_) => return runtime.hang_up().await,
                 },
                 msg = runtime.next() => {
                     let mut stepped = runtime.step(msg);
@@ -348,17 +346,4 @@ fn say(ui: &mut Ui, stepped: &mut Stepped) -> Option<Ending> {
         ui.say(said);
     }
     stepped.ending.take()
-}
-
-/// The terminal has gone: the incident is left as SIGHUP leaves it, and soon.
-async fn last_words(runtime: &mut Runtime) -> Ending {
-    let mut stepped = runtime.step(Msg::Told(Signal::HangUp));
-    let in_order = async {
-        while stepped.ending.is_none() {
-            let msg = runtime.next().await;
-            stepped = runtime.step(msg);
-        }
-    };
-    let _ = timeout(LAST_WORDS, in_order).await;
-    stepped.ending.unwrap_or(Ending::Open)
 }

@@ -7,22 +7,11 @@ use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventK
 use fracas::engine::Command;
 use fracas::tui::keymap::{Keymap, parse};
 
+use crate::chance::Chance;
 use crate::play::{Play, spelt};
 
 /// Events with one incident, after which it would be more a heap of entries than an incident.
 const EACH: usize = 1_000;
-
-struct Chance(u64);
-
-impl Chance {
-    /// A number below this one (xorshift64, Marsaglia 2003).
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 11).unwrap() % end
-    }
-}
 
 #[test]
 fn a_monkey_breaks_nothing_and_consents_to_nothing() {

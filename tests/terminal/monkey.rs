@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::chance::Chance;
 use super::door::{SOON, State, Terminal, fracas};
 use super::{ENTER, ESC, USUAL, plainly};
 
@@ -47,17 +48,7 @@ const KEYS: &[&str] = &[
     "\x1bOP", "\x1b\r", "\x01", "\x02", "\x03", "\x06", "\x0a", "\x0c", "\x0f", "\x10", "\x12", "\x13", "\x18", "é", "数", "\u{202e}",
 ];
 
-struct Chance(u64);
-
 impl Chance {
-    /// A number below this one (xorshift64, Marsaglia 2003).
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 11).unwrap() % end
-    }
-
     fn number(&mut self, end: usize) -> u16 {
         u16::try_from(self.below(end)).unwrap() + 1
     }
