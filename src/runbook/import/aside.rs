@@ -25,7 +25,7 @@ const TITLE: usize = 200;
 
 impl Aside<'_> {
     /// Takes a section to its place, or gives it back, perhaps with less in it.
-    pub(super) fn take(&mut self, mut section: Section) -> Option<Section> {
+    pub(super) fn take(mut self, mut section: Section) -> Option<Section> {
         self.labelled_symptoms(&mut section);
         let role = meaning::role(&section.heading);
         let is_taken = match role {

@@ -145,7 +145,8 @@ impl<'w> Steps<'w> {
         for (number, item) in items.iter().enumerate() {
             let leads = code_follows && number + 1 == items.len() && item.rest().is_empty() && item.text().chars().count() <= LEAD;
             if item.holds_code() {
-                self.flush();
+                // What was said before is why this one is begun.
+                self.flush_into_next();
                 self.is_closed = true;
                 match (item.text(), &self.heading) {
                     ("", _) => {}

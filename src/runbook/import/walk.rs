@@ -101,9 +101,14 @@ impl Walk<'_> {
 
     fn chapter(&mut self, section: Section, when: Option<String>) {
         let role = meaning::role(&section.heading);
-        let Some(section) =
-            Aside { draft: self.draft, around: self.around, carried: &mut self.carried, is_report: self.is_report }.take(section)
-        else {
+        let before = self.carried.len();
+        let aside = Aside { draft: self.draft, around: self.around, carried: &mut self.carried, is_report: self.is_report };
+        let Some(section) = aside.take(section) else {
+            // Headings and leads of what was set aside before the first phase are told with what leads to it.
+            if !self.has_begun {
+                let told = self.carried.split_off(before);
+                self.draft.summary.extend(told);
+            }
             return;
         };
         if !self.has_begun && !section.is_work() && !has_tasks(&section, role) {

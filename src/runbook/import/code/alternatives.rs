@@ -95,6 +95,7 @@ fn labels(group: &[(usize, Option<String>)], pieces: &[Marked]) -> Vec<String> {
         let made = label.clone().unwrap_or_else(|| code.split(' ').next().unwrap_or_default().to_owned());
         let plain: String = made.chars().filter(|c| c.is_alphanumeric() || " ._-".contains(*c)).collect();
         let plain = plain.trim().to_owned();
+        let plain = if label.is_none() && made != plain { String::new() } else { plain };
         let is_free = !plain.is_empty() && !labels.contains(&plain);
         labels.push(if is_free { plain } else { format!("{} {}", if plain.is_empty() { "way" } else { &plain }, labels.len() + 1) });
     }
