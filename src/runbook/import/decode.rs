@@ -4,18 +4,20 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::base::text;
+
 /// A text that was read, and what had to be done for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decoded {
+pub(super) struct Decoded {
     /// The text: lines end with `\n`, nothing in it is invisible.
-    pub text: String,
+    pub(super) text: String,
     /// What was repaired, a sentence each.
-    pub said: Vec<String>,
+    pub(super) said: Vec<String>,
 }
 
 /// Reads the bytes of a document.
 #[must_use]
-pub fn decode(bytes: &[u8]) -> Decoded {
+pub(super) fn decode(bytes: &[u8]) -> Decoded {
     let mut said = Vec::new();
     let text = read(bytes, &mut said);
     let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
@@ -172,7 +174,7 @@ fn is_usual(c: char) -> bool {
 
 /// Takes out what a reader does not see or a terminal would act on; breaks of lines and pages become line breaks.
 fn without_invisible(text: &str, said: &mut Vec<String>) -> String {
-    if !text.chars().any(|c| !matches!(c, '\n' | '\t') && is_deceptive(c)) {
+    if !text.chars().any(|c| !matches!(c, '\n' | '\t') && text::is_deceptive(c)) {
         return text.to_owned();
     }
     let (mut clean, mut taken, mut first, mut line) = (String::with_capacity(text.len()), 0_usize, 0_usize, 1_usize);
@@ -182,7 +184,7 @@ fn without_invisible(text: &str, said: &mut Vec<String>) -> String {
                 line += 1;
                 clean.push('\n');
             }
-            c if c != '\t' && is_deceptive(c) => {
+            c if c != '\t' && text::is_deceptive(c) => {
                 taken += 1;
                 first = if taken == 1 { line } else { first };
             }
@@ -195,16 +197,6 @@ fn without_invisible(text: &str, said: &mut Vec<String>) -> String {
         said.push(format!("{was} taken out, {place}in line {first}."));
     }
     clean
-}
-
-/// The same as in `base::text`.
-fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
-            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-            | '\u{3164}' | '\u{FE00}'..='\u{FE0D}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
-            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 #[cfg(test)]
@@ -319,7 +311,7 @@ mod tests {
         for _ in 0..2000 {
             let bytes: Vec<u8> = (0..number(40)).map(|_| u8::try_from(number(256)).unwrap()).collect();
             let decoded = decode(&bytes);
-            assert!(!decoded.text.chars().any(|c| !matches!(c, '\n' | '\t') && is_deceptive(c)));
+            assert!(!decoded.text.chars().any(|c| !matches!(c, '\n' | '\t') && text::is_deceptive(c)));
         }
     }
 }

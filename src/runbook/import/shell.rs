@@ -5,23 +5,31 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 mod lexer;
-pub mod nature;
+pub(in crate::runbook::import) mod nature;
+mod options;
+mod psql;
+mod readers;
+#[cfg(test)]
+mod tests;
+mod token;
 
-pub use lexer::Quoting;
-use lexer::{Piece, Token, Word, is_name, lex};
+use lexer::{is_name, lex};
+pub(in crate::runbook::import) use psql::{Psql, psql};
+pub(in crate::runbook::import) use token::Quoting;
+use token::{Piece, Token, Word};
 
 /// One command of a block with all its lines: what is continued, quoted, bracketed or fed to it belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unit<'a> {
+pub(in crate::runbook::import) struct Unit<'a> {
     /// Its lines as written, without the last line break.
-    pub text: &'a str,
+    pub(in crate::runbook::import) text: &'a str,
     /// Which lines of the block, counted from 0, the last one excluded.
-    pub lines: Range<usize>,
+    pub(in crate::runbook::import) lines: Range<usize>,
 }
 
 /// A part of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part<'a> {
+pub(in crate::runbook::import) enum Part<'a> {
     /// Lines that hold a comment only, one under the other, as written.
     Comment {
         /// The lines without the last line break.
@@ -37,7 +45,7 @@ pub enum Part<'a> {
 
 /// The parts of a block in order; every line that is not blank is in exactly one. What is not closed takes the rest of the block.
 #[must_use]
-pub fn parts(block: &str) -> Vec<Part<'_>> {
+pub(in crate::runbook::import) fn parts(block: &str) -> Vec<Part<'_>> {
     let starts: Vec<usize> =
         std::iter::once(0).chain(block.match_indices('\n').map(|(at, _)| at + 1)).filter(|at| *at < block.len()).collect();
     let text_of = |lines: &Range<usize>| {
@@ -73,7 +81,7 @@ pub fn parts(block: &str) -> Vec<Part<'_>> {
 
 /// Whether every quote, heredoc, bracket, `if`, loop and function of a block has its end.
 #[must_use]
-pub fn is_closed(block: &str) -> bool {
+pub(in crate::runbook::import) fn is_closed(block: &str) -> bool {
     unit_lines(block, &[]).1
 }
 
@@ -251,7 +259,7 @@ const CHANGES_SHELL: &[&str] = &[
 
 /// Whether the block's commands depend on each other's shell state: variables, the directory, functions, options, `$?`, jobs.
 #[must_use]
-pub fn shares_state(block: &str) -> bool {
+pub(in crate::runbook::import) fn shares_state(block: &str) -> bool {
     let (mut assigned, mut is_changed, mut is_first) = (HashSet::new(), false, true);
     for part in parts(block) {
         let Part::Command(unit) = part else { continue };
@@ -303,7 +311,7 @@ fn changes_shell(tokens: &[Token<'_>]) -> bool {
 
 /// Variables a text uses and neither sets before nor has a default for, in order, once each.
 #[must_use]
-pub fn unset_variables(block: &str) -> Vec<String> {
+pub(in crate::runbook::import) fn unset_variables(block: &str) -> Vec<String> {
     let lexed = lex(block);
     let mut variables = Variables::default();
     variables.tokens(&lexed.tokens);
@@ -418,7 +426,7 @@ fn assignment<'w>(word: &'w Word<'_>) -> Option<&'w str> {
 
 /// Says for every byte of a text what quotes it stands in.
 #[must_use]
-pub fn quoting(text: &str) -> impl Fn(usize) -> Quoting + use<> {
+pub(in crate::runbook::import) fn quoting(text: &str) -> impl Fn(usize) -> Quoting + use<> {
     let mut places = vec![Quoting::None; text.len()];
     for (range, quoting) in lex(text).quoted {
         places[range].fill(quoting);
@@ -441,7 +449,7 @@ const AMBIGUOUS: &str = " find head date time test service host which watch less
 
 /// Whether a text without a language looks like shell commands.
 #[must_use]
-pub fn looks_like_shell(block: &str) -> bool {
+pub(in crate::runbook::import) fn looks_like_shell(block: &str) -> bool {
     let has_prompt = block.lines().any(|line| {
         let line = line.trim_start();
         line.strip_prefix("$ ").is_some_and(|rest| rest.trim_start().starts_with(|c: char| c.is_ascii_alphabetic() || "./~".contains(c)))
@@ -475,7 +483,7 @@ fn names_program(command: &str) -> bool {
     let name = program.text.as_str();
     let argument = words.get(first + 1).map_or("", |word| word.text.as_str());
     let is_shell_like =
-        argument.starts_with(['-', '/', '.', '~', lexer::HOLE]) || argument.contains(['/', '=', '.']) && !argument.ends_with('.');
+        argument.starts_with(['-', '/', '.', '~', token::HOLE]) || argument.contains(['/', '=', '.']) && !argument.ends_with('.');
     let is_script =
         ["./", "../", "~/", "/usr/", "/opt/", "/bin/", "/etc/"].iter().any(|start| name.starts_with(start)) && !name.ends_with(':');
     let spaced = format!(" {name} ");
@@ -484,5 +492,9 @@ fn names_program(command: &str) -> bool {
     }
     let is_loop = ["for", "while", "if"].contains(&name)
         && lexed.tokens.iter().any(|token| matches!(token, Token::Word(word) if ["do", "then"].contains(&word.text.as_str())));
-    is_script || is_loop || if AMBIGUOUS.contains(&spaced) { is_shell_like } else { PROGRAMS.contains(&spaced) }
+    let is_alone = first + 1 == words.len();
+    is_script
+        || is_loop
+        || AMBIGUOUS.contains(&spaced) && (is_shell_like || first > 0)
+        || PROGRAMS.contains(&spaced) && (is_alone || !AMBIGUOUS.contains(&spaced))
 }

@@ -76,7 +76,7 @@ fn comments_of(text: &str) -> String {
 
 /// What becomes of one command; `whole` is it with its comments.
 fn made(whole: &str, bare: &str, line: usize, title: String, around: &mut Surroundings) -> Vec<Item> {
-    if let Some(psql) = nature::psql(bare).filter(|psql| psql.simple && psql.options_only && !psql.sql.is_empty())
+    if let Some(psql) = shell::psql(bare).filter(|psql| psql.simple && psql.options_only && !psql.sql.is_empty())
         && let Some(on) = target(&psql, around)
     {
         let mut items: Vec<Item> = psql.sql.iter().flat_map(|sql| query::statements(sql, &on, around)).collect();
@@ -93,7 +93,7 @@ fn made(whole: &str, bare: &str, line: usize, title: String, around: &mut Surrou
 }
 
 /// The database that a `psql` reaches; nothing where it cannot be said in a runbook.
-fn target(psql: &nature::Psql, around: &mut Surroundings) -> Option<String> {
+fn target(psql: &shell::Psql, around: &mut Surroundings) -> Option<String> {
     if let Some(word) = psql.connection.as_deref() {
         // An address in the line may hold a password, and a blank is no connection yet.
         let name = word.trim_matches('"').strip_prefix('$')?.trim_matches(['{', '}']);
