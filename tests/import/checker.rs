@@ -1,8 +1,10 @@
 //! The checker is checked: it must see what is lost, doubled, swapped or changed, and nothing else. Never asks the importer.
 
+use serde_yaml::{Mapping, Value};
+
 use super::{kept, line, prose, safe, source, told};
 
-use source::Block;
+use source::{Block, Source};
 
 /// A source with everything that is counted.
 const SOURCE: &str = "\
@@ -191,21 +193,77 @@ fn the_reader_sees_the_blocks_that_people_see() {
     }
 }
 
+/// A runbook that says these blocks one after the other, each as a task, and where the links of the source lead.
+fn plainly(source: &Source, blocks: &[Block]) -> String {
+    let mapping =
+        |entries: Vec<(&str, Value)>| Value::from(entries.into_iter().map(|(key, value)| (Value::from(key), value)).collect::<Mapping>());
+    let task = |block: &Block| match block {
+        Block::Prose(text) => mapping(vec![("title", text.as_str().into())]),
+        Block::Code(lines) => {
+            let lines = lines.iter().map(|line| kept::visible(line)).collect::<Vec<_>>().join("\n");
+            mapping(vec![("title", "…".into()), ("why", lines.into())])
+        }
+    };
+    let steps = mapping(vec![("tasks", blocks.iter().map(task).collect())]);
+    let links = source.links.destinations.iter().map(|destination| mapping(vec![("url", destination.as_str().into())])).collect();
+    let phase = mapping(vec![("steps", vec![steps].into())]);
+    serde_yaml::to_string(&mapping(vec![("links", links), ("phases", vec![phase].into())])).unwrap()
+}
+
+/// Every fixture told plainly has no fault; and whichever of its blocks is left out, said twice, or changes its place, it is seen.
+#[test]
+fn whatever_is_done_to_a_fixture_is_seen() {
+    let (mut wrong, mut done) = (Vec::new(), 0);
+    for (name, text) in super::fixtures::ours() {
+        let source = source::read(&text);
+        let faults = |blocks: &[Block]| kept::faults(&source, &told::read(&plainly(&source, blocks)));
+        let found = faults(&source.blocks);
+        if !found.is_empty() {
+            wrong.push(format!("{name}: plainly told, it has {found:#?}"));
+        }
+        for at in 0..source.blocks.len() {
+            let (mut without, mut twice, mut swapped) = (source.blocks.clone(), source.blocks.clone(), source.blocks.clone());
+            let block = without.remove(at);
+            twice.insert(at, block.clone());
+            let is_last = at + 1 == swapped.len();
+            if !is_last {
+                swapped.swap(at, at + 1);
+            }
+            // Only what is there once has one place.
+            let is_once = |at: usize| source.blocks.iter().filter(|other| **other == source.blocks[at]).count() == 1;
+            let is_swapped = !is_last && is_once(at) && is_once(at + 1);
+            let says_something =
+                |block: &Block| !matches!(block, Block::Prose(text) if prose::words(&prose::plain(text, &source.links)).is_empty());
+            if !says_something(&block) {
+                continue;
+            }
+            for (what, blocks) in [("left out", Some(without)), ("said twice", Some(twice)), ("swapped", is_swapped.then_some(swapped))] {
+                done += 1;
+                if blocks.is_some_and(|blocks| faults(&blocks).is_empty()) {
+                    wrong.push(format!("{name}: nobody saw what was {what}: {block:?}"));
+                }
+            }
+        }
+    }
+    assert!(done > 500, "{done}");
+    assert!(wrong.is_empty(), "{} of {done}\n{}", wrong.len(), wrong.join("\n"));
+}
+
 #[test]
 fn where_links_lead_is_known() {
     let read = source::read("[a](b(c)d \"T\") ![p](<e f>)\n\n[g]: h\n\n[not](closed\n");
-    assert_eq!(read.destinations, ["b(c)d", "e f", "h"]);
+    assert_eq!(read.links.destinations, ["b(c)d", "e f", "h"]);
 }
 
 #[test]
 fn words_are_what_people_read() {
-    let said = |text: &str| {
-        prose::words(&prose::plain(text, &["https://x.example/a_b".to_owned()])).into_iter().map(|word| word.text).collect::<Vec<_>>()
-    };
-    assert_eq!(said("**2.1** `<pod_name>`: 5 %<br>of"), ["2", "1", "pod", "name", "5", "%", "of"]);
-    assert_eq!(said("see [it](https://x.example/a_b \"T\")"), said("see it (https://x.example/a_b) T"));
+    let links = prose::Links { destinations: vec!["https://x.example/a_b".to_owned()], names: vec!["n".to_owned()] };
+    let said = |text: &str| prose::words(&prose::plain(text, &links)).into_iter().map(|word| word.text).collect::<Vec<_>>();
+    assert_eq!(said("**2.1** `<pod_name>`: 5 %<br>of"), ["2", "1", "podname", "5", "%", "of"]);
+    assert_eq!(said("see [it](https://x.example/a_b \"T\")"), said("see it (https://x.example/a_b)"));
     assert_eq!(said("✅ läuft &amp; <!-- no --> {% raw %}{{ x }}{% endraw %}"), ["läuft", "&", "x"]);
     assert_eq!(said("zero\u{200b}width"), said("zero<U+200B>width"));
+    assert_eq!(said("[it][n] a**b**c_"), ["it", "abc"]);
     assert_eq!(line::split("a\rb\r\nc").len(), 3);
 }
 

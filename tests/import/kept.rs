@@ -74,6 +74,12 @@ impl<'a> Kept<'a> {
             }
         }
         for (line, count) in &wanted {
+            // A title is what code is called, unless that is all there is of it.
+            if let Some(places) = found.get_mut(line) {
+                let (titles, others): (Vec<Place>, Vec<Place>) = places.iter().partition(|place| self.told[place.told].is_title_of_code());
+                let missing = count.saturating_sub(others.len());
+                *places = others.into_iter().chain(titles.into_iter().take(missing)).collect();
+            }
             let places = found.get(line).cloned().unwrap_or_default();
             let most = count + spare.get(line).copied().unwrap_or_default();
             if places.len() < *count {
@@ -103,18 +109,23 @@ impl<'a> Kept<'a> {
     /// Each text that people read is told, as often as in the source. The longest are found first, so that a short one is never
     /// found in the middle of one that holds it.
     fn prose(&mut self) {
-        let destinations = &self.source.destinations;
-        let plain: Vec<String> = self.told.iter().map(|told| prose::plain(&told.text, destinations)).collect();
+        let links = &self.source.links;
+        let plain: Vec<String> = self.told.iter().map(|told| prose::plain(&told.text, links)).collect();
         let mut stream = Stream::default();
+        let said_by_code: Vec<Vec<String>> = self.code_lines().iter().map(|line| said(line)).collect();
         for (told, text) in plain.iter().enumerate() {
-            if self.told[told].is_prose() {
+            let is_said_by_code = self.told[told].is_title_of_code() && {
+                let title = said(text);
+                said_by_code.iter().any(|line| line.windows(title.len().max(1)).any(|words| words == title))
+            };
+            if self.told[told].is_prose() && !is_said_by_code {
                 stream.add(told, text, &self.code[told]);
             }
         }
         let mut units: Vec<(usize, &str, Vec<String>)> = Vec::new();
         for (number, block) in self.source.blocks.iter().enumerate() {
             if let Block::Prose(text) = block {
-                let words = prose::words(&prose::plain(text, destinations)).into_iter().map(|word| word.text).collect::<Vec<_>>();
+                let words = said(&prose::plain(text, links));
                 if !words.is_empty() {
                     units.push((number, text, words));
                 }
@@ -133,7 +144,7 @@ impl<'a> Kept<'a> {
             places.insert(*number, Place { told: first.told, line: first.line, column: first.column });
             if first.told == last.told {
                 let found = &plain[first.told][first.word.place.start..last.word.place.end];
-                let wanted = prose::letters(&prose::plain(text, destinations));
+                let wanted = prose::letters(&prose::plain(text, links));
                 let is_escaped = found.contains("{{") || found.contains("{%");
                 if !is_escaped && !wanted.contains(&prose::letters(found)) {
                     self.faults.push(format!("changed: {text:?} became {found:?}"));
@@ -158,11 +169,11 @@ impl<'a> Kept<'a> {
                 ordered.push((*number, 0, (*text).to_owned(), *place));
             }
         }
-        let mut code = std::mem::take(&mut self.unique).into_iter().peekable();
+        let mut once = std::mem::take(&mut self.unique).into_iter().peekable();
         for (number, block) in self.source.blocks.iter().enumerate() {
             let Block::Code(lines) = block else { continue };
-            for (at, line) in lines.iter().enumerate() {
-                if let Some((line, place)) = code.next_if(|(unique, _)| *unique == visible(line)) {
+            for (at, text) in lines.iter().enumerate() {
+                if let Some((line, place)) = once.next_if(|(unique, _)| *unique == visible(text)) {
                     ordered.push((number, at, line, place));
                 }
             }
@@ -172,7 +183,7 @@ impl<'a> Kept<'a> {
     }
 
     fn destinations(&mut self) {
-        for destination in &self.source.destinations {
+        for destination in &self.source.links.destinations {
             if !self.told.iter().any(|told| told.text.contains(destination.as_str())) {
                 self.faults.push(format!("lost: where a link leads: {destination:?}"));
             }
@@ -199,8 +210,12 @@ impl<'a> Kept<'a> {
     }
 }
 
+fn said(text: &str) -> Vec<String> {
+    prose::words(text).into_iter().map(|word| word.text).collect()
+}
+
 /// A line as a runbook may hold it.
-fn visible(line: &str) -> String {
+pub(crate) fn visible(line: &str) -> String {
     line.split('\t').map(text::line).collect::<Vec<_>>().join("\t")
 }
 

@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use fracas::base::text;
 
-/// Marks of Markdown and of templates, and signs between words that a sentence keeps when it is cut into fields: no words.
-const MARKS: &str = "*_~`\\[](){}<>|#^";
+/// Marks that may stand inside a word.
+const MARKS_INSIDE: &str = "*_~`\\";
+/// Marks of Markdown and of templates between words, and signs that may go when a sentence is cut into fields.
+const MARKS: &str = "[](){}<>|#^";
 const BETWEEN: &str = ":;,.!-–—\"'✅☑✔☐";
 
 /// Tags that stand in a line of text and say nothing.
@@ -22,16 +24,23 @@ pub(crate) struct Word {
 /// The words of a text.
 pub(crate) fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
+    // Where the last word goes on, if a letter follows.
+    let mut goes_on = None;
     for (at, c) in text.char_indices() {
         let place = at..at + c.len_utf8();
-        let is_nothing = c.is_whitespace() || MARKS.contains(c) || BETWEEN.contains(c) || text::is_deceptive(c) || c == '\u{fe0f}';
+        let is_nothing = c.is_whitespace() || MARKS.contains(c) || BETWEEN.contains(c) || is_invisible(c);
         match words.last_mut() {
+            _ if MARKS_INSIDE.contains(c) => goes_on = goes_on.filter(|end| *end == at).map(|_| place.end),
             _ if is_nothing => {}
-            Some(last) if c.is_alphanumeric() && last.place.end == at && last.text.ends_with(char::is_alphanumeric) => {
+            Some(last) if c.is_alphanumeric() && goes_on == Some(at) => {
                 last.text.push(c);
                 last.place.end = place.end;
+                goes_on = Some(place.end);
             }
-            _ => words.push(Word { text: c.to_string(), place }),
+            _ => {
+                goes_on = c.is_alphanumeric().then_some(place.end);
+                words.push(Word { text: c.to_string(), place });
+            }
         }
     }
     words
@@ -39,11 +48,18 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
 
 /// The same text letter by letter, but for marks and blanks: two texts that say the same are equal.
 pub(crate) fn letters(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !MARKS.contains(*c) && !text::is_deceptive(*c) && *c != '\u{fe0f}').collect()
+    let is_said = |c: &char| !c.is_whitespace() && !MARKS.contains(*c) && !MARKS_INSIDE.contains(*c) && !is_invisible(*c);
+    text.chars().filter(is_said).collect()
 }
 
-/// A text without what only a reader of Markdown or HTML would see in it: tags, comments, entities, where links lead.
-pub(crate) fn plain(text: &str, destinations: &[String]) -> String {
+/// Nothing that is seen; what Markdown makes of a null is a sign of its own.
+fn is_invisible(c: char) -> bool {
+    text::is_deceptive(c) || ['\u{fe0f}', '\u{fffd}'].contains(&c)
+}
+
+/// A text without what only a reader of Markdown or HTML would see in it: tags, comments, entities, where links lead and by which
+/// names.
+pub(crate) fn plain(text: &str, links: &Links) -> String {
     let mut plain: String = text.chars().filter(|c| *c == '\n' || *c == '\t' || !text::is_deceptive(*c)).collect();
     while let Some(start) = plain.find("<!--") {
         let end = plain[start..].find("-->").map_or(plain.len(), |end| start + end + 3);
@@ -54,13 +70,77 @@ pub(crate) fn plain(text: &str, destinations: &[String]) -> String {
         let end = plain[start..].find('>').map_or(plain.len(), |end| start + end + 1);
         plain.replace_range(start..end, "");
     }
-    for destination in destinations {
-        plain = plain.replace(&format!("({destination} "), " (").replace(destination.as_str(), " ");
+    for destination in &links.destinations {
+        plain = without_word(&plain, destination);
+    }
+    for name in &links.names {
+        plain = plain.replace(&format!("][{name}]"), "]");
     }
     for tag in ["{% raw %}", "{% endraw %}"] {
         plain = plain.replace(tag, " ");
     }
-    without_tags(&plain).replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&nbsp;", " ").replace("&amp;", "&")
+    decoded(&without_tags(&plain))
+}
+
+/// Signs that people write by their names, as far as runbooks have them.
+const ENTITIES: &[(&str, &str)] = &[
+    ("lt", "<"),
+    ("gt", ">"),
+    ("quot", "\""),
+    ("nbsp", " "),
+    ("ensp", " "),
+    ("emsp", " "),
+    ("times", "×"),
+    ("rarr", "→"),
+    ("larr", "←"),
+    ("ndash", "–"),
+    ("mdash", "—"),
+    ("hellip", "…"),
+    ("le", "≤"),
+    ("ge", "≥"),
+    ("copy", "©"),
+    ("amp", "&"),
+];
+
+fn decoded(text: &str) -> String {
+    let mut decoded = text.to_owned();
+    while let Some(start) = decoded.find("&#") {
+        let Some(end) = decoded[start..].find(';').map(|end| start + end) else { break };
+        let number = &decoded[start + 2..end];
+        let code = number.strip_prefix(['x', 'X']).map_or_else(|| number.parse().ok(), |number| u32::from_str_radix(number, 16).ok());
+        let Some(sign) = code.and_then(char::from_u32) else { break };
+        decoded.replace_range(start..=end, sign.encode_utf8(&mut [0; 4]));
+    }
+    ENTITIES.iter().fold(decoded, |text, (name, sign)| text.replace(&format!("&{name};"), sign))
+}
+
+/// Where the links of a source lead.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    /// As written; the longest first, for one may begin as another does.
+    pub(crate) destinations: Vec<String>,
+    /// The names that stand for some of them.
+    pub(crate) names: Vec<String>,
+}
+
+/// Without a destination wherever it stands for itself, and without the title behind it.
+fn without_word(text: &str, word: &str) -> String {
+    let (mut kept, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(word) {
+        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
+        let begins = before.chars().next_back().or_else(|| kept.chars().next_back()).is_none_or(|c| c.is_whitespace() || "(<[".contains(c));
+        let ends = after.chars().next().is_none_or(|c| c.is_whitespace() || ")>],.;:".contains(c));
+        kept.push_str(before);
+        if begins && ends {
+            kept.push(' ');
+            let title = after.strip_prefix(" \"").and_then(|title| title.split_once("\")"));
+            rest = title.map_or(after, |(_, after)| after);
+        } else {
+            kept.push_str(word);
+            rest = after;
+        }
+    }
+    kept + rest
 }
 
 fn without_tags(text: &str) -> String {

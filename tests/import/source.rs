@@ -3,6 +3,7 @@
 //! them overlooks the other must see.
 
 use super::line::{Line, columns_of_indentation, split};
+use super::prose::{self, Links};
 
 /// A piece of a source that must be found again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +19,8 @@ pub(crate) enum Block {
 pub(crate) struct Source {
     /// In order.
     pub(crate) blocks: Vec<Block>,
-    /// Where links and pictures lead, as written.
-    pub(crate) destinations: Vec<String>,
+    /// Where links and pictures lead.
+    pub(crate) links: Links,
 }
 
 /// Reads a source.
@@ -30,12 +31,11 @@ pub(crate) fn read(text: &str) -> Source {
     source.container(body);
     for block in &source.blocks {
         if let Block::Prose(text) = block {
-            source.destinations.extend(super::prose::destinations(text));
+            source.links.destinations.extend(prose::destinations(text));
         }
     }
-    // The longest first: one may begin as another does.
-    source.destinations.sort_by_key(|destination| std::cmp::Reverse(destination.len()));
-    source.destinations.dedup();
+    source.links.destinations.sort_by_key(|destination| std::cmp::Reverse(destination.len()));
+    source.links.destinations.dedup();
     source
 }
 
@@ -77,8 +77,9 @@ impl Source {
                 self.html(rest)
             } else if is_table(rest) {
                 self.table(rest)
-            } else if let Some(destination) = definition(line) {
-                self.destinations.push(destination);
+            } else if let Some((name, destination)) = definition(line) {
+                self.links.destinations.push(destination);
+                self.links.names.push(name);
                 1
             } else {
                 self.paragraph(rest)
@@ -179,7 +180,7 @@ impl Source {
             lines.iter().take_while(|line| !line.is_blank()).count()
         };
         for line in &lines[..length] {
-            for run in super::prose::between_tags(&line.text) {
+            for run in prose::between_tags(&line.text) {
                 self.prose(run);
             }
         }
@@ -417,12 +418,12 @@ fn cells(row: &str) -> Vec<String> {
     cells.into_iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// Where `[name]: destination "title"` leads.
-fn definition(line: &Line) -> Option<String> {
+/// The name and where it leads, of `[name]: destination "title"`.
+fn definition(line: &Line) -> Option<(String, String)> {
     let (name, rest) = line.trimmed().strip_prefix('[')?.split_once("]:")?;
     let mut words = rest.trim().splitn(2, char::is_whitespace);
     let destination = words.next().filter(|word| !word.is_empty())?;
     let title = words.next().unwrap_or_default().trim();
     let is_title = title.is_empty() || title.starts_with(['"', '\'', '(']);
-    (is_title && !name.is_empty() && !name.starts_with('^')).then(|| destination.trim_matches(['<', '>']).to_owned())
+    (is_title && !name.is_empty() && !name.starts_with('^')).then(|| (name.to_owned(), destination.trim_matches(['<', '>']).to_owned()))
 }

@@ -38,8 +38,8 @@ const DERIVED: &[&str] = &[
 /// Keys whose text is run.
 const CODE: &[&str] = &["sql", "probe", "command", "rollback", "url"];
 
-/// Lists whose objects take their title from a comment of their code, which stays there.
-const TITLED_BY_COMMENTS: &[&str] = &["checks", "remediations", "commands"];
+/// Objects that may take their title from a comment of their code, or from the code itself; it stays there as well.
+const TITLED_BY_CODE: &[&str] = &["checks", "remediations", "commands", "steps", "tasks"];
 
 /// One text.
 #[derive(Clone, Debug)]
@@ -70,10 +70,14 @@ impl Told {
 
     /// Whether it is where people read what the source said.
     pub(crate) fn is_prose(&self) -> bool {
-        let parent = self.path.len().checked_sub(2).map_or("", |at| &self.path[at]);
-        let is_title_of_code = self.key() == "title" && TITLED_BY_COMMENTS.contains(&parent);
         let is_asked = ["inputs", "targets"].contains(&self.section());
-        !self.is_code() && !is_title_of_code && !is_asked && !self.path.iter().any(|key| DERIVED.contains(&key.as_str()))
+        !self.is_code() && !is_asked && !self.path.iter().any(|key| DERIVED.contains(&key.as_str()))
+    }
+
+    /// Whether it names code, and so may say again what the code says.
+    pub(crate) fn is_title_of_code(&self) -> bool {
+        let parent = self.path.len().checked_sub(2).map_or("", |at| &self.path[at]);
+        self.key() == "title" && TITLED_BY_CODE.contains(&parent)
     }
 
     /// `phases.steps.checks.why`, for people.
@@ -88,6 +92,10 @@ pub(crate) fn read(yaml: &str) -> Vec<Told> {
     let root: Value = serde_yaml::from_str(yaml).unwrap_or_else(|error| panic!("{error}:\n{yaml}"));
     let mut owners = 0;
     walk(&root, &mut Vec::new(), &mut owners, 0, &mut told);
+    // What keeps braces from being filled in is not seen; in code it may be the source's own.
+    for one in told.iter_mut().filter(|one| !one.is_code()) {
+        one.text = one.text.replace("{% raw %}", "").replace("{% endraw %}", "");
+    }
     told
 }
 
