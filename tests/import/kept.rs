@@ -80,7 +80,13 @@ impl<'a> Kept<'a> {
                 let missing = count.saturating_sub(others.len());
                 *places = others.into_iter().chain(titles.into_iter().take(missing)).collect();
             }
-            let places = found.get(line).cloned().unwrap_or_default();
+            let mut places = found.get(line).cloned().unwrap_or_default();
+            // Of a command that was rewritten the old form is told as well, with those of its lines that stayed as they were.
+            if places.len() > *count {
+                let run: BTreeSet<usize> =
+                    places.iter().filter(|place| self.told[place.told].is_code()).map(|place| self.told[place.told].owner).collect();
+                places.retain(|place| self.told[place.told].key() != "why" || !run.contains(&self.told[place.told].owner));
+            }
             let most = count + spare.get(line).copied().unwrap_or_default();
             if places.len() < *count {
                 let elsewhere = self.told.iter().any(|told| told.text.contains(line.as_str()));
@@ -112,14 +118,19 @@ impl<'a> Kept<'a> {
         let links = &self.source.links;
         let plain: Vec<String> = self.told.iter().map(|told| prose::plain(&told.text, links)).collect();
         let mut stream = Stream::default();
+        let mut step = "";
         let said_by_code: Vec<Vec<String>> = self.code_lines().iter().map(|line| said(line)).collect();
         for (told, text) in plain.iter().enumerate() {
-            let is_said_by_code = self.told[told].is_title_of_code() && {
-                let title = said(text);
-                said_by_code.iter().any(|line| line.windows(title.len().max(1)).any(|words| words == title))
-            };
-            if self.told[told].is_prose() && !is_said_by_code {
-                stream.add(told, text, &self.code[told]);
+            let one = &self.told[told];
+            if one.section() == "phases" && one.path.ends_with(&["steps".to_owned(), "title".to_owned()]) {
+                step = text;
+            }
+            let title = said(text);
+            let is_said_by_code = || said_by_code.iter().any(|line| follow_each_other(&title, line));
+            let is_called_so = one.may_be_called_as_its_step() && (text == step || is_said_by_code());
+            let spare = if is_called_so { 2 } else { u8::from(one.is_title_of_code() && is_said_by_code()) };
+            if one.is_prose() {
+                stream.add(told, text, &self.code[told], spare);
             }
         }
         let mut units: Vec<(usize, &str, Vec<String>)> = Vec::new();
@@ -162,10 +173,17 @@ impl<'a> Kept<'a> {
         for (.., words) in &units {
             *counts.entry(words).or_default() += 1;
         }
+        // A single word that stands elsewhere too may have been found there.
+        let single = units.iter().flat_map(|(.., words)| words).chain(said_by_code.iter().flatten());
+        let singles = single.fold(BTreeMap::<&str, usize>::new(), |mut counts, word| {
+            *counts.entry(word).or_default() += 1;
+            counts
+        });
+        let is_once = |words: &Vec<String>| counts[words] == 1 && (words.len() > 1 || singles[words[0].as_str()] == 1);
         // In the order of the source, with the code between them.
         let mut ordered: Vec<(usize, usize, String, Place)> = Vec::new();
         for (number, text, words) in &units {
-            if let Some(place) = places.get(number).filter(|_| counts[words] == 1) {
+            if let Some(place) = places.get(number).filter(|_| is_once(words)) {
                 ordered.push((*number, 0, (*text).to_owned(), *place));
             }
         }
@@ -210,6 +228,12 @@ impl<'a> Kept<'a> {
     }
 }
 
+/// Whether these words are in a line, in their order; others may stand between them.
+fn follow_each_other(words: &[String], line: &[String]) -> bool {
+    let mut line = line.iter();
+    !words.is_empty() && words.iter().all(|word| line.any(|other| other == word))
+}
+
 fn said(text: &str) -> Vec<String> {
     prose::words(text).into_iter().map(|word| word.text).collect()
 }
@@ -228,6 +252,8 @@ struct Streamed {
     /// Whether nothing but marks stands before it in its line, and behind it.
     begins_line: bool,
     ends_line: bool,
+    /// How easily it may say again what is said elsewhere: not at all at 0.
+    spare: u8,
     is_taken: bool,
 }
 
@@ -241,7 +267,7 @@ struct Stream {
 
 impl Stream {
     /// Adds a text, without the lines that are code.
-    fn add(&mut self, told: usize, text: &str, code: &BTreeSet<usize>) {
+    fn add(&mut self, told: usize, text: &str, code: &BTreeSet<usize>, spare: u8) {
         let mut at = 0;
         for (line, text) in text.split('\n').enumerate() {
             let words = if code.contains(&line) { Vec::new() } else { prose::words(text) };
@@ -251,7 +277,7 @@ impl Stream {
                 word.place = at + column..at + word.place.end;
                 self.index.entry(word.text.clone()).or_default().push(self.words.len());
                 let (begins_line, ends_line) = (number == 0, number + 1 == count);
-                self.words.push(Streamed { told, word, line, column, begins_line, ends_line, is_taken: false });
+                self.words.push(Streamed { told, word, line, column, begins_line, ends_line, spare, is_taken: false });
             }
             at += text.len() + 1;
         }
@@ -271,7 +297,7 @@ impl Stream {
     fn take(&mut self, words: &[String]) -> Option<std::ops::Range<usize>> {
         let rank = |start: &usize| {
             let (first, last) = (&self.words[*start], &self.words[start + words.len() - 1]);
-            (first.told != last.told, !(first.begins_line && last.ends_line), !first.begins_line, *start)
+            (first.spare, first.told != last.told, !(first.begins_line && last.ends_line), !first.begins_line, *start)
         };
         let start = self.all(words).min_by_key(rank)?;
         let range = start..start + words.len();
@@ -287,7 +313,7 @@ impl Stream {
         const SENTENCE: usize = 4;
         self.all(words).find(|start| {
             let (first, last) = (&self.words[*start], &self.words[start + words.len() - 1]);
-            first.told == last.told && (words.len() >= SENTENCE || first.begins_line && last.ends_line)
+            first.spare == 0 && first.told == last.told && (words.len() >= SENTENCE || first.begins_line && last.ends_line)
         })
     }
 }

@@ -41,6 +41,9 @@ const CODE: &[&str] = &["sql", "probe", "command", "rollback", "url"];
 /// Objects that may take their title from a comment of their code, or from the code itself; it stays there as well.
 const TITLED_BY_CODE: &[&str] = &["checks", "remediations", "commands", "steps", "tasks"];
 
+/// Objects that may be called what their step is called.
+const TITLED_BY_STEP: &[&str] = &["checks", "remediations"];
+
 /// One text.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
@@ -74,6 +77,12 @@ impl Told {
         !self.is_code() && !is_asked && !self.path.iter().any(|key| DERIVED.contains(&key.as_str()))
     }
 
+    /// Whether it names a question or a change, which may be all that its step is about.
+    pub(crate) fn may_be_called_as_its_step(&self) -> bool {
+        let parent = self.path.len().checked_sub(2).map_or("", |at| &self.path[at]);
+        self.key() == "title" && TITLED_BY_STEP.contains(&parent)
+    }
+
     /// Whether it names code, and so may say again what the code says.
     pub(crate) fn is_title_of_code(&self) -> bool {
         let parent = self.path.len().checked_sub(2).map_or("", |at| &self.path[at]);
@@ -92,9 +101,18 @@ pub(crate) fn read(yaml: &str) -> Vec<Told> {
     let root: Value = serde_yaml::from_str(yaml).unwrap_or_else(|error| panic!("{error}:\n{yaml}"));
     let mut owners = 0;
     walk(&root, &mut Vec::new(), &mut owners, 0, &mut told);
-    // What keeps braces from being filled in is not seen; in code it may be the source's own.
+    let inputs = root.get("inputs").and_then(Value::as_mapping).into_iter().flatten();
+    let asked: Vec<(String, &str)> =
+        inputs.filter_map(|(name, input)| Some((format!("{{{{ {} }}}}", name.as_str()?), input.get("ask")?.as_str()?))).collect();
+    // What keeps braces from being filled in is not seen, and where a value is filled in stood its question; in code both may be
+    // the source's own.
     for one in told.iter_mut().filter(|one| !one.is_code()) {
-        one.text = one.text.replace("{% raw %}", "").replace("{% endraw %}", "");
+        if one.text.contains("{% raw %}") && one.text.contains("{% endraw %}") {
+            one.text = one.text.replace("{% raw %}", "").replace("{% endraw %}", "");
+        }
+        for (name, question) in &asked {
+            one.text = one.text.replace(name, question);
+        }
     }
     told
 }
