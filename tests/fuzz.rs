@@ -54,5 +54,6 @@ fn every_target_stands_the_simplest_inputs() {
 fn the_readers_keep_their_word_for_the_files_of_this_repository() {
     hold("runbook", "runbooks");
     hold("runbook", "tests/damaged");
+    hold("import", "tests/import/markdown");
     hold("journal", "tests/journals/v1");
 }

@@ -2,6 +2,7 @@
 //! Never satisfied by the mere absence of a panic.
 
 mod conninfo;
+mod import;
 mod journal;
 mod mask;
 mod runbook;
@@ -13,8 +14,9 @@ mod sql;
 type Property = fn(&[u8]);
 
 /// The targets by their names.
-pub(crate) const ALL: [(&str, Property); 6] = [
+pub(crate) const ALL: [(&str, Property); 7] = [
     ("runbook", runbook::holds),
+    ("import", import::holds),
     ("sql", sql::holds),
     ("sanitiser", sanitiser::holds),
     ("mask", mask::holds),
