@@ -106,48 +106,42 @@ impl Aside<'_> {
         if section.any_block(&|block| matches!(block.kind, Kind::Code(_)) || block.holds_code()) || section.height() > 1 {
             return false;
         }
-        let mut rungs: Vec<String> = Vec::new();
-        let mut lead = vec![section.heading.clone()];
-        let mut add = |blocks: &[Block], lead: &mut Vec<String>| {
+        let mut parts = vec![section.heading.clone()];
+        let mut add = |blocks: &[Block]| {
             for block in blocks {
-                let timed = |texts: &[String]| texts.iter().filter(|text| meaning::duration(text).is_some()).count();
-                let parts: Vec<String> = match &block.kind {
-                    Kind::Table(rows) => rows.iter().map(|row| row.join(" | ")).collect(),
-                    Kind::List(items) => {
-                        items.iter().map(|item| prose(&Block { line: 0, is_bold: false, kind: Kind::List(vec![item.clone()]) })).collect()
-                    }
-                    _ => vec![prose(block)],
-                };
-                if timed(&parts) < 2 {
-                    lead.extend(parts);
-                    continue;
-                }
-                for part in parts {
-                    if meaning::duration(&part).is_some() {
-                        lead.push(part);
-                        rungs.push(std::mem::take(lead).join("\n"));
-                    } else if let (true, Some(last)) = (lead.is_empty(), rungs.last_mut()) {
-                        last.push('\n');
-                        last.push_str(&part);
-                    } else {
-                        lead.push(part);
-                    }
+                match &block.kind {
+                    Kind::Table(rows) => parts.extend(rows.iter().map(|row| row.join(" | "))),
+                    Kind::List(items) => parts
+                        .extend(items.iter().map(|item| prose(&Block { line: 0, is_bold: false, kind: Kind::List(vec![item.clone()]) }))),
+                    _ => parts.push(prose(block)),
                 }
             }
+            std::mem::take(&mut parts)
         };
-        add(&section.blocks, &mut lead);
+        let mut told = add(&section.blocks);
         for child in &section.children {
-            lead.push(child.heading.clone());
-            add(&child.blocks, &mut lead);
+            told.push(child.heading.clone());
+            told.extend(add(&child.blocks));
         }
-        match rungs.last_mut() {
-            Some(last) if !lead.is_empty() => {
-                last.push('\n');
-                last.push_str(&lead.join("\n"));
+        if told.len() < 2 {
+            return false;
+        }
+        // Each time that is said begins a rung, but for the first, which has what stands before it.
+        let mut rungs: Vec<String> = Vec::new();
+        let mut is_timed = false;
+        for part in told {
+            let has_time = meaning::duration(&part).is_some();
+            match rungs.last_mut() {
+                Some(last) if !(has_time && is_timed) => {
+                    last.push('\n');
+                    last.push_str(&part);
+                    is_timed |= has_time;
+                }
+                _ => {
+                    is_timed = has_time;
+                    rungs.push(part);
+                }
             }
-            Some(_) => {}
-            None if lead.len() < 2 => return false,
-            None => rungs.push(lead.join("\n")),
         }
         for rung in rungs {
             let to = whom(&rung).into_iter().map(|name| self.contact(&name, None)).collect::<Vec<_>>();
@@ -164,7 +158,13 @@ impl Aside<'_> {
         let id = crate::base::id::Id::from_title(name).as_str().to_owned();
         let id = if id.is_empty() { "contact".to_owned() } else { id };
         match self.draft.contacts.iter_mut().find(|contact| contact.id == id) {
-            Some(known) if known.reach.is_none() || known.reach == reach => known.reach = reach.or(known.reach.take()),
+            Some(known) if known.reach.is_none() || known.reach == reach => {
+                if reach.is_some() {
+                    // As the list of contacts spells it.
+                    name.clone_into(&mut known.name);
+                    known.reach = reach;
+                }
+            }
             Some(_) if reach.is_some() => {
                 let id = format!("{id}-{}", self.draft.contacts.len() + 1);
                 self.draft.contacts.push(Contact { id: id.clone(), name: name.to_owned(), reach });
@@ -233,9 +233,15 @@ impl Aside<'_> {
                 Kind::Paragraph(_) => told.push(prose(block)),
                 Kind::Table(rows) if rows.len() > 1 => {
                     told.push(rows[0].join(" | "));
-                    found.extend(rows[1..].iter().filter(|row| !row.is_empty()).map(|row| {
-                        let rest: Vec<&str> = row[1..].iter().map(String::as_str).filter(|cell| !cell.is_empty()).collect();
-                        (row[0].clone(), rest.join(" · "))
+                    // A role and who has it are one name.
+                    let named = if rows[0].len() > 2 && ["name", "who", "person"].iter().any(|word| rows[0][1].eq_ignore_ascii_case(word)) {
+                        2
+                    } else {
+                        1
+                    };
+                    found.extend(rows[1..].iter().filter(|row| row.len() >= named).map(|row| {
+                        let rest: Vec<&str> = row[named..].iter().map(String::as_str).filter(|cell| !cell.is_empty()).collect();
+                        (row[..named].join(" · "), rest.join(" · "))
                     }));
                 }
                 Kind::List(items) => {
@@ -263,7 +269,7 @@ impl Aside<'_> {
         let mut lead = vec![section.heading.clone()];
         let has_own = !section.blocks.is_empty();
         let is_told = section.blocks.iter().all(|block| matches!(block.kind, Kind::Paragraph(_)));
-        let are_all = !children.is_empty() && is_told && !children.iter().any(|child| child.any_block(&runs));
+        let are_all = !children.is_empty() && is_told && !children.iter().any(|child| child.any_block(&runs) && !is_error(child));
         if are_all {
             lead.extend(section.blocks.iter().map(prose));
         } else {
@@ -271,7 +277,7 @@ impl Aside<'_> {
         }
         let (mut kept, mut taken) = (Vec::new(), 0);
         for child in children {
-            let fits = !child.any_block(&runs)
+            let fits = (!child.any_block(&runs) || is_error(&child))
                 && child.heading.chars().count() <= TITLE
                 && (!child.blocks.is_empty() || !child.children.is_empty());
             if !fits || (!are_all && !is_error(&child)) {

@@ -20,7 +20,7 @@ static ANGLED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"<([A-Za-z
 static BRACKETED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\[((?:Your|Current|Team|Insert|Enter|Incident|Service|Start|End|On-?[Cc]all|Lead|Contact|Customer|Date|Time|Name)(?: [A-Za-z][A-Za-z-]*){0,4})\]").ok()
 });
-static BRACED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:/|=|:)\{([a-zA-Z][a-zA-Z0-9_]{0,40})\}").ok());
+static BRACED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[/=: ])\{([a-zA-Z][a-zA-Z0-9_]{1,40})\}").ok());
 
 /// The inputs that were found so far.
 #[derive(Debug, Default)]
@@ -156,10 +156,11 @@ fn blanks_of_code(text: &str) -> Vec<(Range<usize>, String)> {
         .flat_map(|pattern| pattern.captures_iter(text))
         .filter_map(|found| {
             let (whole, name) = (found.get(0)?, found.get(1)?);
-            let start = if whole.as_str().starts_with('<') { whole.start() } else { whole.start() + 1 };
+            let start = whole.start() + whole.as_str().find(['<', '{'])?;
             // `<<NAME>` and `a<b>c` are something else.
             let before = text[..start].chars().next_back();
-            (before != Some('<') && before != Some('$')).then(|| (start..whole.end(), name.as_str().to_owned()))
+            let behind = text[whole.end()..].chars().next();
+            (before != Some('<') && before != Some('$') && behind != Some('}')).then(|| (start..whole.end(), name.as_str().to_owned()))
         })
         .collect();
     found.sort_by_key(|(range, _)| range.start);

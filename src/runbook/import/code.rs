@@ -109,7 +109,7 @@ fn item(line: usize, title: String, does: Does) -> Item {
 
 impl Item {
     fn with_after(mut self, text: &str) -> Self {
-        let text = text.trim_end();
+        let text = text.trim_end_matches('\n');
         if !text.trim().is_empty() {
             self.after.push(text.to_owned());
         }
@@ -149,6 +149,9 @@ pub(super) fn title_of_first_comment(text: &str) -> String {
     let comments = text.lines().skip_while(|line| line.starts_with("#!") || line.trim().is_empty());
     title_of_comments(comments.take_while(|line| line.trim_start().starts_with(['#', '/']) || line.trim_start().starts_with("--")).take(1))
 }
+
+/// Why code with characters that nobody sees is not run.
+const MARKED: &str = "it holds a character that a terminal obeys or that turns a line around";
 
 /// Most characters of a title that is made here: one line of a narrow screen and a half.
 const TITLE: usize = 110;

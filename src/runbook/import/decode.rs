@@ -177,12 +177,18 @@ fn without_invisible(text: &str, said: &mut Vec<String>) -> String {
     if !text.chars().any(|c| !matches!(c, '\n' | '\t') && text::is_deceptive(c)) {
         return text.to_owned();
     }
+    let mut marked = 0_usize;
     let (mut clean, mut taken, mut first, mut line) = (String::with_capacity(text.len()), 0_usize, 0_usize, 1_usize);
     for c in text.chars() {
         match c {
             '\n' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
                 line += 1;
                 clean.push('\n');
+            }
+            // What a terminal would obey, or what turns a line around, is shown: somebody must see that it was there.
+            c if is_dangerous(c) => {
+                marked += 1;
+                clean.push_str(&format!("<U+{:04X}>", u32::from(c)));
             }
             c if c != '\t' && text::is_deceptive(c) => {
                 taken += 1;
@@ -191,12 +197,20 @@ fn without_invisible(text: &str, said: &mut Vec<String>) -> String {
             c => clean.push(c),
         }
     }
+    if marked > 0 {
+        said.push(format!("{} shown as <U+…>.", counted(marked, "controlling character is", "controlling characters are")));
+    }
     if taken > 0 {
         let was = counted(taken, "invisible character was", "invisible characters were");
         let place = if taken == 1 { "" } else { "the first " };
         said.push(format!("{was} taken out, {place}in line {first}."));
     }
     clean
+}
+
+/// Whether a terminal obeys it, or it changes in which order a line is read.
+fn is_dangerous(c: char) -> bool {
+    (c.is_control() && c != '\t' && c != '\u{7f}' && u32::from(c) < 0x80) || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

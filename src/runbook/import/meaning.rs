@@ -22,6 +22,8 @@ pub(super) enum Role {
     Introduction,
     /// Something to be done, one point after the other.
     Work,
+    /// A list and nothing else.
+    Todo,
     Other,
 }
 
@@ -84,6 +86,11 @@ pub(super) fn role(heading: &str) -> Role {
 /// Whether a label announces symptoms.
 pub(super) fn is_symptom_label(text: &str) -> bool {
     is(&SYMPTOMS, text.trim_end_matches([':', ' ']))
+}
+
+/// Whether a section with this heading is told before the work.
+pub(super) fn introduces(heading: &str) -> bool {
+    is(&INTRODUCTION, heading) || is(&QUESTION, heading)
 }
 
 /// Whether a file with this title tells of an incident that is over.

@@ -50,7 +50,8 @@ pub fn markdown(source: &[u8], name: &str) -> Imported {
     let mut around = code::Surroundings::default();
     let title = title_of(name);
     let titled = std::mem::take(&mut draft.title);
-    walk::fill(&mut draft, outline::sections(blocks), if titled.is_empty() { &title } else { &titled }, &mut around);
+    let titled = Some(titled.as_str()).filter(|titled| !titled.is_empty());
+    walk::fill(&mut draft, outline::sections(blocks), titled, &title, &mut around);
     draft.inputs = around.inputs.0;
     draft.targets = around.targets;
     draft.settle(name);

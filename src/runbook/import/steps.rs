@@ -30,7 +30,7 @@ const LEAD: usize = 140;
 pub(super) fn prose(block: &Block) -> String {
     match &block.kind {
         Kind::Heading { text, .. } | Kind::Paragraph(text) => text.clone(),
-        Kind::Code(code) => code.text.trim_end().to_owned(),
+        Kind::Code(code) => code.text.trim_end_matches('\n').to_owned(),
         Kind::Table(rows) => rows.iter().map(|row| row.join(" | ")).collect::<Vec<_>>().join("\n"),
         Kind::List(items) => {
             let mut lines = Vec::new();
@@ -80,6 +80,7 @@ impl<'w> Steps<'w> {
             match &block.kind {
                 Kind::Code(code) => self.code(code, block.line),
                 Kind::List(items) => self.list(items, code_follows),
+                Kind::Paragraph(text) if self.is_answer(text) => {}
                 Kind::Paragraph(text) | Kind::Heading { text, .. } => {
                     self.say(text, true);
                     self.is_behind_code &= meaning::announces_output(text);
@@ -90,6 +91,18 @@ impl<'w> Steps<'w> {
                 }
             }
         }
+    }
+
+    /// Takes a line such as `Expected output: ok` to the command before it.
+    fn is_answer(&mut self, text: &str) -> bool {
+        let parts = text.split_once(':').filter(|(label, said)| !said.trim().is_empty() && meaning::announces_output(&format!("{label}:")));
+        let (Some((label, said)), true, true) = (parts, self.is_behind_code, self.prose.is_empty()) else { return false };
+        let Some(last) = self.made.last_mut().and_then(|step| step.items.last_mut()) else { return false };
+        let kept = last.after.len();
+        answer(last, said.trim(), meaning::expects(label));
+        last.after.truncate(kept);
+        last.after.push(text.to_owned());
+        true
     }
 
     fn say(&mut self, text: &str, may_name: bool) {
@@ -198,6 +211,7 @@ impl<'w> Steps<'w> {
             return !is_told || count == items.len();
         }
         match self.role {
+            Role::Todo => true,
             Role::Work | Role::Actions | Role::Escalation => count * 2 >= items.len(),
             _ if is_told => false,
             _ => count * 4 >= items.len() * 3,
@@ -210,6 +224,10 @@ impl<'w> Steps<'w> {
         let mut before: Vec<String> = Some(rest.trim().to_owned()).filter(|rest| !rest.is_empty()).into_iter().collect();
         if item.ticked == Some(true) || is_ticked(title) == Some(true) {
             before.push("Ticked already in the document.".to_owned());
+        }
+        if !before.is_empty() && !self.is_closed && !self.prose.is_empty() {
+            // What was said before would come between the two halves.
+            self.flush();
         }
         let mut inner: Vec<&Item> = Vec::new();
         for block in item.rest() {
@@ -275,7 +293,7 @@ pub(super) const PROSE: &str = "it is prose";
 fn neutral(item: &draft::Item) -> String {
     match item.does {
         Does::Task if item.doubt == Some(PROSE) => "To know".to_owned(),
-        Does::Task if item.after.is_empty() => "To do".to_owned(),
+        Does::Task => "To do".to_owned(),
         _ => item.title.clone(),
     }
 }
@@ -318,5 +336,5 @@ fn answer(item: &mut draft::Item, text: &str, must: bool) {
         Does::CheckCommand { shows, .. } | Does::CheckSql { shows, .. } => *shows = true,
         Does::ChangeSql { .. } | Does::ChangeCommand { .. } | Does::Task => {}
     }
-    item.after.push(text.trim_end().trim_start_matches('\n').to_owned());
+    item.after.push(text.trim_matches('\n').to_owned());
 }

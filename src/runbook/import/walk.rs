@@ -9,29 +9,34 @@ use super::meaning::{self, Role};
 use super::outline::{Section, is_work};
 use super::steps::{Steps, prose};
 
-/// Fills the draft from the sections of a file; `name` is what it is called where it has no title.
-pub(super) fn fill(draft: &mut Draft, root: Section, name: &str, around: &mut Surroundings) {
+/// The level of a heading with one sign.
+const TOP: usize = 2;
+
+/// Fills the draft from the sections of a file; `titled` is what its head calls it, `name` what it is called where nothing does.
+pub(super) fn fill(draft: &mut Draft, root: Section, titled: Option<&str>, name: &str, around: &mut Surroundings) {
     let Section { blocks: before, mut children, .. } = root;
-    let has_one_title = children.iter().filter(|child| child.level == children[0].level).count() == 1
-        && children.first().is_some_and(|first| first.level == children.iter().map(|child| child.level).min().unwrap_or(0));
     let mut walk = Walk { draft, around, carried: Vec::new(), is_report: false, has_begun: false };
     let mut opening = before;
     let mut chapters = Vec::new();
-    if has_one_title && let [..] = children.as_slice() {
+    // The first heading is the title if it stands above others: by its depth, or by being the only one.
+    let is_title = |first: &Section| first.level == TOP || (children.len() == 1 && !first.children.is_empty());
+    if children.first().is_some_and(is_title) {
         let title = children.remove(0);
-        walk.draft.title = title.heading;
         opening.extend(title.blocks);
         chapters.extend(title.children);
-        chapters.extend(children);
-    } else {
-        chapters = children;
+        if titled.is_none_or(|given| given == title.heading) {
+            walk.draft.title = title.heading;
+        } else {
+            walk.draft.summary.push(title.heading);
+        }
     }
+    chapters.extend(children);
     if walk.draft.title.is_empty() {
-        name.clone_into(&mut walk.draft.title);
+        titled.unwrap_or(name).clone_into(&mut walk.draft.title);
     }
     let questions = chapters.iter().filter(|chapter| meaning::role(&chapter.heading) == Role::Question).count();
     walk.is_report = meaning::is_report(&walk.draft.title) || questions >= 3;
-    walk.opening(&opening);
+    walk.opening(&opening, chapters.is_empty());
     walk.chapters(chapters);
     walk.finish();
 }
@@ -48,8 +53,9 @@ struct Walk<'d> {
 
 impl Walk<'_> {
     /// What stands before the first chapter: told, up to where work begins.
-    fn opening(&mut self, blocks: &[Block]) {
-        let begins = blocks.iter().position(is_work).unwrap_or(blocks.len());
+    fn opening(&mut self, blocks: &[Block], is_all: bool) {
+        let is_list = |block: &Block| matches!(block.kind, Kind::List(_));
+        let begins = blocks.iter().position(|block| is_work(block) || (is_all && is_list(block))).unwrap_or(blocks.len());
         let (told, work) = blocks.split_at(begins);
         for block in told {
             self.tell(&prose(block));
@@ -62,7 +68,8 @@ impl Walk<'_> {
                 .pop_if(|last| last.ends_with(':') && matches!(told.last().map(|block| &block.kind), Some(Kind::Paragraph(_))));
             self.carried.extend(lead);
             let phase = Phase { title: "Start".to_owned(), ..Phase::default() };
-            self.phase(phase, Role::Work, work, Vec::new());
+            let role = if is_all && !work.iter().any(is_work) { Role::Todo } else { Role::Work };
+            self.phase(phase, role, work, Vec::new());
         }
     }
 
@@ -111,12 +118,13 @@ impl Walk<'_> {
             }
             return;
         };
-        if !self.has_begun && !section.is_work() && !has_tasks(&section, role) {
+        let introduces = meaning::introduces(&section.heading) || section.children.iter().all(|child| meaning::introduces(&child.heading));
+        if !self.has_begun && introduces && !section.is_work() && !has_tasks(&section, role) {
             self.told(&section);
             return;
         }
+        let height = section.height();
         let Section { heading, blocks, children, .. } = section;
-        let height = children.iter().map(|child| child.height() + 1).max().unwrap_or(0);
         let mut phase = Phase { budget: meaning::budget(&heading), when, title: heading, ..Phase::default() };
         if height < 2 {
             self.phase(phase, role, &blocks, children);
@@ -175,31 +183,7 @@ impl Walk<'_> {
         phase.steps = steps.finish();
         let needs = self.alternatives(&children);
         for (child, when) in children.into_iter().zip(needs) {
-            let own = meaning::role(&child.heading);
-            let own = if own == Role::Other { role } else { own };
-            let Some(child) =
-                Aside { draft: self.draft, around: self.around, carried: &mut self.carried, is_report: self.is_report }.take(child)
-            else {
-                continue;
-            };
-            let budget = meaning::budget(&child.heading);
-            let carried = std::mem::take(&mut self.carried);
-            if child.blocks.is_empty() {
-                // A heading without anything under it is carried, too.
-                self.carried = carried;
-                self.carried.push(child.heading);
-                continue;
-            }
-            let mut steps = Steps::new(self.around, own, Some(child.heading), carried);
-            steps.blocks(&child.blocks);
-            let mut made: Vec<Step> = steps.finish();
-            if let Some(first) = made.first_mut() {
-                first.budget = budget;
-            }
-            for step in &mut made {
-                step.when.clone_from(&when);
-            }
-            phase.steps.extend(made);
+            self.child(&mut phase, child, role, when.as_deref());
         }
         if phase.steps.is_empty() {
             let mut carried = std::mem::take(&mut phase.why);
@@ -210,6 +194,33 @@ impl Walk<'_> {
         }
         self.has_begun = true;
         self.draft.phases.push(phase);
+    }
+
+    /// A section of a phase as steps, and then those below it.
+    fn child(&mut self, phase: &mut Phase, child: Section, above: Role, when: Option<&str>) {
+        let own = meaning::role(&child.heading);
+        let own = if own == Role::Other { above } else { own };
+        let aside = Aside { draft: self.draft, around: self.around, carried: &mut self.carried, is_report: self.is_report };
+        let Some(Section { heading, blocks, children, .. }) = aside.take(child) else { return };
+        if blocks.is_empty() {
+            // A heading without anything right under it is carried, too.
+            self.carried.push(heading);
+        } else {
+            let budget = meaning::budget(&heading);
+            let mut steps = Steps::new(self.around, own, Some(heading), std::mem::take(&mut self.carried));
+            steps.blocks(&blocks);
+            let mut made: Vec<Step> = steps.finish();
+            if let Some(first) = made.first_mut() {
+                first.budget = budget;
+            }
+            for step in &mut made {
+                step.when = when.map(str::to_owned);
+            }
+            phase.steps.extend(made);
+        }
+        for child in children {
+            self.child(phase, child, own, when);
+        }
     }
 
     /// What was carried to the end is told there; and a runbook has something to do in it.

@@ -270,14 +270,14 @@ impl Out {
 
     /// Text for people, its paragraphs apart.
     fn text(&mut self, indent: usize, key: &str, parts: &[String]) {
-        let parts: Vec<&str> = parts.iter().map(|part| part.trim_end()).filter(|part| !part.trim().is_empty()).collect();
+        let parts: Vec<&str> = parts.iter().map(|part| part.trim_end_matches('\n')).filter(|part| !part.trim().is_empty()).collect();
         if !parts.is_empty() {
             self.key(indent, key, &template(&parts.join("\n\n")));
         }
     }
 
     fn code(&mut self, indent: usize, key: &str, code: &str) {
-        self.key(indent, key, code.trim_end());
+        self.key(indent, key, code.trim_end_matches('\n'));
     }
 }
 
@@ -308,7 +308,6 @@ fn template(text: &str) -> String {
 
 /// A value: on its line where it has one, as a block where it has several.
 fn value(text: &str, indent: usize) -> String {
-    let text = text.trim_end_matches([' ', '\t']);
     if !text.contains('\n') {
         return scalar(text);
     }

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::alternatives::{self, Marked};
-use super::{Item, Surroundings, is_proven, item, prompt, task, title_of_code, title_of_comments};
+use super::{Item, MARKED, Surroundings, is_proven, item, prompt, task, title_of_code, title_of_comments};
+use crate::base::text;
 use crate::runbook::import::draft::Does;
 use crate::runbook::sql::{self, Statement};
 
@@ -36,7 +37,7 @@ pub(super) fn items(text: &str, around: &mut Surroundings) -> Vec<Item> {
                 made.push(task(exchange.line, title_of_code(&exchange.typed), &exchange.written));
             }
             if let Some(last) = made.last_mut() {
-                last.after.extend(Some(exchange.answer.trim_end().to_owned()).filter(|answer| !answer.trim().is_empty()));
+                last.after.extend(Some(exchange.answer.trim_end_matches('\n').to_owned()).filter(|answer| !answer.trim().is_empty()));
             }
             items.extend(made);
         }
@@ -63,7 +64,8 @@ fn script(text: &str, at: usize, on: Option<&str>, around: &mut Surroundings) ->
         return match around_statements(&quiet).filter(|statements| !is_dry_run && fit(statements)) {
             Some(statements) => {
                 let on = on(around);
-                vec![change(quiet.trim_end(), at, comments_of(text), on, &statements)]
+                let marks: Vec<&str> = text.lines().filter(|line| begins.is_match(line)).collect();
+                vec![change(quiet.trim_end_matches('\n'), at, comments_of(text), on, &statements).with_before(Some(marks.join("\n")))]
             }
             None => vec![task(at, comments_of(text), text).doubted("it begins and ends transactions of its own")],
         };
@@ -73,7 +75,7 @@ fn script(text: &str, at: usize, on: Option<&str>, around: &mut Surroundings) ->
     let mut line = 0;
     for (is_meta, part) in without_meta(text) {
         if is_meta {
-            meta.push(part.trim_end().to_owned());
+            meta.push(part.trim_end_matches('\n').to_owned());
             line += part.matches('\n').count();
             continue;
         }
@@ -81,7 +83,7 @@ fn script(text: &str, at: usize, on: Option<&str>, around: &mut Surroundings) ->
             let piece = &part[range];
             let begins = line + piece.chars().take_while(|c| c.is_whitespace()).filter(|c| *c == '\n').count();
             line += piece.matches('\n').count();
-            let piece = piece.trim_start_matches(['\n', '\r']).trim_end();
+            let piece = piece.trim_matches('\n');
             if piece.trim().is_empty() {
                 continue;
             }
@@ -150,15 +152,8 @@ fn fit(statements: &[Statement]) -> bool {
 }
 
 fn one(piece: &str, line: usize, title: String, on: String, around: &mut Surroundings) -> Item {
-    if is_proven(piece, &around.inputs) && !piece.contains('<') {
-        return item(line, title, Does::CheckSql { sql: piece.to_owned(), on, shows: false });
-    }
-    let prepared = around_statements(piece);
-    if let Some(statements) = prepared.filter(|statements| fit(statements)) {
-        if is_proven(piece, &around.inputs) {
-            return item(line, title, Does::CheckSql { sql: piece.to_owned(), on, shows: false });
-        }
-        return change(piece, line, title, on, &statements);
+    if text::holds_mark(piece) {
+        return task(line, title, piece).doubted(MARKED);
     }
     if let Some(filled) = around.inputs.in_sql(piece) {
         let changed: Vec<&str> = piece.lines().zip(filled.lines()).filter(|(old, new)| old != new).map(|(old, _)| old).collect();
@@ -172,6 +167,12 @@ fn one(piece: &str, line: usize, title: String, on: String, around: &mut Surroun
         {
             return change(&filled, line, title, on, &statements).with_before(before);
         }
+    }
+    if let Some(statements) = around_statements(piece).filter(|statements| fit(statements)) {
+        if is_proven(piece, &around.inputs) {
+            return item(line, title, Does::CheckSql { sql: piece.to_owned(), on, shows: false });
+        }
+        return change(piece, line, title, on, &statements);
     }
     let is_unbounded = around_statements(piece).is_some_and(|statements| statements.iter().any(Statement::is_unbounded));
     task(line, title, piece).doubted(if is_unbounded {

@@ -2,8 +2,9 @@
 //! shares variables, a folder or a bracket.
 
 use super::alternatives::{self, Marked};
-use super::{Item, Surroundings, is_proven, item, prompt, query, task, title_of_comments};
+use super::{Item, MARKED, Surroundings, is_proven, item, prompt, query, task, title_of_comments};
 use crate::base::id::Id;
+use crate::base::text;
 use crate::runbook::import::blanks::is_connection;
 use crate::runbook::import::draft::Does;
 use crate::runbook::import::shell::nature::{self, Nature};
@@ -24,7 +25,7 @@ pub(super) fn items(text: &str, around: &mut Surroundings) -> Vec<Item> {
             made.truncate(1);
         }
         if let Some(last) = made.last_mut() {
-            last.after.extend(Some(exchange.answer.trim_end().to_owned()).filter(|answer| !answer.trim().is_empty()));
+            last.after.extend(Some(exchange.answer.trim_end_matches('\n').to_owned()).filter(|answer| !answer.trim().is_empty()));
         }
         items.extend(made);
     }
@@ -85,7 +86,7 @@ fn made(whole: &str, bare: &str, line: usize, title: String, around: &mut Surrou
                 item.line = line;
                 item.title = if title.is_empty() { std::mem::take(&mut item.title) } else { title.clone() };
             }
-            items[0].before = vec![whole.trim_end().to_owned()];
+            items[0].before = vec![whole.trim_end_matches('\n').to_owned()];
             return items;
         }
     }
@@ -131,6 +132,9 @@ fn command(whole: &str, bare: &str, line: usize, title: String, around: &mut Sur
     if let Some(doubt) = no_command(bare) {
         return task(line, title, whole).doubted(doubt);
     }
+    if text::holds_mark(whole) {
+        return task(line, title, whole).doubted(MARKED);
+    }
     let nature = nature::nature_with(bare, &|sql| is_proven(sql, &around.inputs));
     if let Nature::Waits(_) = nature {
         return task(line, title, whole)
@@ -139,7 +143,7 @@ fn command(whole: &str, bare: &str, line: usize, title: String, around: &mut Sur
     let filled = around.inputs.in_command(whole);
     let before = rewritten(whole, &filled);
     let targets = around.targets_of(bare);
-    let command = filled.trim_end().to_owned();
+    let command = filled.trim_end_matches('\n').to_owned();
     match nature {
         Nature::Reads => item(line, title, Does::CheckCommand { command, targets, expect: None, shows: false }),
         Nature::Acts(why) => item(line, title, Does::ChangeCommand { command, targets }).doubted(why),

@@ -1,10 +1,10 @@
 //! The programs that are known to read, each with what it must not be given.
 //! Never trusts an option it does not know where an unknown one could change something.
 
-use super::token::HOLE;
 use super::nature::{Command, FED, HIDDEN, Nature, PERSON, UNKNOWN, changes_what_runs};
 use super::options::Options;
 use super::psql;
+use super::token::HOLE;
 
 mod cluster;
 mod files;

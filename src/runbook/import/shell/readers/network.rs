@@ -1,9 +1,9 @@
 //! Programs that ask over the network.
 //! Never takes a request for a reading one unless its method, body, files and address are all known to be.
 
-use super::super::token::HOLE;
 use super::super::nature::{Command, FED, HIDDEN, Nature, PERSON, UNKNOWN};
 use super::super::options::Options;
+use super::super::token::HOLE;
 use super::FOLLOWS;
 use Nature::{Acts, Reads, Waits};
 
