@@ -157,22 +157,18 @@ impl Aside<'_> {
     fn contact(&mut self, name: &str, reach: Option<String>) -> String {
         let id = crate::base::id::Id::from_title(name).as_str().to_owned();
         let id = if id.is_empty() { "contact".to_owned() } else { id };
-        match self.draft.contacts.iter_mut().find(|contact| contact.id == id) {
-            Some(known) if known.reach.is_none() || known.reach == reach => {
-                if reach.is_some() {
-                    // As the list of contacts spells it.
-                    name.clone_into(&mut known.name);
-                    known.reach = reach;
-                }
+        let known = self.draft.contacts.iter().position(|contact| contact.id == id);
+        match (known, &reach) {
+            (Some(_), None) => return id,
+            // As the list of contacts has it, and where.
+            (Some(at), Some(_)) if self.draft.contacts[at].reach.is_none() => {
+                self.draft.contacts.remove(at);
             }
-            Some(_) if reach.is_some() => {
-                let id = format!("{id}-{}", self.draft.contacts.len() + 1);
-                self.draft.contacts.push(Contact { id: id.clone(), name: name.to_owned(), reach });
-                return id;
-            }
-            Some(_) => {}
-            None => self.draft.contacts.push(Contact { id: id.clone(), name: name.to_owned(), reach }),
+            _ => {}
         }
+        let is_taken = self.draft.contacts.iter().any(|contact| contact.id == id);
+        let id = if is_taken { format!("{id}-{}", self.draft.contacts.len() + 1) } else { id };
+        self.draft.contacts.push(Contact { id: id.clone(), name: name.to_owned(), reach });
         id
     }
 

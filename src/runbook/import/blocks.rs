@@ -3,6 +3,8 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+use super::decode;
+
 /// One block with the line of the file, from 1, that it begins in.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Block {
@@ -142,7 +144,7 @@ impl Reading<'_> {
             Event::Start(tag) => self.start(tag, offset),
             Event::End(tag) => self.end(tag),
             Event::Text(text) => match &mut self.code {
-                Some(code) => code.text.push_str(&text),
+                Some(code) => code.text.push_str(&decode::with_marks(&text)),
                 None => self.say(&text, offset),
             },
             Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) | Event::Html(text) => self.say(&text, offset),
@@ -162,7 +164,7 @@ impl Reading<'_> {
         if self.words.is_empty() {
             self.began = self.lines.of(offset);
         }
-        self.words.push_str(text);
+        self.words.push_str(&decode::without_unseen(text));
     }
 
     fn start(&mut self, tag: Tag<'_>, offset: usize) {
@@ -208,7 +210,7 @@ impl Reading<'_> {
                 if self.words.is_empty() {
                     self.began = self.lines.of(offset);
                 }
-                self.addresses.push((self.words.len(), dest_url.into_string()));
+                self.addresses.push((self.words.len(), decode::without_unseen(&dest_url).into_owned()));
             }
             Tag::Strong if self.words.trim().is_empty() => self.bold = usize::MAX,
             Tag::FootnoteDefinition(_) | Tag::Paragraph | Tag::BlockQuote(_) | Tag::HtmlBlock => self.close_words(),

@@ -1,7 +1,9 @@
 //! The bytes of a document into text: encodings, line ends, text that went through a wrong encoding once, invisible characters.
 //! Never loses a character it can read, never repairs what may have been meant, and says all it did.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use crate::base::text;
@@ -9,7 +11,7 @@ use crate::base::text;
 /// A text that was read, and what had to be done for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Decoded {
-    /// The text: lines end with `\n`, nothing in it is invisible.
+    /// The text: lines end with `\n`.
     pub(super) text: String,
     /// What was repaired, a sentence each.
     pub(super) said: Vec<String>,
@@ -22,7 +24,7 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded {
     let text = read(bytes, &mut said);
     let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
     let text = repair(text, &mut said);
-    let text = without_invisible(&text, &mut said);
+    let text = with_plain_breaks(&text, &mut said);
     Decoded { text, said }
 }
 
@@ -133,16 +135,13 @@ impl WrongEncoding {
             if run.is_empty() {
                 break;
             }
-            match self.run_undone(run) {
-                Some(repaired) => {
-                    damaged += 1;
-                    repaired_characters += repaired.chars().count();
-                    undone.push_str(&repaired);
-                }
-                None => {
-                    sound += 1;
-                    undone.push_str(run);
-                }
+            if let Some(repaired) = self.run_undone(run) {
+                damaged += 1;
+                repaired_characters += repaired.chars().count();
+                undone.push_str(&repaired);
+            } else {
+                sound += 1;
+                undone.push_str(run);
             }
         }
         // One or two characters prove little: they must become what such text holds most.
@@ -172,45 +171,44 @@ fn is_usual(c: char) -> bool {
         || matches!(c, '\u{A0}'..='\u{17F}' | '\u{218}'..='\u{21B}' | '\u{2000}'..='\u{2BFF}' | '\u{FE0F}' | '\u{FEFF}' | '\u{1F000}'..='\u{1FAFF}')
 }
 
-/// Takes out what a reader does not see or a terminal would act on; breaks of lines and pages become line breaks.
-fn without_invisible(text: &str, said: &mut Vec<String>) -> String {
-    if !text.chars().any(|c| !matches!(c, '\n' | '\t') && text::is_deceptive(c)) {
+/// Breaks of lines and pages become line breaks; what else a reader does not see, or a terminal would act on, is counted.
+fn with_plain_breaks(text: &str, said: &mut Vec<String>) -> String {
+    if !text.chars().any(is_unseen) {
         return text.to_owned();
     }
-    let mut marked = 0_usize;
-    let (mut clean, mut taken, mut first, mut line) = (String::with_capacity(text.len()), 0_usize, 0_usize, 1_usize);
-    for c in text.chars() {
-        match c {
-            '\n' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
-                line += 1;
-                clean.push('\n');
-            }
-            // What a terminal would obey, or what turns a line around, is shown: somebody must see that it was there.
-            c if is_dangerous(c) => {
-                marked += 1;
-                clean.push_str(&format!("<U+{:04X}>", u32::from(c)));
-            }
-            c if c != '\t' && text::is_deceptive(c) => {
-                taken += 1;
-                first = if taken == 1 { line } else { first };
-            }
-            c => clean.push(c),
-        }
+    let text = text.replace(['\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
+    let unseen = text.chars().filter(|c| is_unseen(*c)).count();
+    if let Some(first) = text.find(is_unseen) {
+        let line = text[..first].split('\n').count();
+        let was = counted(unseen, "invisible or controlling character is", "invisible or controlling characters are");
+        said.push(format!("{was} left out of prose and shown as <U+…> in code, from line {line}."));
     }
-    if marked > 0 {
-        said.push(format!("{} shown as <U+…>.", counted(marked, "controlling character is", "controlling characters are")));
-    }
-    if taken > 0 {
-        let was = counted(taken, "invisible character was", "invisible characters were");
-        let place = if taken == 1 { "" } else { "the first " };
-        said.push(format!("{was} taken out, {place}in line {first}."));
-    }
-    clean
+    text
 }
 
-/// Whether a terminal obeys it, or it changes in which order a line is read.
-fn is_dangerous(c: char) -> bool {
-    (c.is_control() && c != '\t' && c != '\u{7f}' && u32::from(c) < 0x80) || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+fn is_unseen(c: char) -> bool {
+    !matches!(c, '\n' | '\t') && text::is_deceptive(c)
+}
+
+/// Prose without what nobody sees.
+pub(super) fn without_unseen(text: &str) -> Cow<'_, str> {
+    if text.contains(is_unseen) { Cow::Owned(text.chars().filter(|c| !is_unseen(*c)).collect()) } else { Cow::Borrowed(text) }
+}
+
+/// Code with a mark for each character that nobody sees: somebody must see that it was there.
+pub(super) fn with_marks(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unseen) {
+        return Cow::Borrowed(text);
+    }
+    let mut marked = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_unseen(c) {
+            let _ = write!(marked, "<U+{:04X}>", u32::from(c));
+        } else {
+            marked.push(c);
+        }
+    }
+    Cow::Owned(marked)
 }
 
 #[cfg(test)]
@@ -309,14 +307,18 @@ mod tests {
         }
         assert_eq!(decode(b"Z\xE4hler \x80 5").text, "Zähler € 5");
         assert_eq!(decode(b"\xFF\xFEa\0b").text.chars().next(), Some('a'));
-        assert_eq!(decode("äöüß äöü ä \u{0}".as_bytes()).said, ["1 invisible character was taken out, in line 1."]);
+        assert_eq!(
+            decode("äöüß äöü ä \u{0}".as_bytes()).said,
+            ["1 invisible or controlling character is left out of prose and shown as <U+…> in code, from line 1."]
+        );
     }
 
     #[test]
-    fn invisible_characters_are_taken_out_and_counted() {
+    fn invisible_characters_are_left_out_of_prose_and_marked_in_code() {
         let decoded = decode("a\u{200B}b\n\tc\u{202E}\u{C}d\u{2028}e\u{FEFF}\u{1b}[0m\n".as_bytes());
-        assert_eq!(decoded.text, "ab\n\tc\nd\ne[0m\n");
-        assert_eq!(decoded.said, ["4 invisible characters were taken out, the first in line 1."]);
+        assert_eq!(without_unseen(&decoded.text), "ab\n\tc\nd\ne[0m\n");
+        assert_eq!(with_marks(&decoded.text), "a<U+200B>b\n\tc<U+202E>\nd\ne<U+FEFF><U+001B>[0m\n");
+        assert_eq!(decoded.said, ["4 invisible or controlling characters are left out of prose and shown as <U+…> in code, from line 1."]);
     }
 
     #[test]
@@ -325,7 +327,7 @@ mod tests {
         for _ in 0..2000 {
             let bytes: Vec<u8> = (0..number(40)).map(|_| u8::try_from(number(256)).unwrap()).collect();
             let decoded = decode(&bytes);
-            assert!(!decoded.text.chars().any(|c| !matches!(c, '\n' | '\t') && text::is_deceptive(c)));
+            assert!(!with_marks(&decoded.text).contains(is_unseen) && !without_unseen(&decoded.text).contains(is_unseen));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The head of a file between `---` or `+++`: what it says of the whole. Never drops a line of it.
 
+use super::decode;
 use super::draft::Draft;
 use super::meaning;
 
@@ -18,6 +19,7 @@ pub(super) fn take<'t>(text: &'t str, draft: &mut Draft) -> (&'t str, usize) {
             if !head.iter().all(|line: &&str| reads_as_head(line)) {
                 return (text, 0);
             }
+            let head: Vec<String> = head.iter().map(|line| decode::without_unseen(line).into_owned()).collect();
             read(&head, draft);
             return (&text[length..], head.len() + 2);
         }
@@ -32,10 +34,10 @@ fn reads_as_head(line: &str) -> bool {
     line.trim().is_empty() || line.starts_with([' ', '\t', '-', '#', '[', ']', '}']) || (line.contains([':', '=']) && !name.contains(' '))
 }
 
-fn read(head: &[&str], draft: &mut Draft) {
+fn read(head: &[String], draft: &mut Draft) {
     let mut rest: Vec<&str> = Vec::new();
     for line in head {
-        let (name, value) = line.split_once([':', '=']).unwrap_or((line, ""));
+        let (name, value) = line.split_once([':', '=']).unwrap_or((line.as_str(), ""));
         let value = value.trim();
         let bare = value.trim_matches(['"', '\'']);
         let is_plain = !bare.is_empty() && !bare.starts_with(['[', '{', '|', '>', '&', '*']);

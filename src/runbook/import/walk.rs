@@ -166,7 +166,7 @@ impl Walk<'_> {
 
     fn phase(&mut self, mut phase: Phase, role: Role, blocks: &[Block], children: Vec<Section>) {
         let begins = blocks.iter().position(|block| !matches!(block.kind, Kind::Paragraph(_) | Kind::Table(_))).unwrap_or(blocks.len());
-        phase.why = std::mem::take(&mut self.carried);
+        let carried = std::mem::take(&mut self.carried);
         // What the phase as a whole is about; a line right before its first step may name that.
         let mut told = begins;
         if told > 0 && begins < blocks.len() {
@@ -186,12 +186,11 @@ impl Walk<'_> {
             self.child(&mut phase, child, role, when.as_deref());
         }
         if phase.steps.is_empty() {
-            let mut carried = std::mem::take(&mut phase.why);
-            carried.push(phase.title);
-            carried.append(&mut self.carried);
-            self.carried = carried;
+            let own = std::mem::take(&mut phase.why);
+            self.carried.splice(0..0, carried.into_iter().chain([phase.title]).chain(own));
             return;
         }
+        phase.why.splice(0..0, carried);
         self.has_begun = true;
         self.draft.phases.push(phase);
     }

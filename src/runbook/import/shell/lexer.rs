@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::token::{HOLE, Lexed, Piece, Quoting, Token, Word};
+use super::words::{HOLE, Piece, Quoting, Token, Word, is_name};
 
 /// Deeper than any command a person wrote; a limit, as the reading is recursive and the text hostile.
 const DEEPEST: usize = 40;
@@ -11,8 +11,19 @@ const DEEPEST: usize = 40;
 /// Longer than what a person leaves to fill in, and short enough to look for its end at every `<`.
 const LONGEST_PLACEHOLDER: usize = 80;
 
+/// A shell text, read.
+#[derive(Debug)]
+pub(super) struct Lexed<'a> {
+    /// What it consists of, in order.
+    pub(super) tokens: Vec<Token<'a>>,
+    /// Whether every quote, substitution and heredoc had its end.
+    pub(super) is_closed: bool,
+    /// Places that are quoted; a later one stands inside an earlier one.
+    pub(super) quoted: Vec<(Range<usize>, Quoting)>,
+}
+
 /// Reads a shell text.
-pub(in crate::runbook::import) fn lex(text: &str) -> Lexed<'_> {
+pub(super) fn lex(text: &str) -> Lexed<'_> {
     let mut lexer = Lexer { text, at: 0, end: text.len(), is_closed: true, quoted: Vec::new(), heredocs: Vec::new(), depth: 0 };
     let mut tokens = Vec::new();
     lexer.tokens(&mut tokens, false);
@@ -61,7 +72,8 @@ impl<'a> Lexer<'a> {
         while let Some(c) = self.peek() {
             let start = self.at;
             match c {
-                ' ' | '\t' | '\r' | '\u{b}' | '\u{c}' => self.at += 1,
+                ' ' | '\t' => self.at += 1,
+                '\r' if self.starts("\r\n") => self.at += 1,
                 '\\' if self.starts("\\\n") => self.at += 2,
                 '\\' if self.starts("\\\r\n") => self.at += 3,
                 '\n' => {
@@ -90,19 +102,20 @@ impl<'a> Lexer<'a> {
                     self.at += text;
                     tokens.push(Token::Operator { text: &self.text[start..self.at], range: start..self.at });
                 }
-                _ => match self.redirection(start) {
-                    Some(redirection) => tokens.push(redirection),
-                    None => {
-                        let is_command = is_command_position(tokens);
-                        let word = self.word();
-                        match word.text.as_str() {
-                            "case" if is_command && !word.is_quoted => cases += 1,
-                            "esac" if !word.is_quoted => cases = cases.saturating_sub(1),
-                            _ => {}
-                        }
-                        tokens.push(Token::Word(word));
+                _ => {
+                    if let Some(redirection) = self.redirection(start) {
+                        tokens.push(redirection);
+                        continue;
                     }
-                },
+                    let is_command = is_command_position(tokens);
+                    let word = self.word();
+                    match word.text.as_str() {
+                        "case" if is_command && !word.is_quoted => cases += 1,
+                        "esac" if !word.is_quoted => cases = cases.saturating_sub(1),
+                        _ => {}
+                    }
+                    tokens.push(Token::Word(word));
+                }
             }
         }
         if !self.heredocs.is_empty() && !in_substitution {
@@ -182,7 +195,8 @@ impl<'a> Lexer<'a> {
         let mut unquoted = String::new();
         while let Some(c) = self.peek() {
             match c {
-                ' ' | '\t' | '\n' | '\r' | ';' | '&' | '|' | '(' | ')' | '\u{b}' | '\u{c}' => break,
+                ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')' => break,
+                '\r' if self.starts("\r\n") => break,
                 '<' | '>' => {
                     if let Some(length) = placeholder(self.rest()).filter(|_| c == '<') {
                         let written = &self.rest()[..length];
@@ -500,8 +514,12 @@ impl<'a> Lexer<'a> {
             _ => 0,
         };
         let (name, operator) = content.split_at(length);
-        // `${name@P}` runs what the value says; `[` may hold a sum that runs something.
+        // `${name@P}` runs what the value says; `[` and the place in `${name:place}` are sums, which may run something.
+        let is_place = operator
+            .strip_prefix(':')
+            .is_some_and(|rest| !rest.starts_with(['-', '=', '+', '?']) && !rest.bytes().all(|byte| b"0123456789: -".contains(&byte)));
         if length == 0
+            || is_place
             || operator.starts_with('@')
             || operator.starts_with('[') && !["[@]", "[*]"].iter().any(|all| operator.starts_with(all))
         {
@@ -544,22 +562,19 @@ fn is_command_position(tokens: &[Token<'_>]) -> bool {
     }
 }
 
-/// Whether this can name a variable.
-pub(in crate::runbook::import) fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-}
-
 /// The length of the placeholder the text begins with: `<pod_name>`, `<your server>`. Not `<in.txt x>`, as `cat <in.txt x> out`
 /// reads one file and writes another.
-pub(in crate::runbook::import) fn placeholder(text: &str) -> Option<usize> {
+pub(super) fn placeholder(text: &str) -> Option<usize> {
     let inside = text.strip_prefix('<')?;
     let end = inside.bytes().take(LONGEST_PLACEHOLDER).position(|byte| byte == b'>')?;
     let name = &inside[..end];
     let has_spaces = name.contains(' ');
     let is_fit = |c: char| c.is_alphanumeric() || "_-".contains(c) || if has_spaces { c == ' ' } else { "./:@".contains(c) };
+    // `cat <in>out` reads and writes, as what follows at once would be a file's name.
+    let may_follow = |c: char| !c.is_alphanumeric() && !">&|($~'\"`*".contains(c);
     let is_placeholder = name.starts_with(char::is_alphanumeric)
         && !name.ends_with(' ')
         && name.chars().all(is_fit)
-        && !inside[end + 1..].starts_with(['>', '&', '|', '(']);
+        && inside[end + 1..].chars().next().is_none_or(may_follow);
     is_placeholder.then_some(end + 2)
 }

@@ -2,8 +2,9 @@
 //! Never guesses in favour of a command. It reads only if every program in it, in substitutions too, is a known reader.
 
 use super::lexer::lex;
-use super::token::{HOLE, Piece, Token, Word};
-use super::{assignment, readers};
+use super::readers;
+use super::variables::assignment;
+use super::words::{HOLE, Piece, Token, Word};
 
 /// What a command does to the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +124,9 @@ impl Setting<'_> {
         let text = target.text.as_str();
         let nature = match operator {
             "<<" | "<<-" | "<<<" => FED,
+            "<" if text.starts_with("/dev/") && text != "/dev/null" && !text.starts_with("/dev/tcp") && !text.starts_with("/dev/udp") => {
+                Nature::Acts("opens a device")
+            }
             "<" if text.starts_with("/dev/tcp") || text.starts_with("/dev/udp") => Nature::Acts("opens a connection"),
             "<" if text.starts_with(HOLE) && self.may_be_several(target) => HIDDEN,
             "<" => Nature::Reads,
@@ -165,7 +169,8 @@ impl Setting<'_> {
         }
         while let Some((word, rest)) = words.split_first() {
             let Some(name) = assignment(word) else { break };
-            if changes_what_runs(name) {
+            // The place in a list is a sum, and sums may run something.
+            if changes_what_runs(name) || word.text[name.len()..].starts_with('[') {
                 return nature.and(Nature::Acts("changes which program runs"));
             }
             words = rest;
@@ -194,8 +199,10 @@ impl Setting<'_> {
                 |(n, piece)| match piece {
                     Piece::Variable { name, operator, quoted, .. } => {
                         let is_every = matches!(*name, "@" | "*") || operator.starts_with("[@") || operator.starts_with("[*");
-                        let sounds_so =
-                            ["OPT", "ARG", "FLAG", "PARAM", "EXTRA"].iter().any(|part| name.to_ascii_uppercase().contains(part));
+                        let sounds_so = name.to_ascii_uppercase().split('_').any(|part| {
+                            ["OPT", "ARG", "FLAG", "PARAM", "EXTRA"].contains(&part)
+                                || ["OPTS", "OPTIONS", "ARGS", "FLAGS", "PARAMS", "PARAMETERS"].iter().any(|end| part.ends_with(end))
+                        });
                         let is_authors = self.assigned.iter().any(|set| set == name);
                         is_every || sounds_so && (!quoted || n == 0) || is_authors && (!quoted || n == 0 && begins)
                     }
@@ -239,7 +246,7 @@ pub(super) fn changes_what_runs(name: &str) -> bool {
     let is_start = ["LD_", "DYLD_", "GIT_", "BASH", "PYTHON", "PERL", "RUBY", "NODE_OPT", "LESS", "XDG_", "CURL_H", "WGETRC"]
         .iter()
         .any(|start| name.starts_with(start));
-    is_part && name != "PGOPTIONS"
+    is_part
         || is_start
         || matches!(name.as_str(), "IFS" | "ENV" | "HOME" | "SHELL" | "VISUAL" | "PSQLRC" | "PS4" | "SSH_ASKPASS" | "BROWSER" | "SHELLOPTS")
 }

@@ -1,40 +1,40 @@
 //! The words behind a program's name, split into options with their values and operands, as getopt does.
 //! Never decides what is harmless; where an option cannot be told, [`Options::is_hidden`] says so.
 
-use super::token::{HOLE, Word};
+use super::words::{HOLE, Word};
 
 /// One option as written: `-f` or `--follow`, and its value.
 #[derive(Debug)]
-pub(in crate::runbook::import) struct Given {
+pub(super) struct Given {
     /// `-f` or `--follow`.
-    pub(in crate::runbook::import) name: String,
+    pub(super) name: String,
     /// What stands behind it, where it takes a value or has a `=`.
-    pub(in crate::runbook::import) value: Option<String>,
+    pub(super) value: Option<String>,
     /// The same with variables as they were written, where `value` has holes.
-    pub(in crate::runbook::import) written: String,
+    pub(super) written: String,
 }
 
 /// The words behind a program's name.
 #[derive(Debug, Default)]
-pub(in crate::runbook::import) struct Options<'w, 'a> {
+pub(super) struct Options<'w, 'a> {
     /// The options in order.
-    pub(in crate::runbook::import) given: Vec<Given>,
+    pub(super) given: Vec<Given>,
     /// Everything else in order.
-    pub(in crate::runbook::import) operands: Vec<&'w Word<'a>>,
+    pub(super) operands: Vec<&'w Word<'a>>,
     /// How many words were read: all, or for [`Options::leading`] those before the first operand.
-    pub(in crate::runbook::import) read: usize,
+    pub(super) read: usize,
     /// Whether a part of an option is only known when the command runs.
-    pub(in crate::runbook::import) is_hidden: bool,
+    pub(super) is_hidden: bool,
 }
 
 impl<'w, 'a> Options<'w, 'a> {
     /// Options that may stand anywhere between operands; `valued` names those that take the next word, between spaces.
-    pub(in crate::runbook::import) fn anywhere(words: &'w [Word<'a>], valued: &str) -> Self {
+    pub(super) fn anywhere(words: &'w [Word<'a>], valued: &str) -> Self {
         Self::read(words, valued, false)
     }
 
     /// Options before the first operand only.
-    pub(in crate::runbook::import) fn leading(words: &'w [Word<'a>], valued: &str) -> Self {
+    pub(super) fn leading(words: &'w [Word<'a>], valued: &str) -> Self {
         Self::read(words, valued, true)
     }
 
@@ -67,7 +67,7 @@ impl<'w, 'a> Options<'w, 'a> {
                 let next = value.is_none() && takes_value(name);
                 let attached = word.spelled().get(name.len() + 1..).unwrap_or_default().to_owned();
                 let (value, written) = if next { next_value(words.get(at)) } else { (value, attached) };
-                at += usize::from(next);
+                at += usize::from(next && is_no_option(words.get(at)));
                 options.given.push(Given { name: name.to_owned(), value, written });
                 continue;
             }
@@ -79,7 +79,7 @@ impl<'w, 'a> Options<'w, 'a> {
                     let next = attached.is_empty();
                     let spelled = || word.spelled().get(n + letter.len_utf8()..).unwrap_or_default().to_owned();
                     let (value, written) = if next { next_value(words.get(at)) } else { (Some(attached.to_owned()), spelled()) };
-                    at += usize::from(next);
+                    at += usize::from(next && is_no_option(words.get(at)));
                     options.given.push(Given { name, value, written });
                     break;
                 }
@@ -91,7 +91,7 @@ impl<'w, 'a> Options<'w, 'a> {
     }
 
     /// Whether one of these options, named between spaces, is given or abbreviated.
-    pub(in crate::runbook::import) fn has(&self, names: &str) -> bool {
+    pub(super) fn has(&self, names: &str) -> bool {
         let is_named = |given: &str| {
             names.split(' ').any(|name| name == given || given.len() > 2 && given.starts_with("--") && name.starts_with(given))
         };
@@ -99,18 +99,18 @@ impl<'w, 'a> Options<'w, 'a> {
     }
 
     /// Whether no other options are given than these.
-    pub(in crate::runbook::import) fn has_only(&self, names: &str) -> bool {
+    pub(super) fn has_only(&self, names: &str) -> bool {
         !self.is_hidden && self.given.iter().all(|given| names.split(' ').any(|name| name == given.name))
     }
 
     /// The values of an option of several names.
-    pub(in crate::runbook::import) fn values<'s>(&'s self, names: &'s str) -> impl Iterator<Item = &'s str> {
+    pub(super) fn values<'s>(&'s self, names: &'s str) -> impl Iterator<Item = &'s str> {
         let is_named = move |given: &str| names.split(' ').any(|name| name == given);
         self.given.iter().filter(move |given| is_named(&given.name)).filter_map(|given| given.value.as_deref())
     }
 
     /// The text of an operand, or nothing.
-    pub(in crate::runbook::import) fn operand(&self, n: usize) -> &'w str {
+    pub(super) fn operand(&self, n: usize) -> &'w str {
         self.operands.get(n).map_or("", |word| word.text.as_str())
     }
 }
@@ -118,4 +118,31 @@ impl<'w, 'a> Options<'w, 'a> {
 /// An option's value that is a word of its own, with holes and as written.
 fn next_value(word: Option<&Word<'_>>) -> (Option<String>, String) {
     (word.map(|word| word.text.clone()), word.map(Word::spelled).unwrap_or_default())
+}
+
+/// Whether a value can be nothing else. Programs differ in what takes a value, so one that begins with `-` is read as an option, too.
+fn is_no_option(value: Option<&Word<'_>>) -> bool {
+    value.is_none_or(|word| word.text == "-" || !word.text.starts_with('-'))
+}
+
+/// Where the subcommand stands behind options that are all known; nothing if one is not, as its value could pass for the subcommand.
+pub(super) fn subcommand(words: &[Word<'_>], valued: &str, flags: &str) -> Option<usize> {
+    let is_one_of = |names: &str, text: &str| names.split_whitespace().any(|name| name == text);
+    let mut at = 0;
+    while let Some(word) = words.get(at).filter(|word| word.text.starts_with('-')) {
+        let text = word.text.as_str();
+        let name = text.split('=').next().unwrap_or_default();
+        let has_attached = !text.starts_with("--") && text.char_indices().nth(2).is_some_and(|(n, _)| is_one_of(valued, &text[..n]));
+        at += match () {
+            () if is_one_of(valued, text) => 2,
+            () if is_one_of(flags, text)
+                || has_attached
+                || text.contains('=') && !name.contains(HOLE) && (text.starts_with("--") || is_one_of(valued, name) || name.len() > 2) =>
+            {
+                1
+            }
+            () => return None,
+        };
+    }
+    Some(at)
 }

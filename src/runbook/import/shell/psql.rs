@@ -1,11 +1,11 @@
 //! `psql` on a command line: what it connects to, and the SQL it sends.
 //! Never judges SQL, which takes a grammar of it; the caller does.
 
-use super::assignment;
 use super::lexer::lex;
 use super::nature::{Command, FED, HIDDEN, Nature, PERSON, changes_what_runs};
 use super::options::Options;
-use super::token::{HOLE, Piece, Token, Word};
+use super::variables::assignment;
+use super::words::{HOLE, Piece, Token, Word};
 
 /// A `psql` command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(in crate::runbook::import) fn psql(command: &str) -> Option<Psql> {
         let set = set.map(|(name, written)| (name.clone(), written.split_once('=').map(|(_, value)| value.to_owned()).unwrap_or_default()));
         found.variables.extend(set);
         found.options_only &= !found.variables.iter().any(|(name, _)| changes_what_runs(name));
-        found.simple = lexed.is_closed && tokens.iter().all(|token| is_plain(token)) && words_in_all == words.len();
+        found.simple = lexed.is_closed && tokens.iter().all(is_plain) && words_in_all == words.len();
         return Some(found);
     }
     None

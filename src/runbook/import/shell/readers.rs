@@ -4,11 +4,12 @@
 use super::nature::{Command, FED, HIDDEN, Nature, PERSON, UNKNOWN, changes_what_runs};
 use super::options::Options;
 use super::psql;
-use super::token::HOLE;
+use super::words::HOLE;
 
 mod cluster;
 mod files;
 mod network;
+mod subcommands;
 mod table;
 
 use Nature::{Acts, Reads, Waits};
@@ -56,12 +57,12 @@ pub(super) fn nature(program: &str, command: &Command<'_, '_>) -> Nature {
         "awk" | "gawk" | "mawk" => files::awk(command),
         "tar" => files::tar(command),
         "systemctl" | "service" => service(program, command),
-        "redis-cli" | "valkey-cli" => table::redis(command),
-        "aws" => table::aws(command),
-        "gcloud" | "az" => table::by_verb(program, command),
+        "redis-cli" | "valkey-cli" => subcommands::redis(command),
+        "aws" => subcommands::aws(command),
+        "gcloud" | "az" => subcommands::by_verb(program, command),
         _ => builtin(program, command)
             .or_else(|| table::plain(program, command))
-            .or_else(|| table::by_subcommand(program, command))
+            .or_else(|| subcommands::by_subcommand(program, command))
             .unwrap_or_else(|| unknown(program, command)),
     }
 }
@@ -167,7 +168,8 @@ fn as_root(program: &str, command: &Command<'_, '_>) -> Nature {
 fn through(command: &Command<'_, '_>, valued: &str, operands: usize) -> Nature {
     let options = Options::leading(command.words, valued);
     let own = command.words.get(..options.read + operands).unwrap_or_default();
-    if options.is_hidden || command.with(own).hides_words() {
+    let known = "-k --kill-after -s --signal -n --adjustment --foreground --preserve-status -v --verbose";
+    if !options.has_only(known) || command.with(own).hides_words() {
         return HIDDEN;
     }
     command.inner(options.read + operands, command.is_fed)
@@ -201,7 +203,6 @@ fn builtin(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
     let words = command.words;
     let first = words.first().map_or("", |word| word.text.as_str());
     Some(match program {
-        "echo" | "true" | "false" | ":" | "seq" | "which" | "type" | "whereis" | "pwd" => Reads,
         "printf" | "test" | "[" | "[[" if command.has_more => HIDDEN,
         // `[ -v 'a[$(rm x)]' ]` and `printf -v` run what is between the brackets.
         "printf" | "test" | "[" | "[[" if words.iter().any(|word| word.text.contains("$(") || word.text.contains('`')) => {
@@ -214,7 +215,7 @@ fn builtin(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
                 Reads
             }
         }
-        "test" | "[" | "[[" => Reads,
+        "echo" | "true" | "false" | ":" | "seq" | "which" | "type" | "whereis" | "pwd" | "test" | "[" | "[[" => Reads,
         "command" if matches!(first, "-v" | "-V") => Reads,
         "env" | "printenv" | "set" | "export" | "declare" | "typeset" if words.is_empty() || first == "-p" => {
             Acts("shows every variable, secrets too")
@@ -240,6 +241,7 @@ fn builtin(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
         {
             Reads
         }
+        "date" => date(command),
         "cd" if words.len() <= 1 && !first.starts_with('-') => Reads,
         "sleep" => {
             if words.len() == 1 && first.trim_end_matches('s').parse::<f64>().is_ok_and(|seconds| seconds <= 30.0) {
@@ -258,6 +260,21 @@ fn builtin(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
     })
 }
 
+/// `date`, unless it sets the time.
+fn date(command: &Command<'_, '_>) -> Nature {
+    // The letters behind `-I` are its value.
+    let words: Vec<_> = command.words.iter().filter(|word| !word.text.starts_with("-I")).cloned().collect();
+    let options = Options::anywhere(&words, "-d --date -r --reference -f --file -v");
+    let is_form = options.operands.iter().all(|word| word.text.starts_with('+'));
+    if command.hides_words() || options.is_hidden {
+        HIDDEN
+    } else if options.has("-s --set") || !is_form {
+        Acts("writes or sets something")
+    } else {
+        Reads
+    }
+}
+
 /// `systemctl` and `service`.
 fn service(program: &str, command: &Command<'_, '_>) -> Nature {
     if program == "service" {
@@ -272,10 +289,14 @@ fn service(program: &str, command: &Command<'_, '_>) -> Nature {
         command.words,
         "-H --host -M --machine -n --lines -o --output -p --property -t --type -s --signal --state --root -P --value-of",
     );
-    if command.hides_words() || options.is_hidden {
+    let known = "-H --host -M --machine -n --lines -o --output -p --property -t --type --state -P -l --full -a --all --no-pager --failed --user --system -q \
+        --quiet --no-legend --plain --wait -r --recursive --reverse --show-types --value";
+    if command.hides_words() {
         return HIDDEN;
     }
     match options.operand(0) {
+        // The value of an option one does not know could pass for the verb.
+        _ if !options.has_only(known) => RESTARTS,
         "status" | "is-active" | "is-enabled" | "is-failed" | "list-units" | "list-timers" | "list-sockets" | "list-unit-files"
         | "list-dependencies" | "list-jobs" | "show" | "cat" | "get-default" | "" => Reads,
         "is-system-running" => {

@@ -2,8 +2,8 @@
 //! Never trusts what runs inside a container more than the same command outside of it.
 
 use super::super::nature::{Command, FED, HIDDEN, Nature, PERSON, UNKNOWN, changes_what_runs};
-use super::super::options::Options;
-use super::super::token::{Piece, Token, Word};
+use super::super::options::{Options, subcommand};
+use super::super::words::{Piece, Token, Word};
 use super::{FOLLOWS, RESTARTS};
 use Nature::{Acts, Reads, Waits};
 
@@ -12,14 +12,9 @@ const CLUSTER: Nature = Acts("changes the cluster");
 
 /// `docker`, `podman`, `nerdctl`.
 pub(super) fn docker(command: &Command<'_, '_>) -> Nature {
-    let global = Options::leading(
-        command.words,
-        "-H --host -c --context --config -l --log-level --tlscacert --tlscert --tlskey -n --namespace -a --address --connection --url",
-    );
-    if global.is_hidden || command.hides_words_before(global.read) {
-        return HIDDEN;
-    }
-    let Some((name, words)) = command.words[global.read..].split_first() else { return Reads };
+    let valued =
+        "-H --host -c --context --config -l --log-level --tlscacert --tlscert --tlskey -n --namespace -a --address --connection --url";
+    let Some((name, words)) = behind_options(command, valued, "-D --debug --tls --tlsverify -r --remote") else { return HIDDEN };
     let inner = command.with(words);
     match name.text.as_str() {
         "compose" => compose(&inner),
@@ -80,14 +75,10 @@ fn docker_command(name: &str, command: &Command<'_, '_>) -> Nature {
 
 /// `docker compose`, `docker-compose`.
 pub(super) fn compose(command: &Command<'_, '_>) -> Nature {
-    let global = Options::leading(
-        command.words,
-        "-f --file -p --project-name --profile --env-file --project-directory --ansi --parallel --progress",
-    );
-    if global.is_hidden || command.hides_words_before(global.read) {
+    let valued = "-f --file -p --project-name --profile --env-file --project-directory --ansi --parallel --progress";
+    let Some((name, words)) = behind_options(command, valued, "--verbose --all-resources --compatibility --dry-run --no-ansi") else {
         return HIDDEN;
-    }
-    let Some((name, words)) = command.words[global.read..].split_first() else { return Reads };
+    };
     let inner = command.with(words);
     match name.text.as_str() {
         "ps" | "images" | "ls" | "top" | "port" | "version" => Reads,
@@ -115,6 +106,17 @@ pub(super) fn compose(command: &Command<'_, '_>) -> Nature {
     }
 }
 
+/// The subcommand and its words, behind options that are all known; nothing if something may hide there.
+fn behind_options<'c, 'a>(command: &Command<'c, 'a>, valued: &str, flags: &str) -> Option<(&'c Word<'a>, &'c [Word<'a>])> {
+    let at = subcommand(command.words, valued, flags)?;
+    if command.hides_words_before(at) { None } else { command.words.get(at..)?.split_first() }
+}
+
+/// Whether the first words ask for a terminal.
+fn asks_for_person(words: &[Word<'_>]) -> bool {
+    words.iter().take_while(|word| word.text.starts_with('-')).any(|word| matches!(word.text.as_str(), "-it" | "-ti" | "-t" | "--tty"))
+}
+
 /// What would read if it did not ask for a terminal.
 fn terminal(inner: Nature) -> Nature {
     Acts("asks for a terminal").and(if inner == Reads { Reads } else { inner })
@@ -129,11 +131,13 @@ fn follows(command: &Command<'_, '_>, valued: &str, following: &str) -> Nature {
 
 /// `exec CONTAINER program …`.
 fn exec(command: &Command<'_, '_>, valued: &str) -> Nature {
-    let options = Options::leading(command.words, valued);
-    let own = command.words.get(..=options.read).unwrap_or_default();
-    if options.is_hidden
-        || own.iter().any(|word| command.setting.may_be_several(word) && !names_one_thing(word))
-        || own.len() <= options.read
+    let flags = "-i --interactive -t --tty -d --detach -T --no-TTY --no-tty --privileged -it -ti -dit -itd -td -dt -iT -Ti";
+    let Some(container) = subcommand(command.words, valued, flags) else {
+        return if asks_for_person(command.words) { PERSON } else { HIDDEN };
+    };
+    let options = Options::leading(command.words.get(..container).unwrap_or_default(), valued);
+    let own = command.words.get(..=container).unwrap_or_default();
+    if options.is_hidden || own.iter().any(|word| command.setting.may_be_several(word) && !names_one_thing(word)) || own.len() <= container
     {
         return HIDDEN;
     }
@@ -147,7 +151,7 @@ fn exec(command: &Command<'_, '_>, valued: &str) -> Nature {
     if options.has("-d --detach") {
         return Acts("goes on in the background");
     }
-    command.inner(options.read + 1, command.is_fed && options.has("-i --interactive"))
+    command.inner(container + 1, command.is_fed && options.has("-i --interactive"))
 }
 
 /// Whether a word is `$(kubectl get pods … -o name)` or `$(docker ps -q …)`: what comes out is names, and nothing the author can choose.
@@ -183,13 +187,14 @@ const KUBECTL_GLOBAL: &str = "-n --namespace --context --cluster --user --kubeco
 
 /// `kubectl`, `oc`.
 pub(super) fn kubectl(command: &Command<'_, '_>) -> Nature {
-    let global = Options::leading(command.words, KUBECTL_GLOBAL);
-    if global.is_hidden || command.hides_words_before(global.read) || global.has("--profile --profile-output") {
+    let flags = "--insecure-skip-tls-verify --match-server-version --warnings-as-errors";
+    let Some((name, words)) = behind_options(command, KUBECTL_GLOBAL, flags)
+        .filter(|_| !Options::anywhere(command.words, KUBECTL_GLOBAL).has("--profile --profile-output"))
+    else {
         return HIDDEN;
-    }
-    let Some((name, words)) = command.words[global.read..].split_first() else { return Reads };
+    };
     let inner = command.with(words);
-    let first = Options::anywhere(words, KUBECTL_GLOBAL).operand(0);
+    let first = words.first().map_or("", |word| word.text.as_str());
     match name.text.as_str() {
         "get" => kubectl_get(&inner),
         "describe" | "top" | "version" | "explain" | "api-resources" | "api-versions" => Reads,

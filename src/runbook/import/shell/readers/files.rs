@@ -121,8 +121,7 @@ fn sed_script_reads(script: &str) -> bool {
         let Some(name) = after.chars().next() else { return false };
         let tail = &after[name.len_utf8()..];
         rest = match name {
-            'p' | 'P' | 'd' | 'D' | 'n' | 'N' | 'g' | 'G' | 'h' | 'H' | 'x' | '=' => tail,
-            '{' => tail,
+            'p' | 'P' | 'd' | 'D' | 'n' | 'N' | 'g' | 'G' | 'h' | 'H' | 'x' | '=' | '{' => tail,
             'q' | 'Q' | 'l' => tail.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit()),
             's' | 'y' => {
                 let Some(delimiter) = tail.chars().next().filter(|c| !c.is_alphanumeric() && !c.is_whitespace() && *c != '\\') else {
@@ -159,17 +158,26 @@ fn sed_addresses(script: &str) -> Option<&str> {
     }
 }
 
-/// Behind the next delimiter. A bracket that stays open could hold the delimiter, and then nothing is known.
+/// Behind the next delimiter. Where it stands in a bracket expression programs disagree, and then nothing is known.
 fn sed_section(text: &str, delimiter: char) -> Option<&str> {
-    let (mut is_escaped, mut open) = (false, false);
+    let (mut is_escaped, mut bracket) = (false, None);
     for (n, c) in text.char_indices() {
-        match c {
+        match (c, bracket) {
             _ if is_escaped => is_escaped = false,
-            '\\' => is_escaped = true,
-            '\n' => return None,
-            c if c == delimiter => return (!open).then(|| &text[n + c.len_utf8()..]),
-            '[' => open = true,
-            ']' => open = false,
+            ('\\', _) => is_escaped = true,
+            ('\n', _) => return None,
+            (c, _) if c == delimiter => return bracket.is_none().then(|| &text[n + c.len_utf8()..]),
+            ('[', None) => bracket = Some(n),
+            (']', Some(start)) => {
+                let inside = text[start + 1..n].trim_start_matches('^');
+                // `[]x]` holds a bracket; `[[:space:]]` ends at the second one.
+                if inside.is_empty() || inside.contains("[.") || inside.contains("[=") {
+                    return None;
+                }
+                // The class that ends here, if the bracket is one of `:]`.
+                let is_in_class = inside.ends_with(':') && inside.contains("[:");
+                bracket = bracket.filter(|_| is_in_class);
+            }
             _ => {}
         }
     }
@@ -238,7 +246,8 @@ pub(super) fn git(command: &Command<'_, '_>) -> Nature {
         words,
         "-n --max-count --sort --format --contains --no-contains --merged --no-merged --points-at --since --until --author --grep",
     );
-    let first = options.operand(0);
+    // Not the first operand: `git stash -m list` stashes.
+    let first = words.first().map_or("", |word| word.text.as_str());
     let runs = options.has("--output --ext-diff --upload-pack --exec --open-files-in-pager --textconv --interactive --edit --patch-to")
         || options.is_hidden
         || options.operands.iter().any(|word| word.text.contains("::"));
@@ -254,7 +263,7 @@ pub(super) fn git(command: &Command<'_, '_>) -> Nature {
         "branch" if options.has_only("-a -r -v --list -l --show-current --contains --no-contains --merged --no-merged --sort --format --all --remotes --verbose --points-at --no-color --no-column -i --ignore-case")
             && (options.operands.is_empty() || options.has("--list -l --contains --no-contains --merged --no-merged --points-at")) => Reads,
         "tag" if options.has_only("-l --list -n --sort --contains --no-contains --points-at --merged --no-merged --format") && (options.operands.is_empty() || options.has("-l --list")) => Reads,
-        "remote" if first.is_empty() || matches!(first, "show" | "get-url") => Reads,
+        "remote" if words.is_empty() || matches!(first, "show" | "get-url") || words.len() == 1 && matches!(first, "-v" | "--verbose") => Reads,
         "stash" if matches!(first, "list" | "show") => Reads,
         "worktree" if first == "list" => Reads,
         "submodule" if first == "status" => Reads,
@@ -271,6 +280,8 @@ pub(super) fn tar(command: &Command<'_, '_>) -> Nature {
     let is_list = first.text == "--list" || letters.contains('t') && letters.chars().all(|c| "tvzjJfa".contains(c));
     let is_plain =
         rest.iter().all(|word| !word.text.starts_with('-') || matches!(word.text.as_str(), "-f" | "-v" | "-z" | "--verbose" | "--gzip"));
+    // `host:file` starts a remote shell.
+    let is_plain = is_plain && !rest.iter().any(|word| word.text.contains(':'));
     if command.hides_words() {
         HIDDEN
     } else if is_list && is_plain {

@@ -3,7 +3,7 @@
 
 use super::super::nature::{Command, FED, HIDDEN, Nature, PERSON, UNKNOWN};
 use super::super::options::Options;
-use super::super::token::HOLE;
+use super::super::words::HOLE;
 use super::FOLLOWS;
 use Nature::{Acts, Reads, Waits};
 
@@ -71,59 +71,59 @@ fn address_reads(address: &str) -> bool {
     }
     let (_, rest) = address.split_once("://").unwrap_or(("", address));
     let path = rest.split_once(['/', '?']).map_or("", |(_, path)| path);
-    let acts = [
-        "shutdown",
-        "restart",
-        "reload",
-        "delete",
-        "remove",
-        "reset",
-        "stop",
-        "kill",
-        "drain",
-        "flush",
-        "purge",
-        "trigger",
-        "quitquitquit",
-        "failover",
-        "promote",
-        "reboot",
-        "rollback",
-        "deploy",
-        "restore",
-        "drop",
-        "unsubscribe",
-        "invoke",
-        "execute",
-        "exec",
-        "clear",
-        "disable",
-        "enable",
-        "start",
-        "create",
-        "update",
-        "approve",
-        "revoke",
-        "retry",
-        "replay",
-        "scale",
-        "terminate",
-        "cancel",
-        "logout",
-        "abort",
-        "build",
-        "send",
-        "run",
-        "evict",
-        "truncate",
-        "wipe",
-        "destroy",
-        "rotate",
-        "pause",
-        "resume",
-    ];
-    !path.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| acts.contains(&word.to_ascii_lowercase().as_str()))
+    let names = |text: &str, verbs: &[&str]| {
+        text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| verbs.contains(&word.to_ascii_lowercase().as_str()))
+    };
+    // `query_range?start=…` asks for a time.
+    !names(path, ACTING) && !names(path.split('?').next().unwrap_or_default(), ACTING_IN_PATHS)
 }
+
+/// Words of an address that say it does something when asked.
+const ACTING: &[&str] = &[
+    "shutdown",
+    "restart",
+    "reload",
+    "delete",
+    "remove",
+    "reset",
+    "stop",
+    "kill",
+    "drain",
+    "flush",
+    "purge",
+    "trigger",
+    "quitquitquit",
+    "failover",
+    "promote",
+    "reboot",
+    "rollback",
+    "deploy",
+    "restore",
+    "drop",
+    "unsubscribe",
+    "invoke",
+    "execute",
+    "exec",
+    "clear",
+    "disable",
+    "enable",
+    "approve",
+    "revoke",
+    "replay",
+    "terminate",
+    "cancel",
+    "logout",
+    "abort",
+    "evict",
+    "truncate",
+    "wipe",
+    "destroy",
+    "rotate",
+];
+
+/// The same, where they are not the name of a parameter.
+const ACTING_IN_PATHS: &[&str] =
+    &["start", "create", "update", "retry", "scale", "build", "send", "run", "pause", "resume", "sync", "refresh"];
 
 /// `wget`, which writes a file unless told otherwise.
 pub(super) fn wget(command: &Command<'_, '_>) -> Nature {
@@ -143,7 +143,7 @@ pub(super) fn wget(command: &Command<'_, '_>) -> Nature {
     if options.operands.iter().all(|word| address_reads(&word.text)) { Reads } else { Acts("asks an address that may do something") }
 }
 
-/// `http` and `https` of HTTPie. Without `--ignore-stdin` a text on standard input makes it a POST, so the method must be said.
+/// `http` and `https` of `HTTPie`. Without `--ignore-stdin` a text on standard input makes it a POST, so the method must be said.
 pub(super) fn httpie(command: &Command<'_, '_>) -> Nature {
     let options = Options::anywhere(command.words, "--timeout -a --auth -p --print --verify");
     if options.is_hidden || command.hides_words() {
@@ -220,12 +220,10 @@ pub(super) fn tool(program: &str, command: &Command<'_, '_>) -> Nature {
 }
 
 fn ip(command: &Command<'_, '_>) -> Nature {
-    let options = Options::leading(command.words, "-n -netns -f -family");
-    let words: Vec<&str> = command.words[options.read..].iter().map(|word| word.text.as_str()).collect();
-    let own = command.words[..options.read].iter().all(|word| !word.text.starts_with("-b") || word.text.starts_with("-br"))
-        && !command.words[..options.read].iter().any(|word| word.text.starts_with("-fo"));
+    let flags = "-4 -6 -o -br -brief -s -d -j -p -c -color -oneline -details -stats -statistics -json -pretty";
+    let words: Vec<&str> =
+        command.words.iter().map(|word| word.text.as_str()).skip_while(|text| flags.split(' ').any(|flag| flag == *text)).collect();
     match words.as_slice() {
-        _ if !own || options.is_hidden => UNKNOWN,
         ["monitor" | "mon", ..] => FOLLOWS,
         [
             "addr" | "address" | "a" | "route" | "r" | "ro" | "link" | "l" | "neigh" | "neighbour" | "neighbor" | "n" | "rule" | "ru"

@@ -1,10 +1,10 @@
-//! The readers that a row of a table describes: simple programs, and programs with a reading subcommand.
+//! The readers that a row of a table describes: which options they must not have, or which only.
 //! Never a place for judgement: a program that needs more than a row has a function elsewhere.
 
-use super::super::nature::{Command, HIDDEN, Nature, PERSON, UNKNOWN};
+use super::super::nature::{Command, HIDDEN, Nature, PERSON};
 use super::super::options::Options;
 use super::FOLLOWS;
-use Nature::{Acts, Reads, Waits};
+use Nature::{Acts, Reads};
 
 /// What a simple program must not be given.
 struct Plain {
@@ -40,20 +40,19 @@ const PLAIN: &[Plain] = &[
     row("column", "-t -s -o -c -N", "", "", ANY),
     row("rg", "-e -f -g -t -A -B -C -m", "--pre --hostname-bin", "", ANY),
     row("jq", "--arg --argjson --indent", "", "", ANY),
-    row("yq", "-o -p --output-format --input-format", "-i --inplace --in-place -s --split-exp --split-exp-file", "", ANY),
+    row(
+        "yq",
+        "-o -p --output-format --input-format",
+        "-i --inplace --in-place -s --split-exp --split-exp-file --security-enable-system-operator",
+        "",
+        ANY,
+    ),
     row("file", "-m -F", "-C --compile", "", ANY),
     row("tree", "-L -P -I", "-o -R", "", ANY),
     row("free", "", "", "-s --seconds -c --count", 0),
-    row(
-        "uptime who w whoami id groups last lastb lscpu lsblk lspci lsusb lsmod nproc arch tty locale zipinfo uname blkid findmnt numactl",
-        "-o",
-        "",
-        "-p --poll",
-        ANY,
-    ),
+    row("uptime who w whoami id groups last lastb lscpu lsblk lspci lsusb lsmod nproc tty locale zipinfo uname blkid", "", "", "", ANY),
+    row("findmnt", "-o", "", "-p --poll", ANY),
     row("hostname domainname dnsdomainname", "", "-F --file -b --boot", "", 0),
-    row("date", "-d --date -r --reference -f --file", "-s --set", "", ANY),
-    row("mount", "-t", "-a --all -o --bind --move -B -M -R --make-shared", "", 0),
     row("lsof", "-i -p -u -c -d", "", "-r +r", ANY),
     row("ss", "-f -A -F", "-K --kill -D --diag", "-E --events", ANY),
     row("netstat", "", "", "-c --continuous", ANY),
@@ -76,7 +75,7 @@ const PLAIN: &[Plain] = &[
     row("unzip", "", "", "", ANY),
     row("pg_isready pg_lsclusters pg_controldata pg_config", "", "", "", ANY),
     row("smartctl", "-d -l -n -q -r", "-s -o -S -t -X -B --smart --offlineauto --saveauto --set --test --abort", "", ANY),
-    row("lvs vgs pvs lvdisplay vgdisplay pvdisplay lvscan vgscan", "-o", "--config --config-file", "", ANY),
+    row("lvs vgs pvs lvdisplay vgdisplay pvdisplay", "-o", "--config --config-file", "", ANY),
     row("locate mlocate apropos", "", "-u", "", ANY),
 ];
 
@@ -88,33 +87,51 @@ pub(super) fn plain(program: &str, command: &Command<'_, '_>) -> Option<Nature> 
     let plain = PLAIN.iter().find(|plain| plain.programs.split(' ').any(|name| name == program))?;
     let options = Options::anywhere(command.words, plain.valued);
     let has_limits = !plain.acting.is_empty() || !plain.waiting.is_empty() || plain.operands != ANY;
+    let has_operand = |is_one: &dyn Fn(&str) -> bool| options.operands.iter().any(|word| is_one(&word.text));
+    // `+r` of lsof.
+    let waits_by_plus = || plain.waiting.split(' ').any(|option| option.starts_with('+') && has_operand(&|text| text.starts_with(option)));
     Some(if has_limits && (options.is_hidden || command.hides_words()) {
         HIDDEN
-    } else if !plain.waiting.is_empty()
-        && (options.has(plain.waiting)
-            || command
-                .words
-                .iter()
-                .any(|word| plain.waiting.split(' ').any(|option| option.starts_with('+') && word.text.starts_with(option))))
-    {
+    } else if !plain.waiting.is_empty() && (options.has(plain.waiting) || waits_by_plus()) {
         FOLLOWS
     } else if !plain.acting.is_empty() && options.has(plain.acting) || options.operands.len() > plain.operands {
         Acts("writes or sets something")
-    } else if program == "date" && options.operands.iter().any(|word| !word.text.starts_with('+')) {
-        Acts("writes or sets something")
     } else if program == "unzip" && !options.has("-l -v -Z -t") {
         Acts("writes a file")
-    } else if matches!(program, "jq") && options.operands.iter().any(|word| word.text.contains("$ENV") || word.text.trim() == "env") {
+    } else if program == "jq" && has_operand(&names_environment) {
         Acts("shows every variable, secrets too")
+    } else if !NAMES_ONLY.split(' ').any(|name| name == program) && has_operand(&holds_secrets) {
+        Acts("shows secrets")
+    } else if !NAMES_ONLY.split(' ').any(|name| name == program) && has_operand(&|text| text.starts_with("/dev/") && text != "/dev/null") {
+        Acts("opens a device")
     } else {
         Reads
     })
+}
+
+/// Programs that say something of a file and nothing that is in it.
+const NAMES_ONLY: &str = "ls stat du df file realpath readlink basename dirname md5sum sha1sum sha256sum sha512sum cksum wc lsblk blkid smartctl lsof \
+    tree getfacl lsattr locate findmnt lvs vgs pvs lvdisplay vgdisplay pvdisplay";
+
+/// Whether a file of this name is there to keep secrets.
+fn holds_secrets(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let is_sample = ["example", "sample", "template", "dist", "pub"].iter().any(|end| name.ends_with(end));
+    let ends = [".key", ".pgpass", ".netrc", ".kdbx", "_rsa", "id_ed25519", "id_ecdsa", ".p12", ".pfx", ".jks", ".env"];
+    !is_sample
+        && (name.starts_with(".env") || ends.iter().any(|end| name.ends_with(end)) || matches!(name, "shadow" | "gshadow" | "environ"))
+}
+
+/// Whether a program of `jq` shows the environment.
+fn names_environment(program: &str) -> bool {
+    program.contains("$ENV") || program.split(|c: char| !c.is_ascii_alphanumeric() && !"._$".contains(c)).any(|word| word == "env")
 }
 
 /// Programs for which only these words are known: every option must be among them, and how many operands.
 const LISTED: &[(&str, &str, &str, usize)] = &[
     ("iptables ip6tables", "-t", "-L -n -v -S -t -x --list --list-rules --line-numbers --numeric --verbose", 1),
     ("sysctl", "", "-a -n -e -N --all --names --values", ANY),
+    ("mount", "-t", "-l -t -v --show-labels", 0),
     ("swapon", "", "-s --show --summary --noheadings --bytes", 0),
     ("crontab", "-u", "-l -u", 0),
     ("nginx", "-c -p", "-t -T -v -V -q -c -p", 0),
@@ -140,7 +157,7 @@ fn listed_words(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
     let is_fit = match program {
         "iptables" | "ip6tables" => options.has("-L --list -S --list-rules"),
         "sysctl" => !options.operands.iter().any(|word| word.text.contains('=')),
-        "crontab" => options.has("-l"),
+        "crontab" | "multipath" => options.has("-l"),
         "nginx" => options.has("-t -T -v -V"),
         "apachectl" | "apache2ctl" | "httpd" | "apache2" => {
             !options.given.is_empty() && options.operands.is_empty() || matches!(options.operand(0), "configtest" | "status" | "fullstatus")
@@ -151,7 +168,6 @@ fn listed_words(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
         "vmstat" | "iostat" | "mpstat" if numbers == 1 => return Some(FOLLOWS),
         "getent" => !matches!(options.operand(0), "shadow" | "gshadow" | ""),
         "ulimit" => !options.given.is_empty(),
-        "multipath" => options.has("-l"),
         _ => true,
     };
     let is_editor = program == "crontab" && options.has("-e");
@@ -162,359 +178,4 @@ fn listed_words(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
     } else {
         Acts("writes or sets something")
     })
-}
-
-/// A program, options that take a value before its subcommand, the subcommands that read, and the options these must not have.
-struct Subcommands {
-    programs: &'static str,
-    valued: &'static str,
-    /// Between commas; a `*` at the end stands for any rest.
-    reading: &'static str,
-    acting: &'static str,
-    waiting: &'static str,
-}
-
-const fn sub(
-    programs: &'static str,
-    valued: &'static str,
-    reading: &'static str,
-    acting: &'static str,
-    waiting: &'static str,
-) -> Subcommands {
-    Subcommands { programs, valued, reading, acting, waiting }
-}
-
-const SUBCOMMANDS: &[Subcommands] = &[
-    sub(
-        "helm",
-        "-n --namespace --kube-context --kubeconfig",
-        "list,ls,status,history,get,version,show,search repo,repo list,dependency list",
-        "--post-renderer --output-dir",
-        "",
-    ),
-    sub("alembic", "-c --config -n --name -x", "current,history,heads,show,branches,check", "-i --indicate-current-write", ""),
-    sub("npm", "--prefix -w --workspace", "ls,list,view,outdated,audit,why,ping,whoami", "--fix", ""),
-    sub("yarn pnpm", "-C --dir --cwd", "list,ls,info,outdated,audit,why", "--fix", ""),
-    sub("pip pip3", "", "list,show,freeze,check", "-o --output", ""),
-    sub("rabbitmqctl", "-n --node -p --vhost -t --timeout", "list_*,status,cluster_status,ping,version", "", ""),
-    sub("rabbitmq-diagnostics", "-n --node", "ping,status,check_*,list_*,cluster_status,memory_breakdown,listeners,alarms", "", ""),
-    sub(
-        "etcdctl",
-        "--endpoints --cacert --cert --key --user --command-timeout --dial-timeout",
-        "endpoint health,endpoint status,member list,alarm list,get,version",
-        "",
-        "",
-    ),
-    sub("consul", "", "members,info,catalog services,catalog nodes,catalog datacenters,operator raft list-peers,version", "", ""),
-    sub(
-        "nomad",
-        "-address -region -namespace",
-        "status,node status,job status,server members,deployment status,alloc status,version",
-        "",
-        "-monitor",
-    ),
-    sub("vault", "", "status,version", "", ""),
-    sub(
-        "crictl",
-        "-r --runtime-endpoint -c --config -i --image-endpoint -t --timeout",
-        "ps,images,logs,inspect,inspectp,inspecti,pods,stats,statsp,version,info,imagefsinfo",
-        "",
-        "-f --follow -w --watch",
-    ),
-    sub(
-        "virsh",
-        "-c --connect",
-        "list,dominfo,domstate,domblklist,domiflist,net-list,pool-list,vol-list,nodeinfo,domifaddr,version",
-        "",
-        "",
-    ),
-    sub(
-        "terraform tofu",
-        "",
-        "show,output,state list,version,validate,providers,workspace list,workspace show",
-        "-json -raw -j -r -a -w",
-        "",
-    ),
-    sub("ufw", "", "status,version", "", ""),
-    sub("nft", "", "list", "", ""),
-    sub("chronyc", "-h -p", "tracking,sources,sourcestats,activity,ntpdata", "", ""),
-    sub("caddy", "", "validate,version,list-modules", "", ""),
-    sub("zpool", "", "status,list,get,history", "", ""),
-    sub("zfs", "", "list,get", "", ""),
-    sub(
-        "btrfs",
-        "",
-        "filesystem show,filesystem df,filesystem usage,fi show,fi df,fi usage,subvolume list,subvolume show,scrub status,balance status",
-        "",
-        "",
-    ),
-    sub("timedatectl", "", "status,show,timesync-status,list-timezones", "", "--monitor"),
-    sub("hostnamectl localectl", "", "status", "", ""),
-    sub("loginctl", "", "list-sessions,list-users,session-status,user-status", "", ""),
-    sub("resolvectl", "", "status,query,dns,statistics", "--flush", ""),
-    sub("supervisorctl", "-c -s -u -p", "status,version,avail", "", ""),
-    sub("pm2", "", "list,ls,status,show,describe,jlist", "", "--watch"),
-    sub(
-        "argocd",
-        "--server --auth-token",
-        "app list,app get,app history,app diff,cluster list,version,proj list,repo list",
-        "--refresh --hard-refresh",
-        "",
-    ),
-    sub("flux", "-n --namespace --context", "get,check,version,stats", "", "-w --watch"),
-    sub("linkerd", "-n --namespace", "check,version,stat", "", "--wait"),
-    sub(
-        "velero",
-        "-n --namespace",
-        "get,describe,backup get,backup describe,restore get,restore describe,schedule get,version,backup logs,restore logs",
-        "",
-        "",
-    ),
-    sub(
-        "gh",
-        "",
-        "run list,run view,pr list,pr view,pr status,pr checks,pr diff,issue list,issue view,workflow list,release list,release view,repo view",
-        "--web",
-        "--watch",
-    ),
-    sub("patronictl", "-c --config-file -d --dcs-url", "list,topology,history,show-config,version", "", "-w -W --watch"),
-    sub("pgbackrest", "--stanza --repo --config", "info,version", "", ""),
-    sub("barman", "-c", "list-*,show-*,status,check", "", ""),
-    sub("repmgr", "-f --config-file", "cluster show,node status,cluster crosscheck", "", ""),
-    sub("dpkg-query apt-cache", "", "show,policy,search,-l,-s,depends", "", ""),
-    sub("apt", "", "list,show,search,policy", "", ""),
-];
-
-/// A program whose subcommand reads, if it is one of them.
-pub(super) fn by_subcommand(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
-    if matches!(program.trim_end_matches(".sh"), "kafka-topics" | "kafka-consumer-groups") {
-        return Some(kafka(command));
-    }
-    let row = SUBCOMMANDS.iter().find(|row| row.programs.split(' ').any(|name| name == program))?;
-    let global = Options::leading(command.words, row.valued);
-    let words = command.words.get(global.read..).unwrap_or_default();
-    let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-    if global.is_hidden || command.hides_words_before(global.read) {
-        return Some(HIDDEN);
-    }
-    if texts.is_empty()
-        && matches!(program, "timedatectl" | "hostnamectl" | "localectl" | "loginctl" | "resolvectl")
-        && global.given.iter().all(|given| given.name == "--no-pager")
-    {
-        return Some(Reads);
-    }
-    let is_path = |path: &str| {
-        let names: Vec<&str> = path.split(' ').collect();
-        names.len() <= texts.len()
-            && names.iter().zip(&texts).all(|(name, text)| name.strip_suffix('*').map_or(name == text, |start| text.starts_with(start)))
-    };
-    if !row.reading.split(',').any(is_path) {
-        return matches!(texts.as_slice(), ["logs" | "monitor" | "tail" | "watch", ..] | ["run", "watch", ..]).then_some(FOLLOWS);
-    }
-    let options = Options::anywhere(words, row.valued);
-    let is_listed = |names: &str| !names.is_empty() && options.has(names);
-    let single_dashed = |names: &str| {
-        texts.iter().any(|text| names.split(' ').any(|name| name == *text || name.len() > 2 && text.starts_with(&format!("{name}="))))
-    };
-    Some(if (!row.acting.is_empty() || !row.waiting.is_empty()) && (options.is_hidden || command.hides_words()) {
-        HIDDEN
-    } else if is_listed(row.waiting) || single_dashed(row.waiting) {
-        FOLLOWS
-    } else if program != "terraform" && program != "tofu" && is_listed(row.acting)
-        || single_dashed(row.acting)
-        || program == "npm" && texts.contains(&"fix")
-        || program == "pnpm" && texts.contains(&"fix")
-    {
-        Acts("writes or sets something")
-    } else {
-        Reads
-    })
-}
-
-fn kafka(command: &Command<'_, '_>) -> Nature {
-    let options = Options::anywhere(command.words, "--bootstrap-server --zookeeper --topic --group --command-config --timeout");
-    let known = "--list --describe --bootstrap-server --zookeeper --topic --group --command-config --timeout --all-groups --members --verbose --offsets --state --under-replicated-partitions --unavailable-partitions --exclude-internal";
-    if command.hides_words() {
-        HIDDEN
-    } else if options.has_only(known) && options.has("--list --describe") {
-        Reads
-    } else {
-        UNKNOWN
-    }
-}
-
-/// `redis-cli` with a command that shows.
-pub(super) fn redis(command: &Command<'_, '_>) -> Nature {
-    let options = Options::leading(command.words, "-h -p -a -n -u --user --pass -s --cacert --cert --key -t --sni");
-    let words: Vec<String> = command.words.get(options.read..).unwrap_or_default().iter().map(|word| word.text.to_lowercase()).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    if options.has("--stat --latency --latency-history --monitor --bigkeys --memkeys --hotkeys -r -i --askpass") {
-        return FOLLOWS;
-    }
-    if command.hides_words() || !options.has_only("-h -p -a -n -u --user --pass -s --tls --insecure --no-auth-warning --raw --no-raw --csv --json -c --cacert --cert --key -3 -2 -t --sni") {
-        return HIDDEN;
-    }
-    match words.as_slice() {
-        [] => {
-            if command.is_fed {
-                super::FED
-            } else {
-                PERSON
-            }
-        }
-        [
-            "ping" | "info" | "get" | "llen" | "dbsize" | "ttl" | "pttl" | "exists" | "type" | "scard" | "zcard" | "hlen" | "strlen"
-            | "role" | "time" | "lastsave" | "zscore" | "zcount" | "zrank" | "hexists" | "hget" | "sismember" | "xlen" | "xinfo",
-            ..,
-        ]
-        | ["slowlog", "get" | "len", ..]
-        | ["client", "list" | "info", ..]
-        | ["memory", "usage" | "stats" | "doctor", ..]
-        | ["latency", "doctor" | "latest" | "history", ..]
-        | ["cluster", "info" | "nodes" | "slots" | "shards", ..]
-        | ["object", "encoding" | "idletime" | "freq" | "refcount", ..]
-        | ["sentinel", "masters" | "master" | "replicas" | "slaves" | "get-master-addr-by-name" | "ckquorum", ..] => Reads,
-        ["config", "get", name]
-            if !name.contains('*')
-                && !name.contains("pass")
-                && !name.contains("auth")
-                && !name.contains('?')
-                && !name.contains('[')
-                && !name.contains(super::HOLE) =>
-        {
-            Reads
-        }
-        ["config", "get", ..] => Acts("shows secrets"),
-        ["monitor" | "subscribe" | "psubscribe" | "blpop" | "brpop" | "wait", ..] => FOLLOWS,
-        _ => UNKNOWN,
-    }
-}
-
-/// `aws SERVICE describe-…`, `list-…`, `get-…`.
-pub(super) fn aws(command: &Command<'_, '_>) -> Nature {
-    let global = Options::leading(
-        command.words,
-        "--region --profile --output --query --endpoint-url --color --ca-bundle --cli-read-timeout --cli-connect-timeout",
-    );
-    let words: Vec<&str> = command.words.get(global.read..).unwrap_or_default().iter().map(|word| word.text.as_str()).collect();
-    if command.hides_words() || global.is_hidden {
-        return HIDDEN;
-    }
-    let [service, verb, rest @ ..] = words.as_slice() else { return UNKNOWN };
-    let has =
-        |option: &str| rest.iter().any(|word| word.len() > 3 && (option.starts_with(word) || word.starts_with(&format!("{option}="))));
-    let is_secret = ["secret-value", "password", "token", "credential", "login", "private-key", "get-key-pair", "get-export", "get-sdk"]
-        .iter()
-        .any(|part| verb.contains(part))
-        || has("--with-decryption");
-    // A word of its own behind an option's value is a file to write, for a verb that gets something.
-    let is_outfile = |pair: &[&str]| !pair[0].starts_with('-') && !pair[1].starts_with('-');
-    let writes = verb.starts_with("get-")
-        && (rest.first().is_some_and(|word| !word.starts_with('-'))
-            || rest.windows(2).any(is_outfile)
-            || *service != "s3api" && matches!(*verb, "get-object" | "get-job-output" | "get-media"));
-    match (*service, *verb) {
-        (_, "wait") => Waits("waits for something"),
-        ("logs", "tail") => {
-            if has("--follow") {
-                FOLLOWS
-            } else {
-                Reads
-            }
-        }
-        ("ssm", "start-session") | ("ecs", "execute-command") => PERSON,
-        _ if is_secret => Acts("shows secrets"),
-        _ if writes => Acts("writes a file"),
-        ("s3", "ls")
-        | ("sts", "get-caller-identity")
-        | ("logs", "filter-log-events")
-        | ("s3api", "head-object" | "head-bucket")
-        | ("configure", "list") => Reads,
-        ("s3api", "get-object" | "get-object-torrent") => Acts("writes a file"),
-        (_, verb) if ["describe-", "list-", "get-"].iter().any(|start| verb.starts_with(start)) => Reads,
-        _ => UNKNOWN,
-    }
-}
-
-/// `gcloud … describe NAME`, `az … show`: groups, and then the verb.
-pub(super) fn by_verb(program: &str, command: &Command<'_, '_>) -> Nature {
-    let options =
-        Options::leading(command.words, "--project --account --configuration --format --zone --region --subscription -o --output");
-    if command.hides_words() || options.is_hidden {
-        return HIDDEN;
-    }
-    let words = command.words.get(options.read..).unwrap_or_default();
-    let path: Vec<&str> = words.iter().map(|word| word.text.as_str()).take_while(|text| !text.starts_with('-')).collect();
-    let verb = if program == "az" {
-        path.len().checked_sub(1)
-    } else {
-        path.iter().position(|word| matches!(*word, "list" | "describe" | "read"))
-    };
-    let Some(verb) = verb else { return UNKNOWN };
-    let is_secret = |word: &&&str| {
-        ["secret", "auth", "key", "credential", "token", "connection-string", "password", "publishing"]
-            .iter()
-            .any(|part| word.contains(part))
-    };
-    if path[..verb].iter().any(|word| is_secret(&word)) || words.iter().any(|word| word.text.contains("token")) {
-        return Acts("shows secrets");
-    }
-    let mutates = |word: &&str| {
-        [
-            "delete",
-            "create",
-            "update",
-            "add",
-            "remove",
-            "set",
-            "ssh",
-            "start",
-            "stop",
-            "reset",
-            "restart",
-            "deploy",
-            "import",
-            "export",
-            "patch",
-            "resize",
-            "run",
-            "submit",
-            "invoke",
-            "call",
-            "scp",
-            "enable",
-            "disable",
-            "failover",
-            "restore",
-            "clone",
-            "promote",
-            "get-credentials",
-            "execute",
-            "signal",
-            "kill",
-            "cancel",
-            "purge",
-            "undelete",
-            "move",
-            "copy",
-            "cp",
-            "rm",
-            "mv",
-            "rsync",
-            "publish",
-            "pull",
-            "ack",
-            "seek",
-            "login",
-            "init",
-        ]
-        .contains(word)
-    };
-    let is_reading = match program {
-        "az" => matches!(path[verb], "list" | "show"),
-        _ => path[verb] != "read" || path[..verb] == ["logging"],
-    };
-    // Behind the verb stands at most the thing's name.
-    let is_short = verb > 0 && (path.len() <= verb + 2 || path[verb] == "read");
-    if is_reading && is_short && !path[..verb].iter().any(mutates) { Reads } else { UNKNOWN }
 }

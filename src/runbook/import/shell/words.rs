@@ -1,10 +1,11 @@
-//! What a shell text consists of, once it is read: words with what is open in them, operators, redirections, comments. Never
-//! a judgement.
+//! What a shell text consists of: words with their parts, operators, redirections, comments.
+//! Never decides anything; what is only known when a command runs is a [`HOLE`].
 
 use std::ops::Range;
 
 /// Stands in [`Word::text`] for what is only known when the command runs: a variable, a substitution, a placeholder.
-pub(in crate::runbook::import) const HOLE: char = '\u{FFFC}';
+pub(super) const HOLE: char = '\u{FFFC}';
+
 /// What stands around a place in a shell text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::runbook::import) enum Quoting {
@@ -24,7 +25,7 @@ pub(in crate::runbook::import) enum Quoting {
 
 /// A part of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::runbook::import) enum Piece<'a> {
+pub(super) enum Piece<'a> {
     /// Text as the program gets it.
     Literal { text: String, quoted: bool },
     /// `$name` or `${name…}`: what follows the name, and what is expanded within it.
@@ -41,22 +42,22 @@ pub(in crate::runbook::import) enum Piece<'a> {
 
 /// One word as the shell splits them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::runbook::import) struct Word<'a> {
+pub(super) struct Word<'a> {
     /// The bytes of the whole text it was written in.
-    pub(in crate::runbook::import) range: Range<usize>,
+    pub(super) range: Range<usize>,
     /// Its parts.
-    pub(in crate::runbook::import) pieces: Vec<Piece<'a>>,
+    pub(super) pieces: Vec<Piece<'a>>,
     /// Without quotes, and with a [`HOLE`] for every part that is not literal.
-    pub(in crate::runbook::import) text: String,
+    pub(super) text: String,
     /// Whether any of it is quoted or escaped, which takes a keyword's meaning away.
-    pub(in crate::runbook::import) is_quoted: bool,
+    pub(super) is_quoted: bool,
     /// Whether it is an unquoted glob or brace list and may become several words.
-    pub(in crate::runbook::import) is_pattern: bool,
+    pub(super) is_pattern: bool,
 }
 
 /// What a shell text consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::runbook::import) enum Token<'a> {
+pub(super) enum Token<'a> {
     /// A word.
     Word(Word<'a>),
     /// `;`, `&`, `&&`, `||`, `|`, `|&`, `(`, `)`, `;;` and its kin, or `"\n"` for the end of a line, whose range holds the bodies of heredocs.
@@ -69,7 +70,7 @@ pub(in crate::runbook::import) enum Token<'a> {
 
 impl Token<'_> {
     /// The bytes it was written in.
-    pub(in crate::runbook::import) fn range(&self) -> Range<usize> {
+    pub(super) fn range(&self) -> Range<usize> {
         match self {
             Token::Word(word) => word.range.clone(),
             Token::Operator { range, .. } | Token::Redirection { range, .. } | Token::Comment { range } => range.clone(),
@@ -79,7 +80,7 @@ impl Token<'_> {
 
 impl Word<'_> {
     /// Without quotes, expansions as they were written.
-    pub(in crate::runbook::import) fn spelled(&self) -> String {
+    pub(super) fn spelled(&self) -> String {
         let mut spelled = String::new();
         for piece in &self.pieces {
             match piece {
@@ -95,18 +96,12 @@ impl Word<'_> {
     }
 
     /// Whether all of it is known now.
-    pub(in crate::runbook::import) fn is_literal(&self) -> bool {
+    pub(super) fn is_literal(&self) -> bool {
         !self.is_pattern && self.pieces.iter().all(|piece| matches!(piece, Piece::Literal { .. }))
     }
 }
 
-/// A shell text, read.
-#[derive(Debug)]
-pub(in crate::runbook::import) struct Lexed<'a> {
-    /// What it consists of, in order.
-    pub(in crate::runbook::import) tokens: Vec<Token<'a>>,
-    /// Whether every quote, substitution and heredoc had its end.
-    pub(in crate::runbook::import) is_closed: bool,
-    /// Places that are quoted; a later one stands inside an earlier one.
-    pub(in crate::runbook::import) quoted: Vec<(Range<usize>, Quoting)>,
+/// Whether this can name a variable.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
