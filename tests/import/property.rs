@@ -184,7 +184,7 @@ fn tidy() -> impl Strategy<Value = &'static str> {
 }
 
 proptest::proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn whatever_stands_around_it_no_fenced_line_is_lost(blocks in vec(block(), 0..14)) {

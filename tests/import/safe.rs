@@ -216,7 +216,8 @@ pub(crate) fn command_fault(line: &str) -> Option<String> {
     let bare = without_quoted(&uncommented, &['\'', '"']);
     let bare: String = bare.lines().map(|line| line.split_once(" #").map_or(line, |(code, _)| code)).collect::<Vec<_>>().join("\n");
     // Words that are sought, thrown away or a part of a name.
-    let bare = bare.replace("-o /dev/null", " ").replace("date -d ", "date ").replace("kubectl top ", "kubectl ").replace("grep -i down", "grep");
+    let bare =
+        bare.replace("-o /dev/null", " ").replace("date -d ", "date ").replace("kubectl top ", "kubectl ").replace("grep -i down", "grep");
     let shown = bare
         .replace("2>&1", " ")
         .replace("2>/dev/null", " ")

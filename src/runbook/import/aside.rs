@@ -106,32 +106,17 @@ impl Aside<'_> {
         if section.any_block(&|block| matches!(block.kind, Kind::Code(_)) || block.holds_code()) || section.height() > 1 {
             return false;
         }
-        let mut parts = vec![section.heading.clone()];
-        let mut add = |blocks: &[Block]| {
-            for block in blocks {
-                match &block.kind {
-                    Kind::Table(rows) => parts.extend(rows.iter().map(|row| row.join(" | "))),
-                    Kind::List(items) => parts
-                        .extend(items.iter().map(|item| prose(&Block { line: 0, is_bold: false, kind: Kind::List(vec![item.clone()]) }))),
-                    _ => parts.push(prose(block)),
-                }
-            }
-            std::mem::take(&mut parts)
-        };
-        let mut told = add(&section.blocks);
-        for child in &section.children {
-            told.push(child.heading.clone());
-            told.extend(add(&child.blocks));
-        }
+        let mut told = Vec::new();
+        rungs(section, &mut told);
         if told.len() < 2 {
             return false;
         }
         // Each time that is said begins a rung, but for the first, which has what stands before it.
-        let mut rungs: Vec<String> = Vec::new();
+        let mut calls: Vec<String> = Vec::new();
         let mut is_timed = false;
         for part in told {
             let has_time = meaning::duration(&part).is_some();
-            match rungs.last_mut() {
+            match calls.last_mut() {
                 Some(last) if !(has_time && is_timed) => {
                     last.push('\n');
                     last.push_str(&part);
@@ -139,11 +124,11 @@ impl Aside<'_> {
                 }
                 _ => {
                     is_timed = has_time;
-                    rungs.push(part);
+                    calls.push(part);
                 }
             }
         }
-        for rung in rungs {
+        for rung in calls {
             let to = whom(&rung).into_iter().map(|name| self.contact(&name, None)).collect::<Vec<_>>();
             let to = if to.is_empty() { vec![self.contact("escalation", None)] } else { to };
             let after = meaning::duration(&rung);
@@ -260,33 +245,30 @@ impl Aside<'_> {
     }
 
     fn errors(&mut self, mut section: Section) -> Option<Section> {
-        let runs = |block: &Block| runs(block);
+        let fits = |child: &Section| {
+            (!child.any_block(&runs) || is_error(child))
+                && child.heading.chars().count() <= TITLE
+                && (!child.blocks.is_empty() || !child.children.is_empty())
+        };
         let children = std::mem::take(&mut section.children);
-        let mut lead = vec![section.heading.clone()];
         let has_own = !section.blocks.is_empty();
         let is_told = section.blocks.iter().all(|block| matches!(block.kind, Kind::Paragraph(_)));
-        let are_all = !children.is_empty() && is_told && !children.iter().any(|child| child.any_block(&runs) && !is_error(child));
+        // Where all of it is about errors its heading goes with the first; else only what names an error is taken.
+        let are_all = !children.is_empty() && is_told && children.iter().all(fits);
+        let mut lead: Vec<String> = Vec::new();
         if are_all {
+            lead.push(section.heading.clone());
             lead.extend(section.blocks.iter().map(prose));
-        } else {
-            lead.clear();
         }
-        let (mut kept, mut taken) = (Vec::new(), 0);
-        for child in children {
-            let fits = (!child.any_block(&runs) || is_error(&child))
-                && child.heading.chars().count() <= TITLE
-                && (!child.blocks.is_empty() || !child.children.is_empty());
-            if !fits || (!are_all && !is_error(&child)) {
-                kept.push(child);
-                continue;
-            }
+        let (taken, kept): (Vec<Section>, Vec<Section>) =
+            children.into_iter().partition(|child| fits(child) && (are_all || is_error(child)));
+        for child in taken {
             let mut advice = std::mem::take(&mut lead);
             tell(&child, false, &mut advice);
-            let all = advice.join("\n\n");
-            self.draft.known_errors.push(KnownError { pattern: pattern_of(&child), title: child.heading, advice: all });
-            taken += 1;
+            let advice = advice.join("\n\n");
+            self.draft.known_errors.push(KnownError { pattern: pattern_of(&child), title: child.heading, advice });
         }
-        if are_all && kept.is_empty() && taken > 0 {
+        if are_all {
             return None;
         }
         // A table of errors, each with what to do.
@@ -441,6 +423,24 @@ fn points_of(item: &Item) -> Vec<String> {
     }
     all.retain(|text| !text.is_empty());
     all
+}
+
+/// What a section says, point by point, and what those below it say.
+fn rungs(section: &Section, into: &mut Vec<String>) {
+    into.push(section.heading.clone());
+    for block in &section.blocks {
+        match &block.kind {
+            Kind::Table(rows) => into.extend(rows.iter().map(|row| row.join(" | "))),
+            Kind::List(items) => {
+                let alone = |item: &Item| prose(&Block { line: 0, is_bold: false, kind: Kind::List(vec![item.clone()]) });
+                into.extend(items.iter().map(alone));
+            }
+            _ => into.push(prose(block)),
+        }
+    }
+    for child in &section.children {
+        rungs(child, into);
+    }
 }
 
 /// All that a section says, its own heading only if asked.

@@ -105,5 +105,8 @@ fn cut(title: &mut String) -> Option<String> {
     *title = title.trim().to_owned();
     let at = if title.contains('\n') || title.chars().count() > 200 { meaning::first_part(title, 200) } else { title.len() };
     let rest = title.split_off(at);
+    if title.is_empty() {
+        "To know".clone_into(title);
+    }
     Some(rest.trim().to_owned()).filter(|rest| !rest.is_empty())
 }

@@ -12,6 +12,8 @@ pub(super) struct Steps<'w> {
     role: Role,
     /// The heading that the next step is called by.
     heading: Option<String>,
+    /// Headings and prose of sections above that had no place of their own.
+    carried: Vec<String>,
     /// What was said and belongs to nothing yet; whether it is a line that can name something.
     prose: Vec<(String, bool)>,
     /// Whether the next item begins a step.
@@ -63,12 +65,16 @@ pub(super) fn prose(block: &Block) -> String {
 
 impl<'w> Steps<'w> {
     pub(super) fn new(around: &'w mut Surroundings, role: Role, heading: Option<String>, carried: Vec<String>) -> Self {
-        let prose = carried.into_iter().map(|text| (text, false)).collect();
-        Self { around, role, heading, prose, is_closed: true, is_behind_code: false, made: Vec::new() }
+        Self { around, role, heading, carried, prose: Vec::new(), is_closed: true, is_behind_code: false, made: Vec::new() }
     }
 
     pub(super) fn finish(mut self) -> Vec<Step> {
         self.flush();
+        // A section of which nothing else is left is still there.
+        if let Some(heading) = self.heading.take().filter(|_| self.made.is_empty()) {
+            self.prose.push((heading, false));
+            self.flush();
+        }
         self.made
     }
 
@@ -273,7 +279,8 @@ impl<'w> Steps<'w> {
         let goes_back = self.made.last().and_then(|step| step.items.last()).is_some_and(|last| last.does.rank() > item.does.rank());
         if self.is_closed || goes_back || self.made.is_empty() {
             let title = self.heading.take().or_else(|| self.lead()).unwrap_or_else(|| neutral(&item));
-            let why = self.said();
+            let mut why = std::mem::take(&mut self.carried);
+            why.extend(self.said());
             self.made.push(Step { title, why, ..Step::default() });
             self.is_closed = false;
         } else {

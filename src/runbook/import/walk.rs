@@ -108,13 +108,11 @@ impl Walk<'_> {
 
     fn chapter(&mut self, section: Section, when: Option<String>) {
         let role = meaning::role(&section.heading);
-        let before = self.carried.len();
         let aside = Aside { draft: self.draft, around: self.around, carried: &mut self.carried, is_report: self.is_report };
         let Some(section) = aside.take(section) else {
             // Headings and leads of what was set aside before the first phase are told with what leads to it.
             if !self.has_begun {
-                let told = self.carried.split_off(before);
-                self.draft.summary.extend(told);
+                self.draft.summary.append(&mut self.carried);
             }
             return;
         };

@@ -8,7 +8,7 @@ use squawk_lexer::TokenKind;
 use super::acting::first_call;
 
 /// The statements of a script with the blanks and comments before them, as ranges of bytes that follow one on another and are all of
-/// it. A comment behind a semicolon in the same line belongs to what it stands behind.
+/// it. A line is never cut: statements that share one stay together, and a comment belongs to what it stands behind.
 #[must_use]
 pub fn pieces(text: &str) -> Vec<Range<usize>> {
     let (mut start, mut at, mut depth) = (0, 0, 0_usize);
@@ -27,10 +27,7 @@ pub fn pieces(text: &str) -> Vec<Range<usize>> {
             }
             TokenKind::LineComment | TokenKind::BlockComment { .. } | TokenKind::Whitespace => {}
             kind => {
-                if is_over {
-                    pieces.push(start..at);
-                    (start, is_over) = (at, false);
-                }
+                is_over = false;
                 match kind {
                     TokenKind::OpenParen => depth += 1,
                     TokenKind::CloseParen => depth = depth.saturating_sub(1),
@@ -245,9 +242,9 @@ mod tests {
 
     #[test]
     fn a_script_is_cut_behind_its_semicolons_and_nothing_is_lost() {
-        let script = "-- one\nSELECT ';' /* ; */ FROM t; -- still one\n\nSELECT $$;$$;SELECT (1;2)\n";
+        let script = "-- one\nSELECT ';' /* ; */ FROM t; -- still one\n\nSELECT $$;$$;\nSELECT (1;2); SELECT 3\n";
         let parts: Vec<&str> = pieces(script).into_iter().map(|range| &script[range]).collect();
-        assert_eq!(parts, ["-- one\nSELECT ';' /* ; */ FROM t; -- still one\n", "\nSELECT $$;$$;", "SELECT (1;2)\n"]);
+        assert_eq!(parts, ["-- one\nSELECT ';' /* ; */ FROM t; -- still one\n", "\nSELECT $$;$$;\n", "SELECT (1;2); SELECT 3\n"]);
         assert_eq!(parts.concat(), script);
     }
 

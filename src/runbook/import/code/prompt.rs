@@ -35,7 +35,10 @@ pub(super) fn database(text: &str) -> Option<Vec<Exchange>> {
 }
 
 fn session(text: &str, prompt: &Regex, continued: &str, is_whole: impl Fn(&str) -> bool) -> Option<Vec<Exchange>> {
-    if !text.lines().any(|line| prompt.is_match(line)) {
+    // A session begins with a prompt, or with comments on it.
+    let is_comment = |line: &str| ["#", "--"].iter().any(|sign| line.trim_start().starts_with(sign));
+    let first = text.lines().find(|line| prompt.is_match(line) || !(line.trim().is_empty() || is_comment(line)))?;
+    if !prompt.is_match(first) {
         return None;
     }
     let mut exchanges: Vec<Exchange> = Vec::new();
@@ -44,7 +47,6 @@ fn session(text: &str, prompt: &Regex, continued: &str, is_whole: impl Fn(&str) 
     let mut is_open = false;
     for (number, line) in text.lines().enumerate() {
         let typed = prompt.find(line).map(|found| &line[found.end()..]);
-        let is_comment = line.trim_start().starts_with('#') || line.trim_start().starts_with("--");
         match (typed, exchanges.last_mut()) {
             (typed, Some(last)) if is_open => {
                 let more = typed.or_else(|| line.strip_prefix(continued).filter(|_| !continued.is_empty())).unwrap_or(line);
@@ -64,7 +66,7 @@ fn session(text: &str, prompt: &Regex, continued: &str, is_whole: impl Fn(&str) 
                     answer: String::new(),
                 });
             }
-            (None, Some(last)) if !is_comment => {
+            (None, Some(last)) if !is_comment(line) => {
                 // What was answered, unless it belongs to comments that are still waiting.
                 let waiting: String = comments.drain(..).map(|comment| format!("{comment}\n")).collect();
                 if !(last.answer.is_empty() && waiting.is_empty() && line.trim().is_empty()) {
