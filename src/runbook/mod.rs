@@ -4,6 +4,7 @@
 pub mod ask;
 pub mod asked;
 pub mod expression;
+pub mod joined;
 pub mod lint;
 mod lookup;
 pub mod model;
@@ -11,6 +12,7 @@ pub mod pattern;
 pub mod problem;
 pub mod pulls_in;
 pub mod rollback;
+mod runs;
 pub mod search;
 pub mod sql;
 pub mod team;

@@ -82,6 +82,7 @@ impl Play {
             applied: 0,
             said: Vec::new(),
             asked: Vec::new(),
+            joined: Vec::new(),
         };
         play.tell(Msg::Opened { by: "ada".to_owned(), opened });
         play
