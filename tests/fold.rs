@@ -204,7 +204,12 @@ impl Life {
                 }
                 Effect::Finish(_) => self.over = true,
                 Effect::Fetch { by, path, about } => fetched = Some((by, path, about)),
-                Effect::FindRunbooks | Effect::Widen | Effect::StartCheck { .. } | Effect::FindOutcome(_) | Effect::Cancel(_) | Effect::Say(_) => {}
+                Effect::FindRunbooks
+                | Effect::Widen
+                | Effect::StartCheck { .. }
+                | Effect::FindOutcome(_)
+                | Effect::Cancel(_)
+                | Effect::Say(_) => {}
             }
         }
         let folded = self.folded();
@@ -349,7 +354,14 @@ impl Life {
         self.ask(Command::FindRunbooks);
         let runbook = Arc::new(yaml::read("other.yaml", OTHER.as_bytes()).unwrap());
         let target = OpenedTarget { name: Id::new("database"), shown: "ann@other".to_owned(), production: which.is_multiple_of(2) };
-        let found = Shelved { runbook, text: OTHER.into(), pulled_in: BTreeMap::new(), targets: vec![target], refused: None };
+        let found = Shelved {
+            runbook,
+            text: OTHER.into(),
+            pulled_in: BTreeMap::new(),
+            targets: vec![target],
+            known: BTreeMap::new(),
+            refused: None,
+        };
         self.tell(Msg::RunbooksFound(vec![found]));
         let answer = ["eu", "us", ""][usize::from(which) % 3].to_owned();
         self.ask(Command::JoinRunbook { runbook: Id::new("other"), answers: BTreeMap::from([("where".to_owned(), answer)]) });
@@ -597,6 +609,7 @@ fn generated_incidents_meet_every_kind_of_entry() {
         "message_lost",
         "question_asked",
         "question_kept",
+        "runbook_joined",
         "called",
         "call_acknowledged",
         "call_snoozed",

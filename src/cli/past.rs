@@ -105,7 +105,8 @@ fn read_bare(stored: &Stored, bytes: &[u8]) -> Result<Runbook, Failure> {
 /// The runbooks that were opened inside an incident, from what it keeps of them: each is what its entry says, or none is had.
 fn joined(stored: &Stored) -> Result<Vec<Joined>, Failure> {
     let read = |joined: &RunbookJoined| {
-        let unreadable = |why: String| Failure::outside(format!("the runbook {}, which was opened inside it, cannot be read: {why}", joined.runbook));
+        let unreadable =
+            |why: String| Failure::outside(format!("the runbook {}, which was opened inside it, cannot be read: {why}", joined.runbook));
         let bytes = evidence::read(&stored.folder, &joined.file).map_err(|error| unreadable(error.to_string()))?;
         let runbook = yaml::read_again(joined.runbook.as_str(), &bytes)
             .map_err(|problems| unreadable(problem::render(&problems, &String::from_utf8_lossy(&bytes), false)))?;

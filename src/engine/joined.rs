@@ -28,8 +28,22 @@ pub struct Shelved {
     pub pulled_in: BTreeMap<String, String>,
     /// Where its targets are, by its own names for them.
     pub targets: Vec<OpenedTarget>,
+    /// Answers to its questions that the environment gives.
+    pub known: BTreeMap<String, String>,
     /// Why nothing of it may run here, if so.
     pub refused: Option<String>,
+}
+
+/// What is known of the runbooks of this machine.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Shelf {
+    /// Nobody has looked.
+    #[default]
+    Unseen,
+    /// Somebody does.
+    Looking,
+    /// These are there.
+    Seen(Arc<[Shelved]>),
 }
 
 /// Whether a runbook that was found may be opened inside this incident, whatever is answered to its questions.
@@ -50,6 +64,16 @@ pub fn fits(session: &Session, shelved: &Shelved) -> Result<(), Why> {
         }
         _ => Ok(()),
     }
+}
+
+/// What is answered of its questions before anybody is asked: by this incident, whose questions are not asked again, else by
+/// the environment.
+#[must_use]
+pub fn answered(session: &Session, shelved: &Shelved) -> BTreeMap<String, String> {
+    let mut answers = shelved.known.clone();
+    answers
+        .extend(session.runbook.inputs.iter().map(|input| (input.name.clone(), session.input(&input.name).unwrap_or_default().to_owned())));
+    answers
 }
 
 /// Whether it may be opened with these answers to the questions that are new.
@@ -122,7 +146,16 @@ impl Session {
     /// The runbooks that were found on this machine; none as long as nobody has looked.
     #[must_use]
     pub fn shelf(&self) -> Option<&[Shelved]> {
-        self.shelf.as_deref()
+        match &self.shelf {
+            Shelf::Seen(shelf) => Some(shelf),
+            Shelf::Unseen | Shelf::Looking => None,
+        }
+    }
+
+    /// Whether they are being looked for.
+    #[must_use]
+    pub fn is_looking(&self) -> bool {
+        matches!(self.shelf, Shelf::Looking)
     }
 
     /// The one of these with this id.

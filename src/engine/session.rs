@@ -17,7 +17,7 @@ use crate::timeline::event::{Asked, Criterion, Verdict};
 use crate::timeline::incident::CheckRecord;
 
 use super::effect::Stage;
-use super::joined::Shelved;
+use super::joined::Shelf;
 use super::notify::Outbox;
 
 /// An answer is slow that takes more than so many times what it usually does, and so long that a person notices.
@@ -55,8 +55,8 @@ pub struct Session {
     pub(super) armed: BTreeMap<Id, Stamp>,
     /// What the team's channels are being told.
     pub(super) outbox: Outbox,
-    /// The runbooks that were found on this machine, once somebody has looked.
-    pub(super) shelf: Option<Arc<[Shelved]>>,
+    /// The runbooks of this machine.
+    pub(super) shelf: Shelf,
     /// That the program is about to end.
     pub(super) leaving: Option<Leaving>,
     /// The moment of the last message.
@@ -218,7 +218,7 @@ impl Session {
             asked_here: BTreeSet::new(),
             armed: BTreeMap::new(),
             outbox: Outbox::default(),
-            shelf: None,
+            shelf: Shelf::default(),
             leaving: None,
             seen_at,
         }

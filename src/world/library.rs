@@ -153,12 +153,17 @@ fn shelved(book: &Book, runbook: &Arc<Runbook>, home: &Home, prober: &Prober) ->
         shown: prober.leads_to(&target.postgres),
         production: target.production,
     });
+    let known = runbook.inputs.iter().filter_map(|input| {
+        let value = prober.variable(input.env.as_deref()?).filter(|value| input.accept(value).is_ok())?;
+        Some((input.name.clone(), value))
+    });
     let may_run = book.is_trusted(home) || !runbook.acts();
     Shelved {
         runbook: runbook.clone(),
         text: book.text.as_str().into(),
         pulled_in: book.pulled_in.0.clone(),
         targets: targets.collect(),
+        known: known.collect(),
         refused: (!may_run).then(|| format!("it is not trusted: read what it would run and trust it with `fracas trust {}`", book.file)),
     }
 }
@@ -171,9 +176,11 @@ pub fn bounds(incident: &Incident) -> Bounds {
     let files = |pulled_in: &BTreeMap<String, String>| Bound::Files(PulledIn(pulled_in.clone()));
     let is_drill = incident.is_drill();
     let first = incident.opened().filter(|opened| !is_drill && !is_shipped(&opened.runbook_hash));
-    let joined = incident.joined.iter().filter(|(_, joined)| is_drill || !is_shipped(&joined.file.sha256)).map(|(_, joined)| {
-        (Some(joined.runbook.clone()), if is_drill { Bound::Database } else { files(&joined.pulled_in) })
-    });
+    let joined = incident
+        .joined
+        .iter()
+        .filter(|(_, joined)| is_drill || !is_shipped(&joined.file.sha256))
+        .map(|(_, joined)| (Some(joined.runbook.clone()), if is_drill { Bound::Database } else { files(&joined.pulled_in) }));
     first.map(|opened| (None, files(&opened.pulled_in))).into_iter().chain(joined).collect()
 }
 

@@ -138,8 +138,12 @@ impl Prober {
     /// Where a connection leads, for people, seen from this incident's surroundings; or why that is not known.
     #[must_use]
     pub fn leads_to(&self, connection: &Connection) -> String {
-        let variable = |name: &str| self.0.surroundings.env.get(name).cloned().or_else(|| std::env::var(name).ok());
-        Server::resolve(connection, &variable).map_or_else(|why| why, |server| server.resolved.shown.clone())
+        Server::resolve(connection, &|name| self.variable(name)).map_or_else(|why| why, |server| server.resolved.shown.clone())
+    }
+
+    /// An environment variable, as programs that are run here see it.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        self.0.surroundings.env.get(name).cloned().or_else(|| std::env::var(name).ok())
     }
 
     /// Where a target is, for people: `postgres@db.example.com:5432/app`, or why that is not known.

@@ -69,6 +69,7 @@ fn shelved(text: &str) -> Shelved {
         text: text.into(),
         pulled_in: BTreeMap::new(),
         targets: vec![target("database"), target("replica")],
+        known: BTreeMap::new(),
         refused: None,
     }
 }
@@ -133,10 +134,7 @@ fn everything_that_named_a_part_goes_on_naming_it() {
     let phases: Vec<&str> = runbook.phases.iter().map(|phase| phase.title.as_str()).collect();
     assert_eq!(phases, ["Look", "Mend", "Look in eu · Another runbook", "Mend · Another runbook"]);
     let (step, make) = runbook.remediation(&Id::new("other/make")).unwrap();
-    assert_eq!(
-        step.when.as_ref().unwrap().source(),
-        r#"checks["other/there"].failed and not remediations["other/make"].committed"#
-    );
+    assert_eq!(step.when.as_ref().unwrap().source(), r#"checks["other/there"].failed and not remediations["other/make"].committed"#);
     assert_eq!((make.guard.as_ref().unwrap().as_str(), make.verify.as_slice()), ("other/there", &[Id::new("other/there")][..]));
     assert!(runbook.success.iter().any(|success| success.check == Some(Id::new("other/there"))));
     let ids = |runbook: &Runbook| -> Vec<String> { runbook.steps().map(|(_, step)| step.id.to_string()).collect() };
@@ -169,7 +167,8 @@ fn what_is_the_same_is_one_and_what_is_not_is_two() {
     assert_eq!((runbook.never.len(), runbook.known_errors.len()), (1, 2));
     // Under the same name, but elsewhere: a target of its own, in whatever names it.
     let play = {
-        let mut play = calm_with(&OTHER.replace("database: { postgres: { env: DATABASE_URL } }", "database: { postgres: { service: other } }"));
+        let mut play =
+            calm_with(&OTHER.replace("database: { postgres: { env: DATABASE_URL } }", "database: { postgres: { service: other } }"));
         play.ask(join());
         play
     };
@@ -218,7 +217,10 @@ fn what_does_not_fit_is_refused_with_the_reason() {
     for (mut play, why) in [
         (Play::opened(), "there is no runbook `other` to be found here"),
         (changed("id: other\n", "id: small\n"), "there is no runbook `other` to be found here"),
-        (changed("choices: [docker, kubernetes]", "choices: [kubernetes]"), "`platform`, as it was answered here, does not fit: it has to be one of kubernetes"),
+        (
+            changed("choices: [docker, kubernetes]", "choices: [kubernetes]"),
+            "`platform`, as it was answered here, does not fit: it has to be one of kubernetes",
+        ),
         (changed("choices: [docker, kubernetes]", "secret: true"), "both ask for `platform`, which only one of them calls a secret"),
     ] {
         assert_eq!(refusal(&mut play, join()), why);
