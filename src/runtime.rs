@@ -324,8 +324,8 @@ impl Runtime {
     fn find_runbooks(&self) {
         let (post, prober) = (self.post.clone(), self.prober.clone());
         tokio::task::spawn_blocking(move || {
-            let shelf = Home::find().map(|home| library::shelf(&home, &prober)).unwrap_or_default();
-            drop(post.send(Msg::RunbooksFound(shelf)));
+            let books = Home::find().map(|home| library::shelf(&home, &prober)).unwrap_or_default();
+            drop(post.send(Msg::RunbooksFound(books)));
         });
     }
 

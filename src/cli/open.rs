@@ -11,6 +11,7 @@ use crate::base::id::{Id, IncidentId};
 use crate::base::stamp::Stamp;
 use crate::engine::{Msg, Session, update};
 use crate::runbook::Runbook;
+use crate::runbook::joined::came_with;
 use crate::runbook::model::{Connection, Input};
 use crate::runtime::{Runtime, Stepped};
 use crate::timeline::Incident;
@@ -496,8 +497,9 @@ pub(super) fn surroundings(runbook: Arc<Runbook>, inputs: BTreeMap<String, Strin
 /// A target given twice or not declared, or a password.
 fn targets(runbook: &Runbook, given: &Given) -> Result<BTreeMap<Id, Connection>, Failure> {
     let mut given_already = BTreeSet::new();
-    let mut targets: BTreeMap<Id, Connection> =
-        runbook.targets.iter().map(|target| (target.name.clone(), target.postgres.clone())).collect();
+    // What joined the incident leads where the rest does, unless something else is said for it.
+    let own = runbook.targets.iter().filter(|target| came_with(&target.name).is_none());
+    let mut targets: BTreeMap<Id, Connection> = own.map(|target| (target.name.clone(), target.postgres.clone())).collect();
     for pair in &given.on {
         let (name, connection) = pair.split_once('=').ok_or_else(|| Failure::usage("`--on`: write it as target=CONNECTION".to_owned()))?;
         if runbook.target(&Id::new(name)).is_none() {

@@ -145,9 +145,9 @@ pub(super) fn put_in(runbook: &mut Arc<Runbook>, incident: &Incident, inputs: &B
 impl Session {
     /// The runbooks that were found on this machine; none as long as nobody has looked.
     #[must_use]
-    pub fn shelf(&self) -> Option<&[Shelved]> {
+    pub fn runbooks_at_hand(&self) -> Option<&[Shelved]> {
         match &self.shelf {
-            Shelf::Seen(shelf) => Some(shelf),
+            Shelf::Seen(books) => Some(books),
             Shelf::Unseen | Shelf::Looking => None,
         }
     }
@@ -161,6 +161,6 @@ impl Session {
     /// The one of these with this id.
     #[must_use]
     pub fn shelved(&self, runbook: &Id) -> Option<&Shelved> {
-        self.shelf()?.iter().find(|shelved| shelved.runbook.id == *runbook)
+        self.runbooks_at_hand()?.iter().find(|shelved| shelved.runbook.id == *runbook)
     }
 }

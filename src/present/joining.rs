@@ -17,7 +17,7 @@ pub fn page(session: &Session, shelved: &Shelved) -> String {
     if let Some(summary) = &runbook.summary {
         _ = writeln!(page, "{}\n", summary.source().split_whitespace().collect::<Vec<_>>().join(" "));
     }
-    section(&mut page, "It adds these phases, behind those that are here", runbook.phases.iter().map(|phase| phase_line(phase)));
+    section(&mut page, "It adds these phases, behind those that are here", runbook.phases.iter().map(phase_line));
     let answers = answered(session, shelved);
     let asked = runbook.inputs.iter().filter(|input| !answers.contains_key(&input.name));
     section(&mut page, "It will ask", asked.map(question));

@@ -150,7 +150,7 @@ pub fn shelf(home: &Home, prober: &Prober) -> Vec<Shelved> {
 fn shelved(book: &Book, runbook: &Arc<Runbook>, home: &Home, prober: &Prober) -> Shelved {
     let targets = runbook.targets.iter().map(|target| OpenedTarget {
         name: target.name.clone(),
-        shown: prober.leads_to(&target.postgres),
+        shown: prober.leads_to(target),
         production: target.production,
     });
     let known = runbook.inputs.iter().filter_map(|input| {

@@ -14,7 +14,7 @@ use crate::base::redact::Masker;
 use crate::engine::attempt::{Answer, RemediationNews};
 use crate::runbook::Runbook;
 use crate::runbook::joined::came_with;
-use crate::runbook::model::{Act, Check, CommandLine, Connection, EnvValue, Remediation};
+use crate::runbook::model::{self, Act, Check, CommandLine, Connection, EnvValue, Remediation};
 use crate::runbook::pattern::Pattern;
 use crate::runbook::sql;
 use crate::timeline::event::{Committing, Outcome, PlannedStep, Problem, ServerFacts};
@@ -40,6 +40,17 @@ pub struct Surroundings {
     pub env: BTreeMap<String, String>,
     /// Where commands run; this process's folder where left out.
     pub dir: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// How a target is reached: as was said for it, or for another one that the runbook reaches in the same way; else as it
+    /// says itself. What another runbook calls the same database must not lead elsewhere.
+    fn connection<'c>(&'c self, target: &'c model::Target) -> &'c Connection {
+        let known = &self.runbook.targets;
+        let given = self.targets.get(&target.name).filter(|_| known.contains(target));
+        let same = || self.targets.get(&known.iter().find(|known| known.postgres == target.postgres)?.name);
+        given.or_else(same).unwrap_or(&target.postgres)
+    }
 }
 
 /// Asks checks and runs remediations. Cheap to clone.
@@ -103,7 +114,7 @@ impl Prober {
         let mut secrets = Vec::new();
         let mut withheld = BTreeSet::new();
         for target in &surroundings.runbook.targets {
-            let connection = surroundings.targets.get(&target.name).unwrap_or(&target.postgres);
+            let connection = surroundings.connection(target);
             let named = target.alternatives.iter().map(|(_, connection)| connection).chain([connection, &target.postgres]);
             withheld.extend(named.filter_map(Connection::variable).map(str::to_owned));
             if let Some(known) = known.get(&target.name) {
@@ -135,10 +146,11 @@ impl Prober {
         &self.0.masker
     }
 
-    /// Where a connection leads, for people, seen from this incident's surroundings; or why that is not known.
+    /// Where a target of any runbook leads, for people, seen from this incident's surroundings; or why that is not known.
     #[must_use]
-    pub fn leads_to(&self, connection: &Connection) -> String {
-        Server::resolve(connection, &|name| self.variable(name)).map_or_else(|why| why, |server| server.resolved.shown.clone())
+    pub fn leads_to(&self, target: &model::Target) -> String {
+        Server::resolve(self.0.surroundings.connection(target), &|name| self.variable(name))
+            .map_or_else(|why| why, |server| server.resolved.shown.clone())
     }
 
     /// An environment variable, as programs that are run here see it.

@@ -41,12 +41,12 @@ impl Plain {
 
     /// Says which runbooks fit these words, or all of them, those that one goes to from here first.
     pub(super) fn say_runbooks(&mut self, session: &Session, words: &str) {
-        let shelf = session.shelf().unwrap_or_default();
+        let books = session.runbooks_at_hand().unwrap_or_default();
         let mut found: Vec<_> = if words.is_empty() {
-            shelf.iter().collect()
+            books.iter().collect()
         } else {
-            let runbooks: Vec<_> = shelf.iter().map(|shelved| shelved.runbook.as_ref()).collect();
-            search::rank(words, &runbooks).into_iter().map(|hit| &shelf[hit.index]).collect()
+            let runbooks: Vec<_> = books.iter().map(|shelved| shelved.runbook.as_ref()).collect();
+            search::rank(words, &runbooks).into_iter().map(|hit| &books[hit.index]).collect()
         };
         let known = session.incident.checks.values().flat_map(|record| &record.known_errors);
         let related = directory::related(&session.runbook, session.current().map(|(_, step)| step), known);
@@ -58,9 +58,10 @@ impl Plain {
             let why = fits(session, shelved).err().map(|why| format!(" Not now: {}.", spoken_inside(&why)));
             self.say(&format!("{}. {}.{}", place + 1, shelved.runbook.title, why.unwrap_or_default()));
         }
-        self.say(match found.is_empty() {
-            true => "No runbook fits. The word join alone says all of them.",
-            false => "The word join and a number says what that one adds, and opens it inside this incident.",
+        self.say(if found.is_empty() {
+            "No runbook fits. The word join alone says all of them."
+        } else {
+            "The word join and a number says what that one adds, and opens it inside this incident."
         });
     }
 

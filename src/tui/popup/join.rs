@@ -48,16 +48,16 @@ impl JoinView {
 
     /// Those that fit what is typed, best first; where nothing is, those that one goes to from here are first.
     fn found<'s>(&self, session: &'s Session, ui: &Ui) -> Vec<(&'s Shelved, Why)> {
-        let shelf = session.shelf().unwrap_or_default();
+        let books = session.runbooks_at_hand().unwrap_or_default();
         if self.typed.trim().is_empty() {
             let related = ui.related(session);
             let place = |shelved: &Shelved| related.iter().position(|other| other.runbook == shelved.runbook.id).unwrap_or(usize::MAX);
-            let mut all: Vec<_> = shelf.iter().map(|shelved| (shelved, Why::Unasked)).collect();
+            let mut all: Vec<_> = books.iter().map(|shelved| (shelved, Why::Unasked)).collect();
             all.sort_by_key(|(shelved, _)| place(shelved));
             return all;
         }
-        let runbooks: Vec<_> = shelf.iter().map(|shelved| shelved.runbook.as_ref()).collect();
-        search::rank(&self.typed, &runbooks).into_iter().map(|hit| (&shelf[hit.index], hit.why)).collect()
+        let runbooks: Vec<_> = books.iter().map(|shelved| shelved.runbook.as_ref()).collect();
+        search::rank(&self.typed, &runbooks).into_iter().map(|hit| (&books[hit.index], hit.why)).collect()
     }
 
     /// Draws what is typed, and each runbook with why it is here or why it cannot be opened.
@@ -80,7 +80,7 @@ impl JoinView {
         let body = Rect { y: inner.y + head, height: inner.height - head, ..inner };
         let found = self.found(session, ui);
         if found.is_empty() {
-            let words = match session.shelf() {
+            let words = match session.runbooks_at_hand() {
                 None => "Looking which runbooks there are…",
                 Some([]) => "There is no runbook on this machine.",
                 Some(_) => "Nothing matches. Backspace takes a letter back.",
