@@ -51,7 +51,8 @@ impl Plain {
         let known = session.incident.checks.values().flat_map(|record| &record.known_errors);
         let related = directory::related(&session.runbook, session.current().map(|(_, step)| step), known);
         if words.is_empty() {
-            found.sort_by_key(|shelved| related.iter().position(|other| other.runbook == shelved.runbook.id).unwrap_or(usize::MAX));
+            let place = |id: &Id| related.iter().position(|other| other.runbook == *id).unwrap_or(usize::MAX);
+            found.sort_by_key(|shelved| (place(&shelved.runbook.id), fits(session, shelved).is_err()));
         }
         self.listed = found.iter().map(|shelved| shelved.runbook.id.clone()).collect();
         for (place, shelved) in found.iter().enumerate() {

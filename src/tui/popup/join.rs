@@ -10,11 +10,11 @@ use crate::engine::joined::{Shelved, fits};
 use crate::present::words;
 use crate::runbook::search::{self, Why, marks};
 use crate::tui::ink::{self, span};
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Cmd, Context};
 use crate::tui::theme::Tone;
 use crate::tui::ui::Ui;
 
-use super::frame::{self, put, put_item};
+use super::frame::{self, KeyLabel, put, put_item};
 use super::list::List;
 
 /// The longest text that is looked for, in characters: the head of a pasted stack trace says enough.
@@ -46,14 +46,15 @@ impl JoinView {
         self.found(session, ui).get(self.list.selected).map(|(shelved, _)| shelved.runbook.id.clone())
     }
 
-    /// Those that fit what is typed, best first; where nothing is, those that one goes to from here are first.
+    /// Those that fit what is typed, best first; where nothing is, those that one goes to from here are first, and
+    /// last what cannot be opened.
     fn found<'s>(&self, session: &'s Session, ui: &Ui) -> Vec<(&'s Shelved, Why)> {
         let books = session.runbooks_at_hand().unwrap_or_default();
         if self.typed.trim().is_empty() {
             let related = ui.related(session);
             let place = |shelved: &Shelved| related.iter().position(|other| other.runbook == shelved.runbook.id).unwrap_or(usize::MAX);
             let mut all: Vec<_> = books.iter().map(|shelved| (shelved, Why::Unasked)).collect();
-            all.sort_by_key(|(shelved, _)| place(shelved));
+            all.sort_by_key(|(shelved, _)| (place(shelved), fits(session, shelved).is_err()));
             return all;
         }
         let runbooks: Vec<_> = books.iter().map(|shelved| shelved.runbook.as_ref()).collect();
@@ -64,7 +65,14 @@ impl JoinView {
     pub(in crate::tui) fn draw(&mut self, session: &Session, ui: &Ui, buffer: &mut Buffer, screen: Rect) {
         let theme = ui.theme;
         let title = "Open another runbook inside this incident";
-        let inner = frame::draw(buffer, frame::large(screen), ui, title, Tone::Lively, Context::Find);
+        let labelled = ui.keymap.of(Context::Find).filter(|binding| !binding.label.is_empty());
+        let keys: Vec<KeyLabel> = labelled
+            .map(|binding| match binding.cmd {
+                Cmd::Accept => KeyLabel::saying(ui, binding, "what it would add"),
+                _ => KeyLabel::new(ui, binding),
+            })
+            .collect();
+        let inner = frame::draw_with(buffer, frame::large(screen), ui, title, Tone::Lively, &keys);
         let columns = usize::from(inner.width);
         let shown = crate::base::text::line(&self.typed).into_owned();
         let mut line = vec![
