@@ -127,10 +127,12 @@ fn new_targets(session: &Session, shelved: &Shelved) -> Vec<OpenedTarget> {
     .collect()
 }
 
-/// Puts what has joined the incident into its runbook, once each, with titles that name answers filled in.
+/// Puts what has joined the incident into its runbook, once each, with titles that name answers filled in. A file that is
+/// another runbook than its entry says, or one that is there already, is left out: what binds it goes by that name.
 pub(super) fn put_in(runbook: &mut Arc<Runbook>, incident: &Incident, inputs: &BTreeMap<String, String>) {
     for (at, joined) in &incident.joined {
-        let is_it = |known: &Joined| !known.is_in && known.hash == joined.file.sha256;
+        let is_there = runbook.id == joined.runbook || runbook.joined.iter().any(|known| known.is_in && known.runbook.id == joined.runbook);
+        let is_it = |known: &Joined| !is_there && known.hash == joined.file.sha256 && known.runbook.id == joined.runbook;
         let Some(place) = runbook.joined.iter().position(is_it) else { continue };
         let other = runbook.joined[place].runbook.clone().titled(|input| match inputs.get(&input.name) {
             Some(_) if input.secret => MASK,
