@@ -307,6 +307,8 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
     if !arguments.rehearse && !arguments.plain {
         require_terminal("--plain goes on without one, and `fracas timeline` reads an incident")?;
     }
+    let runbook = past::unaltered_runbook(&wanted)?;
+    require_trust_of_received(&wanted, &runbook)?;
     if wanted.incident.is_drill() {
         let player = Player { rehearse: arguments.rehearse, json: arguments.json, plain: arguments.plain };
         return drill::resume(&home, &wanted, &arguments.given, player);
@@ -314,8 +316,6 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
     if arguments.rehearse {
         return Err(Failure::usage("only a drill can be rehearsed; this is an incident"));
     }
-    let runbook = past::unaltered_runbook(&wanted)?;
-    require_trust_of_received(&wanted, &runbook)?;
     targets(&runbook, &arguments.given)?;
     let left = tokio_runtime()?.block_on(async {
         let mut face = Face::open(arguments.plain)?;

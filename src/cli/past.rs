@@ -210,6 +210,7 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
             }
         }
         printed = current.lines.len();
+        let joined = current.incident.joined.len();
         let read = print_while_read(&out)?;
         if !follow || !read || !current.is_open() {
             return Ok(Outcome::Done);
@@ -218,6 +219,9 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
         std::thread::sleep(Duration::from_millis(500));
         current =
             journal::read(&current.folder, current.id.clone()).map_err(|error| Failure::outside(format!("{}: {error}", current.id)))?;
+        if current.incident.joined.len() > joined {
+            teller.widen(readable_runbook(&current)?);
+        }
     }
 }
 

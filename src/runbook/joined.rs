@@ -35,7 +35,13 @@ pub fn id(runbook: &Id, part: &Id) -> Id {
 /// The runbook that a part came with; none for one of the incident's first.
 #[must_use]
 pub fn came_with(part: &Id) -> Option<Id> {
-    part.as_str().split_once(BETWEEN).map(|(runbook, _)| Id::new(runbook))
+    origin(part).map(|(runbook, _)| runbook)
+}
+
+/// The same, with the id that the part has there.
+#[must_use]
+pub fn origin(part: &Id) -> Option<(Id, Id)> {
+    part.as_str().split_once(BETWEEN).map(|(runbook, part)| (Id::new(runbook), Id::new(part)))
 }
 
 impl Runbook {

@@ -176,9 +176,11 @@ pub fn bounds(incident: &Incident) -> Bounds {
     let files = |pulled_in: &BTreeMap<String, String>| Bound::Files(PulledIn(pulled_in.clone()));
     let is_drill = incident.is_drill();
     let first = incident.opened().filter(|opened| !is_drill && !is_shipped(&opened.runbook_hash));
+    // Of one name the first counts, as it does where it is put in.
     let joined = incident
         .joined
         .iter()
+        .rev()
         .filter(|(_, joined)| is_drill || !is_shipped(&joined.file.sha256))
         .map(|(_, joined)| (Some(joined.runbook.clone()), if is_drill { Bound::Database } else { files(&joined.pulled_in) }));
     first.map(|opened| (None, files(&opened.pulled_in))).into_iter().chain(joined).collect()

@@ -209,6 +209,18 @@ fn whoever_goes_on_finds_it_again_from_what_is_kept() {
 }
 
 #[test]
+fn a_file_that_is_another_runbook_than_its_entry_says_is_left_out() {
+    let play = joined();
+    for renamed in ["id: else\n", "id: small\n"] {
+        let mut kept = yaml::read("small.yaml", RUNBOOK.as_bytes()).unwrap();
+        let another = runbook(&OTHER.replace("id: other\n", renamed));
+        kept.joined = vec![Joined { hash: fracas::base::hash::sha256(OTHER), runbook: another, is_in: false }];
+        let again = Session::new(Arc::new(kept), play.session.incident.clone(), BTreeMap::new(), "ann");
+        assert_eq!(again.runbook.phases.len(), 2);
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_refused_with_the_reason() {
     let changed = |from: &str, to: &str| {
         assert!(OTHER.contains(from), "{from}");
