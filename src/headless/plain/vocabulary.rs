@@ -174,7 +174,7 @@ const WORDS: &[(&str, &[Row])] = &[
                 Word::Join,
                 "join",
                 "[N or WORDS]",
-                "says which other runbooks could be opened inside this incident, numbered; with a number, what that one adds",
+                "says which other runbooks there are to open inside this incident, numbered; with a number, what that one adds",
             ),
             Row(Word::Resolve, "resolve", "[SUMMARY]", "says that the incident is over"),
             Row(Word::Quit, "quit", "", "leaves; the incident stays open"),

@@ -16,6 +16,7 @@ pub struct RunbookJoined {
     /// Its title.
     pub title: String,
     /// Its file as it was, which is kept like any evidence.
+    #[serde(rename = "evidence")]
     pub file: Evidence,
     /// The files it pulls in, as with the incident's first runbook.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
