@@ -75,7 +75,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("saphyr_parser", &["runbook::yaml"]),
     ("humantime", &["base::stamp", "runbook"]),
     ("minijinja", &["runbook::expression", "export"]),
-    ("pulldown_cmark", &["export"]),
+    ("pulldown_cmark", &["export", "runbook::import"]),
     ("squawk_lexer", &["runbook::sql"]),
     ("squawk_line_index", &["runbook::sql"]),
     ("squawk_parser", &["runbook::sql"]),

@@ -10,6 +10,7 @@ mod export;
 mod face;
 mod failure;
 mod home;
+mod import;
 mod incidents;
 mod letter;
 mod onward;
@@ -147,6 +148,17 @@ enum Command {
         #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
         format: TextOrJson,
     },
+    /// A Markdown runbook or checklist as a YAML one; a summary of what became what goes to standard error
+    Import {
+        /// The Markdown file
+        file: PathBuf,
+        /// Where to write the runbook; standard output where left out
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+        /// Say of each check, remediation and task which line it was made of, and why it is no check
+        #[arg(long)]
+        report: bool,
+    },
     /// A database's structure, as the `schema:` block that expects it
     Snapshot(snapshot::Snapshot),
     /// Show what a runbook from disk would run, and trust these very bytes
@@ -225,6 +237,7 @@ fn dispatch(arguments: Arguments) -> Result<Outcome, Failure> {
         Some(Command::Bundle { incident, output }) => proof::bundle(&incident, output.as_deref()),
         Some(Command::Export { incident, format, output }) => export::export(&incident, format, output.as_deref()),
         Some(Command::Lint { files, format }) => author::lint(&files, format),
+        Some(Command::Import { file, output, report }) => import::import(&file, output.as_deref(), report),
         Some(Command::Snapshot(arguments)) => snapshot::snapshot(&arguments),
         Some(Command::Trust { file, yes }) => author::trust(&file, yes),
         Some(Command::Doctor) => doctor::doctor(),

@@ -4,6 +4,7 @@
 pub mod ask;
 pub mod asked;
 pub mod expression;
+pub mod import;
 pub mod joined;
 pub mod lint;
 mod lookup;

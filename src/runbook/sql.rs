@@ -7,6 +7,7 @@ mod caution;
 mod fill;
 mod kind;
 mod lock;
+pub mod pieces;
 pub mod structure;
 pub mod words;
 

@@ -114,10 +114,18 @@ impl Book {
 /// # Errors
 /// A sentence with the file and what the system says.
 pub fn contents(path: &Path) -> Result<Vec<u8>, String> {
+    contents_up_to(path, READ_AT_MOST)
+}
+
+/// The first bytes of a file, so many at most.
+///
+/// # Errors
+/// A sentence with the file and what the system says.
+pub fn contents_up_to(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     let unreadable = |error: std::io::Error| format!("{}: {error}", path.display());
     let mut bytes = Vec::new();
     let opened = fs::File::open(path).map_err(unreadable)?;
-    opened.take(READ_AT_MOST).read_to_end(&mut bytes).map_err(unreadable)?;
+    opened.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
 }
 

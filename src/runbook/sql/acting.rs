@@ -157,7 +157,7 @@ pub(super) fn outliving_rollback(sql: &str, body: bool) -> Option<String> {
     first_call(sql, body, &outlives).map(|name| format!("`{name}`"))
 }
 
-fn first_call(sql: &str, strings_too: bool, wanted: &dyn Fn(&str) -> bool) -> Option<String> {
+pub(super) fn first_call(sql: &str, strings_too: bool, wanted: &dyn Fn(&str) -> bool) -> Option<String> {
     let mut at = 0;
     let mut name: Option<String> = None;
     for token in squawk_lexer::tokenize(sql) {

@@ -31,11 +31,17 @@ pub(super) fn runbook(written: wire::Runbook, root: &Node, source: &str, report:
     }
     builder.settle_references(&runbook);
     builder.warn_of_unused(root);
-    let Builder { guards, .. } = builder;
+    let Builder { guards, unverified, .. } = builder;
     // While something could not be read it may be what a warning misses.
     let has_errors = report.has_errors();
     lint::warnings(&runbook, |subject, code, message, help| {
-        if has_errors && code.starts_with("no-") {
+        // An author who writes down that there is none has not forgotten it.
+        let is_said = match (code, subject) {
+            ("no-success", _) => root.entry("success").is_some(),
+            ("no-verification", Subject::Thing(id)) => unverified.contains(id),
+            _ => false,
+        };
+        if is_said || (has_errors && code.starts_with("no-")) {
             return;
         }
         let place = if report.is_full() { None } else { place_of(root, &guards, subject) };
@@ -83,6 +89,8 @@ struct Builder<'r> {
     has_names_in_titles: bool,
     /// Where the guard of a remediation is named.
     guards: BTreeMap<Id, Place>,
+    /// Remediations of which the author says that no check verifies them.
+    unverified: BTreeSet<Id>,
     /// How many ids were made from a title.
     numbers: HashMap<String, usize>,
     wanted: Vec<Wanted>,
@@ -147,6 +155,7 @@ impl<'r> Builder<'r> {
             used: BTreeSet::new(),
             has_names_in_titles: false,
             guards: BTreeMap::new(),
+            unverified: BTreeSet::new(),
             numbers: HashMap::new(),
             wanted: Vec::new(),
             broken: BTreeSet::new(),

@@ -42,6 +42,9 @@ impl Builder<'_> {
         }
         let verify = match written.verify {
             Some(named) => {
+                if named.is_empty() {
+                    self.unverified.insert(id.clone());
+                }
                 for (at, check) in super::head::each(node, "verify", named.iter().collect()) {
                     self.want(Thing::PlainCheck, check, at.place);
                 }

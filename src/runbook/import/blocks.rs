@@ -1,0 +1,472 @@
+//! What stands in a Markdown file: headings, paragraphs, lists, tables and code, each with the line it begins in. Never
+//! decides what any of it means.
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+/// One block with the line of the file, from 1, that it begins in.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Block {
+    pub(super) line: usize,
+    /// Whether all of its words are in bold.
+    pub(super) is_bold: bool,
+    pub(super) kind: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Kind {
+    Heading { level: usize, text: String },
+    Paragraph(String),
+    Code(Code),
+    List(Vec<Item>),
+    Table(Vec<Vec<String>>),
+}
+
+/// A fenced or indented block, byte for byte.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Code {
+    /// The first word behind the fence, in lower case.
+    pub(super) language: String,
+    /// Its lines, without the fence and its indentation.
+    pub(super) text: String,
+}
+
+/// One point of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Item {
+    pub(super) line: usize,
+    /// Its number where the list counts.
+    pub(super) number: Option<u64>,
+    /// Of a task: whether it is done already.
+    pub(super) ticked: Option<bool>,
+    pub(super) blocks: Vec<Block>,
+}
+
+impl Item {
+    /// The words it begins with.
+    pub(super) fn text(&self) -> &str {
+        match self.blocks.first() {
+            Some(Block { kind: Kind::Paragraph(text), .. }) => text,
+            _ => "",
+        }
+    }
+
+    /// What stands in it behind these.
+    pub(super) fn rest(&self) -> &[Block] {
+        match self.blocks.first() {
+            Some(Block { kind: Kind::Paragraph(_), .. }) => &self.blocks[1..],
+            _ => &self.blocks,
+        }
+    }
+
+    /// Whether there is code in it, however deep.
+    pub(super) fn holds_code(&self) -> bool {
+        self.blocks.iter().any(Block::holds_code)
+    }
+}
+
+impl Block {
+    pub(super) fn holds_code(&self) -> bool {
+        match &self.kind {
+            Kind::Code(_) => true,
+            Kind::List(items) => items.iter().any(Item::holds_code),
+            Kind::Heading { .. } | Kind::Paragraph(_) | Kind::Table(_) => false,
+        }
+    }
+}
+
+/// Deepest nesting of lists and quotations; what is deeper counts as this deep, so that nothing here can use up the stack.
+const DEEPEST: usize = 32;
+
+/// The blocks of a text, in order.
+pub(super) fn read(text: &str) -> Vec<Block> {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
+    let mut reading =
+        Reading { lines: Lines::new(text), open: vec![Open::List(Vec::new(), None), Open::Item(Vec::new(), None)], ..Reading::default() };
+    for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
+        reading.take(event, range.start);
+    }
+    reading.finish()
+}
+
+/// The line of each byte, asked in ascending order.
+#[derive(Default)]
+struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+    line: usize,
+}
+
+impl<'t> Lines<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, at: 0, line: 1 }
+    }
+
+    fn of(&mut self, offset: usize) -> usize {
+        if let Some(between) = self.text.as_bytes().get(self.at..offset) {
+            self.line += between.split(|byte| *byte == b'\n').count() - 1;
+            self.at = offset;
+        }
+        self.line
+    }
+}
+
+/// What is not closed yet.
+enum Open {
+    List(Vec<Item>, Option<u64>),
+    Item(Vec<Block>, Option<bool>),
+}
+
+#[derive(Default)]
+struct Reading<'t> {
+    lines: Lines<'t>,
+    /// Lists and items in turn, the file itself being the outermost item.
+    open: Vec<Open>,
+    /// How many lists and items are open beyond the deepest.
+    too_deep: usize,
+    /// The words of the block that is being read, and where it began.
+    words: String,
+    began: usize,
+    /// Where links and pictures began in the words, with their addresses.
+    addresses: Vec<(usize, String)>,
+    code: Option<Code>,
+    table: Vec<Vec<String>>,
+    item_lines: Vec<usize>,
+    heading: Option<usize>,
+    /// How far the words are in bold from their beginning.
+    bold: usize,
+}
+
+impl Reading<'_> {
+    fn take(&mut self, event: Event<'_>, offset: usize) {
+        match event {
+            Event::Start(tag) => self.start(tag, offset),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) => match &mut self.code {
+                Some(code) => code.text.push_str(&text),
+                None => self.say(&text, offset),
+            },
+            Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) | Event::Html(text) => self.say(&text, offset),
+            Event::InlineHtml(text) => self.say(html::inline(&text), offset),
+            Event::FootnoteReference(name) => self.say(&format!("[^{name}]"), offset),
+            Event::SoftBreak | Event::HardBreak => self.say("\n", offset),
+            Event::TaskListMarker(done) => {
+                if let Some(Open::Item(_, ticked)) = self.open.last_mut() {
+                    *ticked = Some(done);
+                }
+            }
+            Event::Rule => self.close_words(),
+        }
+    }
+
+    fn say(&mut self, text: &str, offset: usize) {
+        if self.words.is_empty() {
+            self.began = self.lines.of(offset);
+        }
+        self.words.push_str(text);
+    }
+
+    fn start(&mut self, tag: Tag<'_>, offset: usize) {
+        match tag {
+            Tag::Heading { level, .. } => {
+                self.close_words();
+                self.began = self.lines.of(offset);
+                self.heading = Some(level as usize);
+            }
+            Tag::CodeBlock(kind) => {
+                self.close_words();
+                self.began = self.lines.of(offset);
+                let language = match kind {
+                    CodeBlockKind::Indented => String::new(),
+                    CodeBlockKind::Fenced(info) => {
+                        let word = info.split([' ', ',', '{', '\t', ':']).next().unwrap_or_default();
+                        word.trim_start_matches('.').to_lowercase()
+                    }
+                };
+                self.code = Some(Code { language, text: String::new() });
+            }
+            Tag::List(number) => {
+                self.close_words();
+                if self.open.len() > DEEPEST {
+                    self.too_deep += 1;
+                } else {
+                    self.open.push(Open::List(Vec::new(), number));
+                }
+            }
+            Tag::Item if self.too_deep == 0 => {
+                let line = self.lines.of(offset);
+                self.item_lines.push(line);
+                self.open.push(Open::Item(Vec::new(), None));
+            }
+            Tag::Table(_) => {
+                self.close_words();
+                self.began = self.lines.of(offset);
+                self.table = Vec::new();
+            }
+            Tag::TableHead | Tag::TableRow => self.table.push(Vec::new()),
+            Tag::TableCell => self.words.clear(),
+            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
+                if self.words.is_empty() {
+                    self.began = self.lines.of(offset);
+                }
+                self.addresses.push((self.words.len(), dest_url.into_string()));
+            }
+            Tag::Strong if self.words.trim().is_empty() => self.bold = usize::MAX,
+            Tag::FootnoteDefinition(_) | Tag::Paragraph | Tag::BlockQuote(_) | Tag::HtmlBlock => self.close_words(),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Heading(_) => {
+                let (text, level) = (std::mem::take(&mut self.words), self.heading.take().unwrap_or(1));
+                let text = one_line(&text);
+                if !text.is_empty() {
+                    self.push(Kind::Heading { level, text });
+                }
+            }
+            TagEnd::CodeBlock => {
+                if let Some(code) = self.code.take() {
+                    self.push(Kind::Code(code));
+                }
+            }
+            TagEnd::List(_) => {
+                self.close_words();
+                if self.too_deep > 0 {
+                    self.too_deep -= 1;
+                } else if let Some(Open::List(items, _)) = self.open.pop()
+                    && let Some(first) = items.first()
+                {
+                    self.began = first.line;
+                    self.push(Kind::List(items));
+                }
+            }
+            TagEnd::Item => {
+                self.close_words();
+                if self.too_deep == 0
+                    && let Some(Open::Item(blocks, ticked)) = self.open.pop()
+                    && let Some(Open::List(items, next)) = self.open.last_mut()
+                {
+                    let number = *next;
+                    *next = number.map(|number| number + 1);
+                    let line = self.item_lines.pop().unwrap_or(1);
+                    if !blocks.is_empty() {
+                        items.push(Item { line, number, ticked, blocks });
+                    }
+                }
+            }
+            TagEnd::TableCell => {
+                let cell = one_line(&std::mem::take(&mut self.words));
+                if let Some(row) = self.table.last_mut() {
+                    row.push(cell);
+                }
+            }
+            TagEnd::Table => {
+                let rows = std::mem::take(&mut self.table);
+                self.push(Kind::Table(rows));
+            }
+            TagEnd::Link | TagEnd::Image => {
+                if let Some((from, address)) = self.addresses.pop() {
+                    let said = self.words.get(from..).unwrap_or_default();
+                    if !address.is_empty() && !said.contains(&address) {
+                        let shown = if said.is_empty() { address } else { format!(" ({address})") };
+                        self.words.push_str(&shown);
+                    }
+                }
+            }
+            TagEnd::Strong if self.bold == usize::MAX => self.bold = self.words.len(),
+            TagEnd::HtmlBlock => {
+                self.words = html::block(&self.words);
+                self.close_words();
+            }
+            TagEnd::Paragraph | TagEnd::BlockQuote(_) | TagEnd::FootnoteDefinition => self.close_words(),
+            _ => {}
+        }
+    }
+
+    /// The words so far are a paragraph of their own; lines keep their ends.
+    fn close_words(&mut self) {
+        let words = std::mem::take(&mut self.words);
+        let lines: Vec<String> = words.lines().map(one_line).filter(|line| !line.is_empty()).collect();
+        let is_bold = self.bold > 0 && words.trim_end().len() <= self.bold;
+        self.bold = 0;
+        if !lines.is_empty() {
+            self.put(Kind::Paragraph(lines.join("\n")), is_bold);
+        }
+    }
+
+    fn push(&mut self, kind: Kind) {
+        self.put(kind, false);
+    }
+
+    fn put(&mut self, kind: Kind, is_bold: bool) {
+        let block = Block { line: self.began, is_bold, kind };
+        if let Some(Open::Item(blocks, _)) = self.open.iter_mut().rev().find(|open| matches!(open, Open::Item(..))) {
+            blocks.push(block);
+        }
+    }
+
+    fn finish(mut self) -> Vec<Block> {
+        self.close_words();
+        match self.open.into_iter().nth(1) {
+            Some(Open::Item(blocks, _)) => blocks,
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Counts the lines of what was taken off the beginning.
+pub(super) fn shift(blocks: &mut [Block], by: usize) {
+    for block in blocks {
+        block.line += by;
+        if let Kind::List(items) = &mut block.kind {
+            for item in items {
+                item.line += by;
+                shift(&mut item.blocks, by);
+            }
+        }
+    }
+}
+
+/// A text on one line, blanks folded.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Marks of HTML, of which the text is kept.
+mod html {
+    /// Marks that only shape a text. Others stay: `<pod-name>` is what somebody is to fill in.
+    const SHAPES: [&str; 44] = [
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "center",
+        "code",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "font",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "picture",
+        "pre",
+        "s",
+        "small",
+        "source",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "u",
+        "ul",
+    ];
+
+    fn is_shape(tag: &str) -> bool {
+        let name = tag.trim_start_matches(['<', '/']);
+        let name: String = name.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        SHAPES.contains(&name.as_str()) || ["td", "th", "tr", "thead"].contains(&name.as_str())
+    }
+
+    /// What is left of one mark in a line.
+    pub(super) fn inline(tag: &str) -> &str {
+        match tag.strip_prefix("<!--") {
+            Some(comment) => comment.strip_suffix("-->").unwrap_or(comment),
+            None if is_shape(tag) => {
+                if tag.starts_with("<br") {
+                    "\n"
+                } else {
+                    ""
+                }
+            }
+            None => tag,
+        }
+    }
+
+    /// What is left of a block: its text, comments included, for they were written for somebody.
+    pub(super) fn block(source: &str) -> String {
+        let mut text = String::new();
+        let mut rest = source;
+        while let Some(start) = rest.find('<') {
+            text.push_str(&rest[..start]);
+            rest = &rest[start..];
+            let end = if rest.starts_with("<!--") { rest.find("-->").map(|end| end + 3) } else { rest.find('>').map(|end| end + 1) };
+            let (tag, behind) = rest.split_at(end.unwrap_or(1));
+            let is_mark = end.is_some() && (tag.starts_with("<!--") || is_shape(tag));
+            text.push_str(if is_mark { inline(tag) } else { tag });
+            rest = behind;
+        }
+        text.push_str(rest);
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot read its own text fails")]
+
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<Kind> {
+        read(text).into_iter().map(|block| block.kind).collect()
+    }
+
+    #[test]
+    fn blocks_are_told_apart_and_keep_their_order() {
+        let found = kinds("# One\n\nWords **in bold** with `code`\nand [a link](there).\n\n```bash title=x\nls\n```\n");
+        let Kind::Paragraph(words) = &found[1] else { panic!("{found:?}") };
+        assert_eq!(words, "Words in bold with code\nand a link (there).");
+        assert_eq!(found[2], Kind::Code(Code { language: "bash".to_owned(), text: "ls\n".to_owned() }));
+    }
+
+    #[test]
+    fn an_item_keeps_what_stands_in_it() {
+        let found = kinds("1. First:\n\n   ```\n   a\n   ```\n2. [x] Second\n   - inner\n");
+        let Kind::List(items) = &found[0] else { panic!("{found:?}") };
+        assert_eq!(items[0].text(), "First:");
+        assert!(items[0].holds_code());
+        assert_eq!((items[1].ticked, items[1].number, items[1].line), (Some(true), Some(2), 6));
+        assert!(matches!(items[1].rest().first().unwrap().kind, Kind::List(_)));
+    }
+
+    #[test]
+    fn marks_of_html_go_and_their_text_and_placeholders_stay() {
+        let found = kinds("<details><summary>More</summary>\n<!-- for the author -->\n</details>\n\nlogs of <pod-name><br>now\n");
+        assert_eq!(found[0], Kind::Paragraph("More\nfor the author".to_owned()));
+        assert_eq!(found[1], Kind::Paragraph("logs of <pod-name>\nnow".to_owned()));
+    }
+
+    #[test]
+    fn a_table_is_rows_of_cells() {
+        let found = kinds("| a | b |\n|---|---|\n| **1** | |\n");
+        assert_eq!(found, [Kind::Table(vec![vec!["a".into(), "b".into()], vec!["1".into(), String::new()]])]);
+    }
+
+    #[test]
+    fn a_list_of_a_hundred_levels_loses_no_word() {
+        let text: String = (0..100).map(|depth| format!("{}- w{depth}\n", "  ".repeat(depth))).collect();
+        let told = format!("{:?}", read(&text));
+        assert!((0..100).all(|depth| told.contains(&format!("w{depth}"))), "{told}");
+    }
+}

@@ -1,0 +1,170 @@
+//! A block of code as checks, remediations and tasks, in order. Never makes a check of what could change, destroy or wait:
+//! what is not proven to read is a remediation, and what nobody here can read is a task with its code.
+
+mod alternatives;
+mod prompt;
+mod query;
+mod terminal;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::blanks::Inputs;
+use super::blocks::{Code, one_line};
+use super::draft::{Does, Item};
+use super::{meaning, shell};
+use crate::runbook::sql;
+
+/// What the pieces of code have in common: what must be filled in, and the databases.
+#[derive(Debug, Default)]
+pub(super) struct Surroundings {
+    pub(super) inputs: Inputs,
+    pub(super) targets: BTreeMap<String, Vec<(&'static str, String)>>,
+}
+
+impl Surroundings {
+    /// The target of a connection that is held by this variable.
+    fn target_in(&mut self, variable: &str) -> String {
+        let name = match variable.to_lowercase().replace('_', "-").trim_matches('-') {
+            "database-url" | "db-url" | "postgres-url" | "database-uri" | "" => "database".to_owned(),
+            other => other.strip_suffix("-url").unwrap_or(other).to_owned(),
+        };
+        // Two variables of one kind are two databases.
+        let way = vec![("env", variable.to_owned())];
+        let name = match self.targets.get(&name) {
+            Some(other) if *other != way => variable.to_lowercase().replace('_', "-"),
+            _ => name,
+        };
+        self.targets.entry(name.clone()).or_insert(way);
+        name
+    }
+
+    /// The target of SQL that does not say where it runs.
+    fn database(&mut self) -> String {
+        if let [only] = self.targets.keys().collect::<Vec<_>>().as_slice() {
+            return (*only).clone();
+        }
+        self.target_in("DATABASE_URL")
+    }
+
+    /// The databases that a command finds in its variables.
+    fn targets_of(&mut self, command: &str) -> Vec<(String, String)> {
+        let held = shell::unset_variables(command).into_iter().filter(|name| super::blanks::is_connection(name));
+        held.map(|name| (name.clone(), self.target_in(&name))).collect()
+    }
+}
+
+/// What a block of code is, by its language or by its look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tongue {
+    Shell,
+    Sql,
+    Other,
+}
+
+impl Code {
+    pub(super) fn tongue(&self) -> Tongue {
+        match self.language.as_str() {
+            "bash" | "sh" | "shell" | "zsh" | "ksh" | "console" | "shell-session" | "shellsession" | "sh-session" | "terminal"
+            | "bash-session" | "cmd-line" | "commandline" => Tongue::Shell,
+            "sql" | "postgresql" | "postgres" | "pgsql" | "psql" | "plpgsql" => Tongue::Sql,
+            "" | "text" | "txt" | "plaintext" | "plain" | "none" => {
+                if query::looks_like_sql(&self.text) {
+                    Tongue::Sql
+                } else if shell::looks_like_shell(&self.text) {
+                    Tongue::Shell
+                } else {
+                    Tongue::Other
+                }
+            }
+            _ => Tongue::Other,
+        }
+    }
+}
+
+/// The items of a block that begins behind this line of the file; their titles may be empty where the code does not name itself.
+pub(super) fn items(code: &Code, line: usize, around: &mut Surroundings) -> Vec<Item> {
+    let mut items = match code.tongue() {
+        Tongue::Shell => terminal::items(&code.text, around),
+        Tongue::Sql => query::items(&code.text, around),
+        Tongue::Other => Vec::new(),
+    };
+    if items.is_empty() {
+        items.push(task(0, String::new(), &code.text));
+    }
+    for item in &mut items {
+        // The fence itself is a line.
+        item.line += line + 1;
+    }
+    items
+}
+
+/// A task that holds code as it is written.
+fn task(line: usize, title: String, code: &str) -> Item {
+    item(line, title, Does::Task).with_after(code)
+}
+
+fn item(line: usize, title: String, does: Does) -> Item {
+    Item { line, title, before: Vec::new(), does, after: Vec::new(), when: None, doubt: None }
+}
+
+impl Item {
+    fn with_after(mut self, text: &str) -> Self {
+        let text = text.trim_end();
+        if !text.trim().is_empty() {
+            self.after.push(text.to_owned());
+        }
+        self
+    }
+
+    fn with_before(mut self, text: Option<String>) -> Self {
+        self.before.extend(text);
+        self
+    }
+
+    fn doubted(mut self, why: &'static str) -> Self {
+        self.doubt = Some(why);
+        self
+    }
+}
+
+/// Whether SQL is proven to read and nothing else: by PostgreSQL's grammar, and by the functions it calls.
+pub(super) fn is_proven(text: &str, inputs: &Inputs) -> bool {
+    let names: BTreeMap<String, String> = inputs.0.keys().map(|name| (name.clone(), "1".to_owned())).collect();
+    sql::one_question(text, &names, &BTreeSet::new()).is_ok() && sql::pieces::unknown_call(text).is_none()
+}
+
+/// The words of comments that name what follows them, on one line.
+fn title_of_comments<'c>(lines: impl Iterator<Item = &'c str>) -> String {
+    let words = lines.map(|line| {
+        let line = line.trim().trim_start_matches(['#', '-', '/', '*', '=', ' ', '\t']).trim_end_matches(['*', '/', '#', '=', '-', ' ']);
+        one_line(line)
+    });
+    let words: Vec<String> = words.filter(|words| words.chars().any(char::is_alphanumeric)).collect();
+    let all = words.join(" ");
+    all[..meaning::first_part(&all, TITLE)].trim().to_owned()
+}
+
+/// The comment that code in any language begins with.
+pub(super) fn title_of_first_comment(text: &str) -> String {
+    let comments = text.lines().skip_while(|line| line.starts_with("#!") || line.trim().is_empty());
+    title_of_comments(comments.take_while(|line| line.trim_start().starts_with(['#', '/']) || line.trim_start().starts_with("--")).take(1))
+}
+
+/// Most characters of a title that is made here: one line of a narrow screen and a half.
+const TITLE: usize = 110;
+
+/// A few words of code that say what it is.
+pub(super) fn title_of_code(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', '-'])).unwrap_or_default();
+    let mut words = Vec::new();
+    for word in line.split_whitespace() {
+        if words.len() == 4 || word.starts_with(['|', '>', '<', '&', ';', '\\', '(', '#']) {
+            break;
+        }
+        if !word.starts_with('-') {
+            words.push(word.trim_end_matches(';'));
+        }
+    }
+    let all = words.join(" ");
+    all[..meaning::first_part(&all, 80)].trim().to_owned()
+}

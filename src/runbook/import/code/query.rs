@@ -1,0 +1,211 @@
+//! SQL: statement by statement, a check where PostgreSQL's grammar and the functions it calls prove that it reads. Never
+//! joins what reads with what changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::alternatives::{self, Marked};
+use super::{Item, Surroundings, is_proven, item, prompt, task, title_of_code, title_of_comments};
+use crate::runbook::import::draft::Does;
+use crate::runbook::sql::{self, Statement};
+
+/// Whether text without a language begins like a statement and is one.
+pub(super) fn looks_like_sql(text: &str) -> bool {
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("--")).unwrap_or_default();
+    let word = first.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let begins = [
+        "SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "EXPLAIN", "VACUUM", "REINDEX",
+        "TRUNCATE", "ANALYZE",
+    ]
+    .iter()
+    .any(|known| word.eq_ignore_ascii_case(known));
+    let is_session = prompt::database(text).is_some();
+    is_session || (begins && sql::prepare(text, &BTreeMap::new(), &BTreeSet::new()).is_ok())
+}
+
+pub(super) fn items(text: &str, around: &mut Surroundings) -> Vec<Item> {
+    if let Some(session) = prompt::database(text) {
+        let mut items = Vec::new();
+        for exchange in session {
+            let mut made = script(&exchange.typed, exchange.line, None, around);
+            if let Some(first) = made.first_mut() {
+                first.before.insert(0, exchange.written.clone());
+            } else {
+                made.push(task(exchange.line, title_of_code(&exchange.typed), &exchange.written));
+            }
+            if let Some(last) = made.last_mut() {
+                last.after.extend(Some(exchange.answer.trim_end().to_owned()).filter(|answer| !answer.trim().is_empty()));
+            }
+            items.extend(made);
+        }
+        return items;
+    }
+    script(text, 0, None, around)
+}
+
+/// The statements of a text that is handed to `psql` on a target.
+pub(super) fn statements(text: &str, on: &str, around: &mut Surroundings) -> Vec<Item> {
+    script(text, 0, Some(on), around)
+}
+
+/// A transaction that the author began and ended by hand.
+static BEGINS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?im)^[ \t]*(begin|start transaction|commit|end)(?: work| transaction)?[ \t]*;").ok());
+
+fn script(text: &str, at: usize, on: Option<&str>, around: &mut Surroundings) -> Vec<Item> {
+    let on = |around: &mut Surroundings| on.map_or_else(|| around.database(), str::to_owned);
+    if let Some(begins) = BEGINS.as_ref().filter(|begins| begins.is_match(text)) {
+        // Transactions are the program's; the author's marks stay as comments, in their place.
+        let quiet = begins.replace_all(text, "-- $0").into_owned();
+        let is_dry_run = text.to_lowercase().contains("rollback");
+        return match around_statements(&quiet).filter(|statements| !is_dry_run && fit(statements)) {
+            Some(statements) => {
+                let on = on(around);
+                vec![change(quiet.trim_end(), at, comments_of(text), on, &statements)]
+            }
+            None => vec![task(at, comments_of(text), text).doubted("it begins and ends transactions of its own")],
+        };
+    }
+    let mut items: Vec<Marked> = Vec::new();
+    let mut meta: Vec<String> = Vec::new();
+    let mut line = 0;
+    for (is_meta, part) in without_meta(text) {
+        if is_meta {
+            meta.push(part.trim_end().to_owned());
+            line += part.matches('\n').count();
+            continue;
+        }
+        for range in sql::pieces::pieces(part) {
+            let piece = &part[range];
+            let begins = line + piece.chars().take_while(|c| c.is_whitespace()).filter(|c| *c == '\n').count();
+            line += piece.matches('\n').count();
+            let piece = piece.trim_start_matches(['\n', '\r']).trim_end();
+            if piece.trim().is_empty() {
+                continue;
+            }
+            let comments: Vec<&str> = piece
+                .lines()
+                .take_while(|line| line.trim().is_empty() || line.trim_start().starts_with("--"))
+                .filter(|line| !line.trim().is_empty())
+                .collect();
+            let is_empty = piece.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with("--"));
+            let title = title_of_comments(comments.iter().copied().filter(|line| !alternatives::is_or(line)));
+            if is_empty {
+                meta.push(piece.to_owned());
+                continue;
+            }
+            let mut made = one(piece, at + begins, title, on(around), around);
+            made.before.splice(0..0, std::mem::take(&mut meta));
+            let mark = alternatives::mark(&comments);
+            let is_named = !comments.is_empty();
+            let may_join = !is_named && made.before.is_empty();
+            if !(may_join && items.last_mut().is_some_and(|last| joins(&mut last.item, &made))) {
+                items.push(Marked { item: made, mark, is_named });
+            }
+        }
+    }
+    // Comments, and what is psql's own, behind the last statement.
+    if !meta.is_empty() {
+        if let Some(last) = items.last_mut() {
+            last.item.after.append(&mut meta);
+        } else {
+            let all = meta.join("\n");
+            let title = title_of_comments(all.lines().filter(|line| line.starts_with("--")));
+            items.push(Marked { item: task(at, title, &all), mark: None, is_named: false });
+        }
+    }
+    alternatives::choose(items, around)
+}
+
+/// A change that goes on where another stopped is part of it.
+fn joins(last: &mut Item, next: &Item) -> bool {
+    if !last.after.is_empty() || !next.after.is_empty() {
+        return false;
+    }
+    match (&mut last.does, &next.does) {
+        (
+            Does::ChangeSql { sql, on, is_alone: false, changes_rows },
+            Does::ChangeSql { sql: more, on: same, is_alone: false, changes_rows: also },
+        ) if on == same && sql.len() + more.len() < 60_000 => {
+            sql.push('\n');
+            sql.push_str(more);
+            *changes_rows |= also;
+            last.doubt = last.doubt.or(next.doubt);
+            true
+        }
+        _ => false,
+    }
+}
+
+fn around_statements(text: &str) -> Option<Vec<Statement>> {
+    sql::prepare(text, &BTreeMap::new(), &BTreeSet::new()).ok()
+}
+
+/// Whether these can be one remediation that a careful author would leave so.
+fn fit(statements: &[Statement]) -> bool {
+    !statements.iter().any(Statement::is_unbounded)
+        && (statements.len() == 1 || !statements.iter().any(|statement| statement.needs_no_transaction))
+}
+
+fn one(piece: &str, line: usize, title: String, on: String, around: &mut Surroundings) -> Item {
+    if is_proven(piece, &around.inputs) && !piece.contains('<') {
+        return item(line, title, Does::CheckSql { sql: piece.to_owned(), on, shows: false });
+    }
+    let prepared = around_statements(piece);
+    if let Some(statements) = prepared.filter(|statements| fit(statements)) {
+        if is_proven(piece, &around.inputs) {
+            return item(line, title, Does::CheckSql { sql: piece.to_owned(), on, shows: false });
+        }
+        return change(piece, line, title, on, &statements);
+    }
+    if let Some(filled) = around.inputs.in_sql(piece) {
+        let changed: Vec<&str> = piece.lines().zip(filled.lines()).filter(|(old, new)| old != new).map(|(old, _)| old).collect();
+        let before = Some(changed.join("\n"));
+        if is_proven(&filled, &around.inputs) {
+            return item(line, title, Does::CheckSql { sql: filled, on, shows: false }).with_before(before);
+        }
+        let names = around.inputs.0.keys().map(|name| (name.clone(), "1".to_owned())).collect();
+        if let Ok(statements) = sql::prepare(&filled, &names, &BTreeSet::new())
+            && fit(&statements)
+        {
+            return change(&filled, line, title, on, &statements).with_before(before);
+        }
+    }
+    let is_unbounded = around_statements(piece).is_some_and(|statements| statements.iter().any(Statement::is_unbounded));
+    task(line, title, piece).doubted(if is_unbounded {
+        "it changes every row of a table, having no WHERE"
+    } else {
+        "it is not SQL as PostgreSQL reads it"
+    })
+}
+
+fn change(text: &str, line: usize, title: String, on: String, statements: &[Statement]) -> Item {
+    let is_alone = statements.iter().any(|statement| statement.needs_no_transaction);
+    let changes_rows = statements.iter().any(|statement| statement.writes_need_expect_rows);
+    let doubt =
+        if changes_rows { "how many rows it may change is not said: it takes back more than one" } else { "it changes the database" };
+    item(line, title, Does::ChangeSql { sql: text.to_owned(), on, is_alone, changes_rows }).doubted(doubt)
+}
+
+fn comments_of(text: &str) -> String {
+    let lines = text.lines().skip_while(|line| line.trim().is_empty() || BEGINS.as_ref().is_some_and(|begins| begins.is_match(line)));
+    title_of_comments(lines.take_while(|line| line.trim_start().starts_with("--")))
+}
+
+/// A script with the lines that are psql's own, not SQL, apart.
+fn without_meta(text: &str) -> Vec<(bool, &str)> {
+    let mut parts: Vec<(bool, std::ops::Range<usize>)> = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let is_meta = line.trim_start().starts_with('\\');
+        let end = at + line.len();
+        match parts.last_mut() {
+            Some((same, range)) if *same == is_meta => range.end = end,
+            _ => parts.push((is_meta, at..end)),
+        }
+        at = end;
+    }
+    parts.into_iter().map(|(is_meta, range)| (is_meta, &text[range])).collect()
+}

@@ -1,0 +1,189 @@
+//! Lines for a shell: cut where a comment names what follows, each command a check if it is proven to read. Never cuts what
+//! shares variables, a folder or a bracket.
+
+use super::alternatives::{self, Marked};
+use super::{Item, Surroundings, is_proven, item, prompt, query, task, title_of_comments};
+use crate::base::id::Id;
+use crate::runbook::import::blanks::is_connection;
+use crate::runbook::import::draft::Does;
+use crate::runbook::import::shell::nature::{self, Nature};
+use crate::runbook::import::shell::{self, Part};
+
+pub(super) fn items(text: &str, around: &mut Surroundings) -> Vec<Item> {
+    let Some(session) = prompt::shell(text) else { return block(text, 0, around) };
+    let mut items = Vec::new();
+    for exchange in session {
+        let mut made = block(&exchange.typed, exchange.line, around);
+        // Nothing of the prompts is lost, and what ran is recognised by who wrote it.
+        if let Some(first) = made.iter_mut().find(|item| !matches!(item.does, Does::Task)) {
+            first.before = vec![exchange.written.clone()];
+        } else if let Some(first) = made.first_mut() {
+            let comments: String =
+                exchange.typed.lines().take_while(|line| line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+            first.after = vec![comments + &exchange.written];
+            made.truncate(1);
+        }
+        if let Some(last) = made.last_mut() {
+            last.after.extend(Some(exchange.answer.trim_end().to_owned()).filter(|answer| !answer.trim().is_empty()));
+        }
+        items.extend(made);
+    }
+    items
+}
+
+fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
+    if !shell::is_closed(text) {
+        return vec![task(at, comments_of(text), text).doubted("it is not whole: a quote or a bracket stays open")];
+    }
+    if shell::shares_state(text) {
+        return vec![command(text, text, at, comments_of(text), around)];
+    }
+    let mut items: Vec<Marked> = Vec::new();
+    let mut comments: Vec<(&str, usize)> = Vec::new();
+    for part in shell::parts(text) {
+        match part {
+            Part::Comment { text, lines } => comments.push((text, lines.start)),
+            Part::Blank => {}
+            Part::Command(unit) => {
+                let line = comments.first().map_or(unit.lines.start, |(_, line)| *line);
+                let said: Vec<&str> = comments.iter().flat_map(|(text, _)| text.lines()).collect();
+                let mark = alternatives::mark(&said);
+                let words = said.iter().copied().filter(|line| !alternatives::is_or(line));
+                let title = title_of_comments(words);
+                let whole = said.iter().map(|line| format!("{line}\n")).collect::<String>() + unit.text;
+                items.extend(made(&whole, unit.text, at + line, title, around).into_iter().enumerate().map(|(number, item)| Marked {
+                    item,
+                    mark: if number == 0 { mark.clone() } else { None },
+                    is_named: number == 0 && !said.is_empty(),
+                }));
+                comments.clear();
+            }
+        }
+    }
+    if let Some((_, line)) = comments.first() {
+        let left: Vec<&str> = comments.iter().flat_map(|(text, _)| text.lines()).collect();
+        let rest = task(at + line, title_of_comments(left.iter().copied()), &left.join("\n"));
+        items.push(Marked { item: rest, mark: alternatives::mark(&left), is_named: true });
+    }
+    alternatives::choose(items, around)
+}
+
+/// The comment that a whole block begins with.
+fn comments_of(text: &str) -> String {
+    let lines = text.lines().skip_while(|line| line.starts_with("#!") || line.trim().is_empty());
+    title_of_comments(lines.take_while(|line| line.trim_start().starts_with('#')))
+}
+
+/// What becomes of one command; `whole` is it with its comments.
+fn made(whole: &str, bare: &str, line: usize, title: String, around: &mut Surroundings) -> Vec<Item> {
+    if let Some(psql) = nature::psql(bare).filter(|psql| psql.simple && psql.options_only && !psql.sql.is_empty())
+        && let Some(on) = target(&psql, around)
+    {
+        let mut items: Vec<Item> = psql.sql.iter().flat_map(|sql| query::statements(sql, &on, around)).collect();
+        if items.iter().all(|item| matches!(item.does, Does::CheckSql { .. } | Does::ChangeSql { .. })) && !items.is_empty() {
+            for item in &mut items {
+                item.line = line;
+                item.title = if title.is_empty() { std::mem::take(&mut item.title) } else { title.clone() };
+            }
+            items[0].before = vec![whole.trim_end().to_owned()];
+            return items;
+        }
+    }
+    vec![command(whole, bare, line, title, around)]
+}
+
+/// The database that a `psql` reaches; nothing where it cannot be said in a runbook.
+fn target(psql: &nature::Psql, around: &mut Surroundings) -> Option<String> {
+    if let Some(word) = psql.connection.as_deref() {
+        // An address in the line may hold a password, and a blank is no connection yet.
+        let name = word.trim_matches('"').strip_prefix('$')?.trim_matches(['{', '}']);
+        return is_connection(name).then(|| around.target_in(name));
+    }
+    let parts: Vec<(&'static str, String)> = psql
+        .variables
+        .iter()
+        .filter_map(|(option, value)| {
+            let key = match option.trim_start_matches('-') {
+                "h" | "host" => "host",
+                "p" | "port" => "port",
+                "U" | "username" => "user",
+                "d" | "dbname" => "dbname",
+                _ => return None,
+            };
+            Some((key, value.clone()))
+        })
+        .collect();
+    let is_plain = |value: &str| !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
+    let is_port = |(key, value): &(&str, String)| *key != "port" || value.parse::<u16>().is_ok_and(|port| port > 0);
+    if parts.is_empty() || !parts.iter().all(|part| is_plain(&part.1) && is_port(part)) {
+        return Some(around.database());
+    }
+    let (_, name) = parts.iter().find(|(key, _)| *key == "dbname").or_else(|| parts.first())?;
+    let name = Id::from_title(name).as_str().to_owned();
+    if name.is_empty() {
+        return Some(around.database());
+    }
+    around.targets.entry(name.clone()).or_insert(parts);
+    Some(name)
+}
+
+fn command(whole: &str, bare: &str, line: usize, title: String, around: &mut Surroundings) -> Item {
+    if let Some(doubt) = no_command(bare) {
+        return task(line, title, whole).doubted(doubt);
+    }
+    let nature = nature::nature_with(bare, &|sql| is_proven(sql, &around.inputs));
+    if let Nature::Waits(_) = nature {
+        return task(line, title, whole)
+            .doubted("it waits for a person or does not end by itself, so it is left to a terminal of your own");
+    }
+    let filled = around.inputs.in_command(whole);
+    let before = rewritten(whole, &filled);
+    let targets = around.targets_of(bare);
+    let command = filled.trim_end().to_owned();
+    match nature {
+        Nature::Reads => item(line, title, Does::CheckCommand { command, targets, expect: None, shows: false }),
+        Nature::Acts(why) => item(line, title, Does::ChangeCommand { command, targets }).doubted(why),
+        Nature::Waits(_) => task(line, title, whole),
+    }
+    .with_before(before)
+}
+
+/// The lines that had to be changed, as they are written. Where others stand before the last of them, all: a reader follows the
+/// lines in their order.
+fn rewritten(whole: &str, filled: &str) -> Option<String> {
+    if whole == filled {
+        return None;
+    }
+    let changed: Vec<&str> = whole.lines().zip(filled.lines()).filter(|(old, new)| old != new).map(|(old, _)| old).collect();
+    Some(changed.join("\n"))
+}
+
+/// Why this is nothing that a shell could run, if it is not.
+fn no_command(text: &str) -> Option<&'static str> {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let first = lines.first()?.split_whitespace().next()?;
+    if ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"].contains(&first) {
+        return Some("it is a request without an address to send it to");
+    }
+    let is_assignment = |line: &&str| {
+        line.split_once('=').is_some_and(|(name, value)| {
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                && !value.trim_end().split('#').next().unwrap_or_default().trim().contains(' ')
+        })
+    };
+    if lines.iter().all(is_assignment) {
+        return Some("it only sets variables");
+    }
+    if first.starts_with(|c: char| c.is_uppercase() && c.is_alphabetic()) && !first.contains(['=', '/', '_']) {
+        return Some("it reads like a sentence");
+    }
+    if first.starts_with(['{', '[', '<', '|', '│', '┌', '+', '…', '.'])
+        && !first.starts_with("[[")
+        && !first.starts_with("./")
+        && first != "["
+        && first != "."
+    {
+        return Some("it does not read like a command");
+    }
+    None
+}

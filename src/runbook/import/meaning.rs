@@ -1,0 +1,293 @@
+//! What words of a heading or a line mean: how long, how bad, what kind of section. Never reads code.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::blocks::one_line;
+
+/// What a section is for, by its heading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Success,
+    Symptoms,
+    Escalation,
+    Severities,
+    Contacts,
+    Errors,
+    Question,
+    Actions,
+    Links,
+    /// What a reader is told before the work begins.
+    Introduction,
+    /// Something to be done, one point after the other.
+    Work,
+    Other,
+}
+
+fn pattern(source: &str) -> Option<Regex> {
+    Regex::new(source).ok()
+}
+
+macro_rules! patterns {
+    ($($name:ident = $source:expr;)*) => { $(static $name: LazyLock<Option<Regex>> = LazyLock::new(|| pattern($source));)* };
+}
+
+patterns! {
+    SUCCESS = r"(?i)\b(success|acceptance|exit|resolution|recovery|done) criteri|definition of done|success (checklist|metrics|indicators)|erfolgskriteri|crit[eè]res de (succ[eè]s|r[eé]ussite)|criterios de [eé]xito";
+    SYMPTOMS = r"(?i)^(\W|\d)*(common |typical |observed |key )?(symptoms?|indicators?|signs|detection signals?|how (you|to) (notice|detect|recogni[sz]e).*|symptome?s?|anzeichen|s[ií]ntomas)\b[^a-z]*$";
+    ESCALATION = r"(?i)\b(escalat(e|ion|ing)|eskalation|escalade|escalamiento)\b";
+    SEVERITIES = r"(?i)\bseverit(y|ies)\b|\bpriority (levels?|definitions?)|\bincident (levels?|classification)|\bschweregrade?|\bs[eé]v[eé]rit[eé]s?";
+    CONTACTS = r"(?i)\b(contacts?|on-?call (rotation|schedule|team)|phone (numbers|list)|kontakte?|ansprechpartner)\b";
+    ERRORS = r"(?i)\b(error (codes?|messages?|reference)|errors? explained|troubleshooting|(common|known|typical|frequent) (errors?|issues?|problems?|failures?|pitfalls?|gotchas)|fehlercodes?|fehlerbehebung|bekannte (fehler|probleme)|d[eé]pannage)\b";
+    QUESTION = r"(?i)^(\W|\d)*(root causes?( analysis)?|contributing factors?|lessons? learn(ed|t)|what went (well|wrong|right|badly).*|what (could|can) be (improved|better).*|what did (we|not) .*|where we got lucky|trigger|impact( assessment| summary| analysis)?|detection|resolution( summary)?|timeline|background|ursachen?(analyse)?|lehren|causes? racines?|causa ra[ií]z)\W*$";
+    ACTIONS = r"(?i)\b(action items?|follow[- ]?ups?( actions?| items?| tasks?)?|corrective actions?|preventive (actions?|measures?)|prevention( measures?)?|recommendations?|next steps|remaining (work|tasks|actions)|ma(ß|ss)nahmen)\b";
+    REPORT = r"(?i)\b(post[- ]?mortem|incident report|recovery report|after[- ]action|retrospective|rca|report|vorfallsbericht|st[oö]rungsbericht)\b";
+    LINKS = r"(?i)^(\W|\d)*(table of contents|contents|toc|see also|references?|links?|further reading|related( (documents?|documentation|docs|links|files|runbooks|alerts|resources|reading))?|useful links|resources|additional resources|inhalt(sverzeichnis)?|verweise)\W*$";
+    INTRODUCTION = r"(?i)^(\W|\d)*(overview|summary|incident summary|introduction|meaning|impact|description|purpose|scope|about|background|context|when to use( this runbook)?|problem( statement)?|what (is|this) .*|causes?|possible causes|root cause|alert( details)?|metadata|[uü]berblick|zusammenfassung|zweck|aper[cç]u|resumen)\W*$";
+    WORK = r"(?i)\b(steps?|actions?|checklist|procedures?|mitigations?|remediations?|resolutions?|fix(es)?|recover(y|ing)?|rollback|verif(y|ication)|validations?|validate|tests?|testing|diagnos(is|e|tics?)|investigations?|response|prevention|communication|tasks?|to-?do|pre-?flight|prerequisites|before you (begin|start)|deployment|cleanup|immediate|short-term|long-term|ma(ß|ss)nahmen|schritte?|behebung|pr[uü]fung|[eé]tapes?|pasos)\b";
+    SEVERITY = r"(?i)\b(?:severity|priority|sev|schweregrad|s[eé]v[eé]rit[eé]|prioridad)\b[\s:*_|]*\b(P[0-5]|SEV[- ]?[0-5]|critical|high|medium|moderate|low|major|minor|warning|kritisch|hoch)\b";
+    LEVEL = r"(?i)^\W*(P[0-5]|S[0-5]|SEV(?:ERITY)?[- ]?[0-5]|level[- ]?[0-5]|critical|high|medium|moderate|low|major|minor|warning|info(rmational)?|kritisch|hoch|mittel|niedrig)\b";
+    DURATION = r"(?i)(?P<least>\d+(?:[.,]\d+)?)\s*(?:(?:-|–|—|to|bis)\s*(?P<most>\d+(?:[.,]\d+)?)\s*)?(?P<more>\+)?\s*(?P<unit>seconds?|secs?|s|minutes?|minuten|mins?|m|hours?|hrs?|stunden?|h|days?|tage?n?|d)\b(?P<more2>\+)?";
+    BUDGET = r"(?i)[(\[]([^()\[\]]*\d[^()\[\]]*)[)\]]|[:–—-]\s*([^:–—]*\d+\s*(?:seconds?|minutes?|mins?|hours?|h)\b.*)$";
+    DATE = r"(?i)(?:last (?:updated|reviewed|tested|verified)|reviewed|updated|stand)\W*(\d{4}-\d{2}-\d{2})\b";
+    OWNER = r"(?i)^\W*(?:owner|owned by|maintainer|owning team|team|verantwortlich)\s*\**\s*:\s*\**\s*(\S[^|\n]*?)\s*$";
+    OPTION = r"(?i)^\W*(?:option|alternative|variante|approach|method|m[eé]thode)\s+(\d+|[a-h]|i{1,3}|iv)\b";
+    OUTPUT = r"(?i)\b(expected|sample|example|typical|correct|healthy)?\s*(output|result|response|log lines?|logs?|ausgabe|antwort|sortie|salida)\b[^.:]*:?\W*$|\b(should|will|must) (see|show|return|print|look|be|output|respond)\b[^.]*:\s*$|\b(returns|shows|prints|looks like( this)?)\s*:\s*$|\bexpected( [\w-]+){0,3}\s*:\W*$|\berwartet\w*( \w+)?\s*:\W*$";
+    FULL_OUTPUT = r"(?i)\bexpected\b|\bshould (see|show|return|print|output|respond)\b|\berwartet";
+    ERROR_CODE = r"\b([A-Z]{1,6}[-_]?\d{2,6}|E[A-Z]{4,15}|[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+|[0-9A-Z]{5})\b";
+    VERB = r"(?i)^\W*(?:then |next,? |now |first,? |optionally,? |if [^,]+, |immediately |do not |don't |never |always |please )?(access|acknowledge|activate|add|adjust|alert|analy[sz]e|announce|apply|archive|ask|assess|assign|attach|audit|backup|back up|block|bring|build|bump|call|cancel|capture|change|check|cherry-pick|clean|clear|close|collect|communicate|compare|complete|conduct|configure|confirm|connect|consider|contact|contain|copy|cordon|correlate|coordinate|create|declare|decrease|delete|deploy|describe|determine|diagnose|disable|disconnect|document|download|drain|drop|edit|enable|engage|ensure|escalate|establish|estimate|evaluate|examine|execute|export|fail over|failover|fetch|file|fill|find|fix|flush|follow|force|gather|generate|get|give|go|grant|hand over|identify|implement|import|improve|increase|inform|initiate|inspect|install|investigate|invalidate|invoke|isolate|issue|join|keep|kill|launch|list|load|locate|lock|log|look|lower|make|map|mark|migrate|mitigate|monitor|mount|move|notify|obtain|open|page|patch|pause|perform|ping|place|plan|post|prepare|preserve|promote|provide|publish|pull|purge|push|query|raise|re-?run|re-?start|rebuild|reboot|recheck|record|recover|redeploy|reduce|refresh|release|reload|remove|rename|repair|repeat|replace|report|reproduce|request|reset|resolve|restore|resume|retry|return|revert|review|revoke|roll|rollback|roll back|rotate|run|save|scale|schedule|search|see if|select|send|set|share|shut|simulate|snapshot|spin|start|stop|submit|suspend|switch|sync|take|tell|terminate|test|throttle|track|train|transfer|trigger|try|turn|uncordon|undo|uninstall|unlock|update|upgrade|upload|use|validate|verify|view|wait|warn|watch|write|prüfe|prüfen|starte|starten|stoppe|benachrichtige|öffne|dokumentiere|führe|setze|vérifier|vérifiez|redémarrer|redémarrez|ouvrir|consulter|verificar|reiniciar|revisar|comprobar)\b";
+}
+
+fn is(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
+}
+
+/// What a section with this heading is for.
+pub(super) fn role(heading: &str) -> Role {
+    let found = [
+        (&SUCCESS, Role::Success),
+        (&SYMPTOMS, Role::Symptoms),
+        (&LINKS, Role::Links),
+        (&QUESTION, Role::Question),
+        (&INTRODUCTION, Role::Introduction),
+        (&ACTIONS, Role::Actions),
+        (&ESCALATION, Role::Escalation),
+        (&SEVERITIES, Role::Severities),
+        (&CONTACTS, Role::Contacts),
+        (&ERRORS, Role::Errors),
+        (&WORK, Role::Work),
+    ];
+    found.iter().find(|(pattern, _)| is(pattern, heading)).map_or(Role::Other, |(_, role)| *role)
+}
+
+/// Whether a label announces symptoms.
+pub(super) fn is_symptom_label(text: &str) -> bool {
+    is(&SYMPTOMS, text.trim_end_matches([':', ' ']))
+}
+
+/// Whether a file with this title tells of an incident that is over.
+pub(super) fn is_report(title: &str) -> bool {
+    is(&REPORT, title)
+}
+
+/// Whether a line in bold stands for a heading.
+pub(super) fn may_be_a_heading(text: &str) -> bool {
+    let is_short = text.chars().count() <= 100 && !text.contains('\n');
+    let is_label =
+        text.ends_with([':', '.', '!', ',', ';', '?']) || text.split_once(": ").is_some_and(|(_, value)| value.split(' ').count() == 1);
+    is_short && !is_label && text.chars().any(char::is_alphabetic)
+}
+
+/// Whether a line says what is to be done.
+pub(super) fn is_instruction(text: &str) -> bool {
+    is(&VERB, text)
+}
+
+/// Whether the code that follows this line is what something answered.
+pub(super) fn announces_output(text: &str) -> bool {
+    is(&OUTPUT, text.lines().last().unwrap_or_default())
+}
+
+/// Whether it is what must be answered, rather than an example.
+pub(super) fn expects(text: &str) -> bool {
+    is(&FULL_OUTPUT, text)
+}
+
+/// The label of an alternative: `Option 2`.
+pub(super) fn option_of(text: &str) -> Option<String> {
+    let found = OPTION.as_ref()?.captures(text)?;
+    Some(one_line(found[0].trim_start_matches(|c: char| !c.is_alphanumeric())))
+}
+
+/// The first severity that is said.
+pub(super) fn severity(text: &str) -> Option<String> {
+    SEVERITY.as_ref()?.captures(text).map(|found| found[1].to_owned())
+}
+
+/// Whether a cell or a heading names a severity.
+pub(super) fn is_level(text: &str) -> bool {
+    is(&LEVEL, text)
+}
+
+pub(super) fn date(text: &str) -> Option<String> {
+    let found = DATE.as_ref()?.captures(text)?[1].to_owned();
+    found.parse::<chrono::NaiveDate>().is_ok().then_some(found)
+}
+
+pub(super) fn owner(line: &str) -> Option<String> {
+    OWNER.as_ref()?.captures(line).map(|found| found[1].to_owned())
+}
+
+/// A word by which an error is known.
+pub(super) fn error_code(text: &str) -> Option<&str> {
+    ERROR_CODE.as_ref()?.find_iter(text).map(|found| found.as_str()).find(|word| word.chars().any(|c| c.is_ascii_digit()) || word.len() > 5)
+}
+
+/// How long a section may take, from its heading: `(15 minutes)`, `(0-15 minutes)`; a span is its length.
+pub(super) fn budget(heading: &str) -> Option<String> {
+    BUDGET.as_ref()?.captures_iter(heading).find_map(|found| {
+        let said = found.get(1).or_else(|| found.get(2))?.as_str();
+        let (least, most, unit, is_more) = durations(said).next()?;
+        let after_all = said.trim_start().starts_with(['>', '≥']) || is_more;
+        // From a minute of the incident to another, where the first is said as one.
+        let length = if most > least && !said.trim_start().starts_with('~') { most - least } else { most };
+        (!after_all).then(|| in_words(length, unit)).flatten()
+    })
+}
+
+/// The first duration in a text, the longer end of a span: `within 30 minutes`.
+pub(super) fn duration(text: &str) -> Option<String> {
+    let (_, most, unit, _) = durations(text).next()?;
+    in_words(most, unit)
+}
+
+fn durations(text: &str) -> impl Iterator<Item = (f64, f64, u64, bool)> + '_ {
+    let found = DURATION.as_ref().into_iter().flat_map(move |pattern| pattern.captures_iter(text));
+    found.filter_map(|found| {
+        let number = |name: &str| found.name(name).and_then(|number| number.as_str().replace(',', ".").parse::<f64>().ok());
+        let least = number("least")?;
+        let unit = found.name("unit")?.as_str().to_lowercase();
+        let seconds = match unit.chars().next()? {
+            's' if unit.starts_with("st") => 3600,
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => 86_400,
+        };
+        let is_more = found.name("more").is_some() || found.name("more2").is_some();
+        Some((least, number("most").unwrap_or(least), seconds, is_more))
+    })
+}
+
+/// As a duration is written in a runbook.
+fn in_words(number: f64, unit: u64) -> Option<String> {
+    #[expect(clippy::cast_precision_loss, reason = "a unit has at most 86,400 seconds")]
+    let seconds = (number * unit as f64).round();
+    if !(1.0..=31_536_000.0).contains(&seconds) {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between one second and a year")]
+    let seconds = seconds as u64;
+    Some(match seconds {
+        s if s % 86_400 == 0 => format!("{}d", s / 86_400),
+        s if s % 60 == 0 => format!("{}m", s / 60),
+        s => format!("{s}s"),
+    })
+}
+
+/// How soon criteria under this heading must hold.
+pub(super) fn urgency(heading: &str) -> Option<&'static str> {
+    let heading = heading.to_lowercase();
+    if heading.contains("short") || heading.contains("kurzfrist") {
+        Some("short-term")
+    } else if heading.contains("long") || heading.contains("langfrist") {
+        Some("long-term")
+    } else if heading.contains("immediate") || heading.contains("sofort") {
+        Some("immediate")
+    } else {
+        None
+    }
+}
+
+/// Where the first sentence of a text ends, or its last whole word that fits into so many characters.
+pub(super) fn first_part(text: &str, most: usize) -> usize {
+    let limit = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
+    let line_end = text.find('\n').unwrap_or(text.len());
+    if line_end <= limit && (line_end < text.len() || text.len() <= limit) && !ends_a_sentence(&text[..line_end]) {
+        return line_end;
+    }
+    let head = &text[..limit.min(line_end)];
+    let sentence = head.char_indices().filter(|(at, c)| {
+        let behind = head[at + c.len_utf8()..].chars().next();
+        matches!(c, '.' | '!' | '?' | '。') && behind.is_none_or(char::is_whitespace) && *at > 2
+    });
+    if let Some((at, c)) = sentence.into_iter().next() {
+        return at + c.len_utf8();
+    }
+    if head.len() == text.len() || head.len() == line_end {
+        return head.len();
+    }
+    head.rfind(' ').filter(|at| *at > 0).unwrap_or(head.len())
+}
+
+fn ends_a_sentence(text: &str) -> bool {
+    text.contains(". ") || text.contains("! ") || text.contains("? ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budgets_are_read_from_headings() {
+        for (heading, is) in [
+            ("Phase 1: Assess (15 minutes)", Some("15m")),
+            ("Phase 2 (15-30 minutes)", Some("15m")),
+            ("Resolve (0–15 min)", Some("15m")),
+            ("Later (90+ minutes)", None),
+            ("Immediate Actions (< 15 minutes)", Some("15m")),
+            ("Repair (2.5 hours)", Some("150m")),
+            ("Triage - 30 min", Some("30m")),
+            ("First Response: 5 minutes", Some("5m")),
+            ("Version 2 (2024)", None),
+            ("Root cause", None),
+        ] {
+            assert_eq!(budget(heading).as_deref(), is, "{heading}");
+        }
+    }
+
+    #[test]
+    fn headings_say_what_a_section_is_for() {
+        for (heading, is) in [
+            ("✅ SUCCESS CRITERIA", Role::Success),
+            ("3. Symptoms", Role::Symptoms),
+            ("ESCALATION CRITERIA", Role::Escalation),
+            ("Severity Levels", Role::Severities),
+            ("Error Codes Explained", Role::Errors),
+            ("What went well", Role::Question),
+            ("Root Cause", Role::Question),
+            ("Related Files", Role::Links),
+            ("Overview", Role::Introduction),
+            ("Mitigation", Role::Work),
+        ] {
+            assert_eq!(role(heading), is, "{heading}");
+        }
+    }
+
+    #[test]
+    fn a_title_ends_with_a_sentence_or_a_word() {
+        assert_eq!(first_part("One. Two", 200), 4);
+        assert_eq!(first_part("one two three", 8), 7);
+        assert_eq!(first_part("one\ntwo", 200), 3);
+        assert_eq!(first_part("ééé", 2), 4);
+    }
+
+    #[test]
+    fn output_is_announced() {
+        for text in ["Expected output:", "You should see something like this:", "Sample output", "It returns:"] {
+            assert!(announces_output(text), "{text}");
+        }
+        assert!(!announces_output("Run the migration:"));
+    }
+}

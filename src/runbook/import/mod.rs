@@ -1,0 +1,108 @@
+//! Markdown as a runbook: the checklists, reports and wiki pages that teams have. Never loses what was written, never invents
+//! what was not, and never makes a check of what could change anything.
+//!
+//! Bytes become text ([`decode`]), text blocks ([`blocks`]), blocks sections ([`outline`]). A section is set aside where a
+//! runbook has a place of its own for it ([`aside`]), or becomes phases and steps ([`walk`], [`steps`]); code becomes checks,
+//! remediations and tasks ([`code`]), by what is proven to read ([`shell`], and PostgreSQL's grammar). What comes out is YAML
+//! ([`write`]) that the reader of runbooks reads back.
+
+mod aside;
+mod blanks;
+mod blocks;
+mod code;
+mod decode;
+mod draft;
+mod front;
+mod meaning;
+mod outline;
+pub mod report;
+mod shell;
+mod steps;
+mod walk;
+mod write;
+
+use crate::base::id::Id;
+use draft::Draft;
+pub use report::Report;
+
+/// A runbook made of Markdown.
+#[derive(Debug)]
+pub struct Imported {
+    /// The runbook, as a file.
+    pub yaml: String,
+    /// What became what.
+    pub report: Report,
+}
+
+/// Largest source that is read, in bytes: eight times the largest runbook.
+pub const LARGEST: usize = 8 * 1024 * 1024;
+
+/// The runbook that a Markdown file describes; `name` is the file's name without its ending. Works on any bytes: what is not
+/// understood stays as text, in its place.
+#[must_use]
+pub fn markdown(source: &[u8], name: &str) -> Imported {
+    let decoded = decode::decode(source);
+    let text: String = decoded.text.chars().filter(|c| !('\u{E000}'..='\u{E004}').contains(c)).collect();
+    let mut draft = Draft::default();
+    let (body, front_lines) = front::take(&text, &mut draft);
+    let mut blocks = blocks::read(body);
+    blocks::shift(&mut blocks, front_lines);
+    let mut around = code::Surroundings::default();
+    let title = title_of(name);
+    let titled = std::mem::take(&mut draft.title);
+    walk::fill(&mut draft, outline::sections(blocks), if titled.is_empty() { &title } else { &titled }, &mut around);
+    draft.inputs = around.inputs.0;
+    draft.targets = around.targets;
+    draft.settle(name);
+    let yaml = write::yaml(&draft);
+    let report = Report::of(&draft, decoded.said, &yaml);
+    Imported { yaml, report }
+}
+
+/// A name of a file as words.
+fn title_of(name: &str) -> String {
+    let words = name.replace(['-', '_'], " ");
+    let words = blocks::one_line(&words);
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => "Runbook".to_owned(),
+    }
+}
+
+impl Draft {
+    /// What the reader of runbooks asks of every one: an id, titles that fit on a line, no name twice.
+    fn settle(&mut self, name: &str) {
+        let id = [name, &self.title].into_iter().map(Id::from_title).find(|id| !id.as_str().is_empty());
+        let id =
+            id.map_or_else(|| "imported".to_owned(), |id| id.as_str().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect());
+        self.id = id;
+        let long = cut(&mut self.title);
+        self.summary.splice(0..0, long);
+        for phase in &mut self.phases {
+            let long = cut(&mut phase.title);
+            phase.why.splice(0..0, long);
+            for step in &mut phase.steps {
+                let long = cut(&mut step.title);
+                step.why.splice(0..0, long);
+                for item in &mut step.items {
+                    let long = cut(&mut item.title);
+                    item.before.splice(0..0, long);
+                }
+            }
+        }
+        for known in &mut self.known_errors {
+            if let Some(long) = cut(&mut known.title) {
+                known.advice = format!("{long}\n\n{}", known.advice);
+            }
+        }
+    }
+}
+
+/// Takes what does not fit off a title.
+fn cut(title: &mut String) -> Option<String> {
+    *title = title.trim().to_owned();
+    let at = if title.contains('\n') || title.chars().count() > 200 { meaning::first_part(title, 200) } else { title.len() };
+    let rest = title.split_off(at);
+    Some(rest.trim().to_owned()).filter(|rest| !rest.is_empty())
+}

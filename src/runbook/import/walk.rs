@@ -1,0 +1,242 @@
+//! The sections of a file as the phases of a runbook, those with a place of their own set aside. Never drops a section: what
+//! has no place is carried to the next one that has.
+
+use super::aside::Aside;
+use super::blocks::{Block, Kind};
+use super::code::Surroundings;
+use super::draft::{Draft, Phase, Step};
+use super::meaning::{self, Role};
+use super::outline::{Section, is_work};
+use super::steps::{Steps, prose};
+
+/// Fills the draft from the sections of a file; `name` is what it is called where it has no title.
+pub(super) fn fill(draft: &mut Draft, root: Section, name: &str, around: &mut Surroundings) {
+    let Section { blocks: before, mut children, .. } = root;
+    let has_one_title = children.iter().filter(|child| child.level == children[0].level).count() == 1
+        && children.first().is_some_and(|first| first.level == children.iter().map(|child| child.level).min().unwrap_or(0));
+    let mut walk = Walk { draft, around, carried: Vec::new(), is_report: false, has_begun: false };
+    let mut opening = before;
+    let mut chapters = Vec::new();
+    if has_one_title && let [..] = children.as_slice() {
+        let title = children.remove(0);
+        walk.draft.title = title.heading;
+        opening.extend(title.blocks);
+        chapters.extend(title.children);
+        chapters.extend(children);
+    } else {
+        chapters = children;
+    }
+    if walk.draft.title.is_empty() {
+        name.clone_into(&mut walk.draft.title);
+    }
+    let questions = chapters.iter().filter(|chapter| meaning::role(&chapter.heading) == Role::Question).count();
+    walk.is_report = meaning::is_report(&walk.draft.title) || questions >= 3;
+    walk.opening(&opening);
+    walk.chapters(chapters);
+    walk.finish();
+}
+
+struct Walk<'d> {
+    draft: &'d mut Draft,
+    around: &'d mut Surroundings,
+    /// Headings and prose that stand before what comes next.
+    carried: Vec<String>,
+    is_report: bool,
+    /// Whether the first phase has been made.
+    has_begun: bool,
+}
+
+impl Walk<'_> {
+    /// What stands before the first chapter: told, up to where work begins.
+    fn opening(&mut self, blocks: &[Block]) {
+        let begins = blocks.iter().position(is_work).unwrap_or(blocks.len());
+        let (told, work) = blocks.split_at(begins);
+        for block in told {
+            self.tell(&prose(block));
+        }
+        if !work.is_empty() {
+            // What names the work goes with it.
+            let lead = self
+                .draft
+                .summary
+                .pop_if(|last| last.ends_with(':') && matches!(told.last().map(|block| &block.kind), Some(Kind::Paragraph(_))));
+            self.carried.extend(lead);
+            let phase = Phase { title: "Start".to_owned(), ..Phase::default() };
+            self.phase(phase, Role::Work, work, Vec::new());
+        }
+    }
+
+    /// Goes into the summary, and is looked through for what a summary says of the whole.
+    fn tell(&mut self, text: &str) {
+        for line in text.lines() {
+            let line = line.trim_start_matches(['-', '*', ' ', '>']);
+            self.draft.severity = self.draft.severity.take().or_else(|| meaning::severity(line));
+            self.draft.owner = self.draft.owner.take().or_else(|| meaning::owner(line));
+            self.draft.reviewed = self.draft.reviewed.take().or_else(|| meaning::date(line));
+        }
+        let text = self.around.inputs.in_text(text);
+        self.draft.summary.push(text);
+    }
+
+    fn chapters(&mut self, chapters: Vec<Section>) {
+        let needs = self.alternatives(&chapters);
+        for (chapter, when) in chapters.into_iter().zip(needs) {
+            self.chapter(chapter, when);
+        }
+    }
+
+    /// Which of several ways each section is, where they are several ways to one end.
+    fn alternatives(&mut self, sections: &[Section]) -> Vec<Option<String>> {
+        let labels: Vec<Option<String>> = sections.iter().map(|section| meaning::option_of(&section.heading)).collect();
+        let choices: Vec<String> = labels.iter().flatten().cloned().collect();
+        let are_several = choices.len() > 1 && choices.iter().collect::<std::collections::BTreeSet<_>>().len() == choices.len();
+        if !are_several {
+            return vec![None; sections.len()];
+        }
+        let headings: Vec<&str> =
+            sections.iter().zip(&labels).filter(|(_, label)| label.is_some()).map(|(section, _)| section.heading.as_str()).collect();
+        let name = self.around.inputs.choice(&format!("Which way: {}?", headings.join(", ")), choices);
+        labels.into_iter().map(|label| label.map(|label| format!("{name} == \"{label}\""))).collect()
+    }
+
+    fn chapter(&mut self, section: Section, when: Option<String>) {
+        let role = meaning::role(&section.heading);
+        let before = self.carried.len();
+        let aside = Aside { draft: self.draft, around: self.around, carried: &mut self.carried, is_report: self.is_report };
+        let Some(section) = aside.take(section) else {
+            // Headings and leads of what was set aside before the first phase are told with what leads to it.
+            if !self.has_begun {
+                let told = self.carried.split_off(before);
+                self.draft.summary.extend(told);
+            }
+            return;
+        };
+        if !self.has_begun && !section.is_work() && !has_tasks(&section, role) {
+            self.told(&section);
+            return;
+        }
+        let Section { heading, blocks, children, .. } = section;
+        let height = children.iter().map(|child| child.height() + 1).max().unwrap_or(0);
+        let mut phase = Phase { budget: meaning::budget(&heading), when, title: heading, ..Phase::default() };
+        if height < 2 {
+            self.phase(phase, role, &blocks, children);
+        } else if blocks.iter().any(is_work) {
+            let again = phase.when.clone();
+            self.phase(phase, role, &blocks, Vec::new());
+            self.deeper(children, again.as_deref());
+        } else {
+            self.carried.push(std::mem::take(&mut phase.title));
+            self.carried.extend(blocks.iter().map(prose).map(|text| self.around.inputs.in_text(&text)));
+            self.deeper(children, phase.when.as_deref());
+        }
+    }
+
+    fn deeper(&mut self, children: Vec<Section>, when: Option<&str>) {
+        let needs = self.alternatives(&children);
+        for (child, own) in children.into_iter().zip(needs) {
+            let when = match (when, own) {
+                (Some(outer), Some(own)) => Some(format!("{outer} and {own}")),
+                (outer, own) => own.or_else(|| outer.map(str::to_owned)),
+            };
+            self.chapter(child, when);
+        }
+    }
+
+    /// A section that only tells: heading, prose, and the same of what is below it.
+    fn told(&mut self, section: &Section) {
+        let carried: Vec<String> = self.carried.drain(..).collect();
+        self.draft.summary.extend(carried);
+        self.draft.severity = self.draft.severity.take().or_else(|| meaning::severity(&section.heading));
+        self.tell(&section.heading);
+        for block in &section.blocks {
+            self.tell(&prose(block));
+        }
+        for child in &section.children {
+            self.told(child);
+        }
+    }
+
+    fn phase(&mut self, mut phase: Phase, role: Role, blocks: &[Block], children: Vec<Section>) {
+        let begins = blocks.iter().position(|block| !matches!(block.kind, Kind::Paragraph(_) | Kind::Table(_))).unwrap_or(blocks.len());
+        phase.why = std::mem::take(&mut self.carried);
+        // What the phase as a whole is about; a line right before its first step may name that.
+        let mut told = begins;
+        if told > 0 && begins < blocks.len() {
+            told -= 1;
+        }
+        let has_steps = !children.is_empty() || begins < blocks.len();
+        if has_steps {
+            phase.why.extend(blocks[..told].iter().map(prose).map(|text| self.around.inputs.in_text(&text)));
+        } else {
+            told = 0;
+        }
+        let mut steps = Steps::new(self.around, role, None, Vec::new());
+        steps.blocks(&blocks[told..]);
+        phase.steps = steps.finish();
+        let needs = self.alternatives(&children);
+        for (child, when) in children.into_iter().zip(needs) {
+            let own = meaning::role(&child.heading);
+            let own = if own == Role::Other { role } else { own };
+            let Some(child) =
+                Aside { draft: self.draft, around: self.around, carried: &mut self.carried, is_report: self.is_report }.take(child)
+            else {
+                continue;
+            };
+            let budget = meaning::budget(&child.heading);
+            let carried = std::mem::take(&mut self.carried);
+            if child.blocks.is_empty() {
+                // A heading without anything under it is carried, too.
+                self.carried = carried;
+                self.carried.push(child.heading);
+                continue;
+            }
+            let mut steps = Steps::new(self.around, own, Some(child.heading), carried);
+            steps.blocks(&child.blocks);
+            let mut made: Vec<Step> = steps.finish();
+            if let Some(first) = made.first_mut() {
+                first.budget = budget;
+            }
+            for step in &mut made {
+                step.when.clone_from(&when);
+            }
+            phase.steps.extend(made);
+        }
+        if phase.steps.is_empty() {
+            let mut carried = std::mem::take(&mut phase.why);
+            carried.push(phase.title);
+            carried.append(&mut self.carried);
+            self.carried = carried;
+            return;
+        }
+        self.has_begun = true;
+        self.draft.phases.push(phase);
+    }
+
+    /// What was carried to the end is told there; and a runbook has something to do in it.
+    fn finish(&mut self) {
+        let carried = std::mem::take(&mut self.carried);
+        if self.draft.phases.is_empty() || !carried.is_empty() {
+            let mut carried = carried;
+            if self.draft.phases.is_empty() && carried.is_empty() {
+                carried.push("Read the summary".to_owned());
+            }
+            let title = carried.remove(0);
+            let blocks: Vec<Block> =
+                carried.into_iter().map(|text| Block { line: 0, is_bold: false, kind: Kind::Paragraph(text) }).collect();
+            let blocks =
+                if blocks.is_empty() { vec![Block { line: 0, is_bold: false, kind: Kind::Paragraph(title.clone()) }] } else { blocks };
+            let is_alone = blocks.len() == 1 && prose(&blocks[0]) == title;
+            let title = if is_alone { "To know".to_owned() } else { title };
+            let mut steps = Steps::new(self.around, Role::Other, None, Vec::new());
+            steps.blocks(&blocks);
+            let steps = steps.finish();
+            self.draft.phases.push(Phase { title, steps, ..Phase::default() });
+        }
+    }
+}
+
+/// Whether a section without code has points that are things to do.
+fn has_tasks(section: &Section, role: Role) -> bool {
+    let instructs = |block: &Block| matches!(&block.kind, Kind::List(items) if items.iter().filter(|item| meaning::is_instruction(item.text())).count() * 2 >= items.len());
+    role != Role::Introduction && role != Role::Question && section.any_block(&instructs)
+}
