@@ -22,7 +22,9 @@ use crate::runbook::model::Check;
 use crate::timeline::event::{Committing, Outcome, PlannedStep, Problem, ServerFacts};
 use crate::world::attachment::{self, Attachment};
 use crate::world::clock::Clock;
+use crate::world::home::Home;
 use crate::world::journal::{Journal, inbox};
+use crate::world::library;
 use crate::world::prober::Prober;
 use crate::world::stop::{Stop, Stopper};
 use crate::world::webhook::{self, Courier, Rhythm};
@@ -193,6 +195,11 @@ impl Runtime {
                     }
                 }
                 Effect::Fetch { by, path, about } => self.fetch(by, path, about),
+                Effect::FindRunbooks => self.find_runbooks(),
+                Effect::Widen => {
+                    let (runbook, inputs) = (self.session.runbook.clone(), self.session.inputs().clone());
+                    self.prober = self.prober.widened(runbook, inputs, library::bounds(&self.session.incident));
+                }
                 Effect::StartCheck { attempt, check } => match unwritten.as_ref().filter(|_| self.is_typed_command(&check)) {
                     None => self.start_check(attempt, &check),
                     Some(why) => {
@@ -310,6 +317,15 @@ impl Runtime {
                 Err(why) => Msg::Fetched { by, name: path, about, size: 0, content: Err(text::line(&masker.mask(&why)).into_owned()) },
             };
             drop(post.send(news));
+        });
+    }
+
+    /// Reads what there is, which takes a moment: not where keys wait.
+    fn find_runbooks(&self) {
+        let (post, prober) = (self.post.clone(), self.prober.clone());
+        tokio::task::spawn_blocking(move || {
+            let books = Home::find().map(|home| library::shelf(&home, &prober)).unwrap_or_default();
+            drop(post.send(Msg::RunbooksFound(books)));
         });
     }
 

@@ -5,6 +5,8 @@
 mod asked;
 #[path = "engine/calls.rs"]
 mod calls;
+#[path = "engine/joined.rs"]
+mod joined;
 #[path = "engine/record.rs"]
 mod record;
 
@@ -184,6 +186,8 @@ fn words(effects: &[Effect]) -> Vec<String> {
             Effect::Append(entry) => kind(entry),
             Effect::Keep { evidence, .. } => format!("keep {} bytes", evidence.bytes),
             Effect::Fetch { path, .. } => format!("fetch {path}"),
+            Effect::FindRunbooks => "find runbooks".to_owned(),
+            Effect::Widen => "widen".to_owned(),
             Effect::StartCheck { check, .. } => format!("ask {check}"),
             Effect::StartRemediation { stage: Stage::Rehearse, remediation, .. } => format!("rehearse {remediation}"),
             Effect::StartRemediation { stage: Stage::Apply, remediation, .. } => format!("apply {remediation}"),

@@ -12,15 +12,17 @@ use fracas::base::hash::sha256;
 use fracas::base::id::Id;
 use fracas::base::stamp::Stamp;
 use fracas::engine::attempt::{Answer, Finding, RemediationNews};
+use fracas::engine::joined::Shelved;
 use fracas::engine::letter::{Letter, Wish};
 use fracas::engine::msg::{Command, Resumption, Signal};
 use fracas::engine::next::next_move;
 use fracas::engine::notify::MessageNews;
 use fracas::engine::{Effect, Msg, Session, Stage, update};
 use fracas::runbook::asked;
+use fracas::runbook::joined::Joined;
 use fracas::runbook::model::ActionState;
 use fracas::runbook::{Runbook, yaml};
-use fracas::timeline::event::{Event, Outcome, Planned, Problem, ServerFacts, StatementResult};
+use fracas::timeline::event::{Event, OpenedTarget, Outcome, Planned, Problem, ServerFacts, StatementResult};
 use fracas::timeline::measure::Measures;
 use fracas::timeline::{Entry, Incident, wire};
 use proptest::collection::vec;
@@ -82,11 +84,45 @@ success:
   - { id: people-know, title: People know, task: true }
 "#;
 
+/// Joins it, with the same names for its parts.
+const OTHER: &str = r#"
+version: 1
+id: other
+title: Another one
+resolve_within: 20m
+inputs:
+  worker: { ask: Which worker?, default: w1 }
+  where: { ask: Where? }
+targets:
+  database: { postgres: { service: other } }
+contacts:
+  lead: { name: Another Lead }
+escalation:
+  - { after: 5m, to: [lead], message: "Five minutes in {{ where }}." }
+  - { when: 'checks.there.failed', to: [lead] }
+phases:
+  - id: assess
+    title: Look in {{ where }}
+    budget: 5m
+    steps:
+      - id: look
+        title: Look at it
+        checks:
+          - { id: there, title: It is there, sql: "SELECT count(*) FROM it", expect: value == 1, every: 5s }
+      - id: create
+        title: Create it
+        when: checks["there"].failed
+        remediations:
+          - { id: make, title: Make it, sql: CREATE TABLE it (n int), rollback: DROP TABLE it, guard: there, verify: [there] }
+success:
+  - { id: it-is-there, title: It is there, check: there }
+"#;
+
 const TEAM: &str = "webhooks: [{ name: incidents, url: env:CHANNEL }, { name: bosses, url: env:OTHER, occasions: [opened, resolved] }]";
 
-const CHECKS: [&str; 5] = ["there", "retried", "seen", "whole", "calm"];
-const REMEDIATIONS: [&str; 5] = ["make", "both", "restart", "whole:missing", "make:rollback"];
-const STEPS: [&str; 4] = ["look", "create", "settle", "nowhere"];
+const CHECKS: [&str; 6] = ["there", "retried", "seen", "whole", "calm", "other/there"];
+const REMEDIATIONS: [&str; 7] = ["make", "both", "restart", "whole:missing", "make:rollback", "other/make", "other/make:rollback"];
+const STEPS: [&str; 6] = ["look", "create", "settle", "nowhere", "other/look", "other/create"];
 const TICKS: [&str; 4] = ["tell", "write", "people-know", "nothing"];
 const WORDS: [&str; 5] = ["", "no time", "it does not exist\u{1b}[2J\u{202e}", "ann\nsaid \"so\"", "\u{0}\u{7f}“ü”{{ worker }}"];
 
@@ -138,6 +174,11 @@ impl Life {
                     if let Some(evidence) = entry.event.evidence() {
                         assert!(kept.contains(&evidence.sha256), "cited before it was kept: {entry:?}");
                     }
+                    if let Event::RunbookJoined(joined) = &entry.event {
+                        // As it lies in the incident's folder.
+                        let runbook = Arc::new(yaml::read("other.yaml", OTHER.as_bytes()).unwrap());
+                        Arc::make_mut(&mut self.runbook).joined.push(Joined { hash: joined.file.sha256.clone(), runbook, is_in: false });
+                    }
                     self.append(&entry);
                 }
                 Effect::Keep { evidence, content } => {
@@ -163,7 +204,12 @@ impl Life {
                 }
                 Effect::Finish(_) => self.over = true,
                 Effect::Fetch { by, path, about } => fetched = Some((by, path, about)),
-                Effect::StartCheck { .. } | Effect::FindOutcome(_) | Effect::Cancel(_) | Effect::Say(_) => {}
+                Effect::FindRunbooks
+                | Effect::Widen
+                | Effect::StartCheck { .. }
+                | Effect::FindOutcome(_)
+                | Effect::Cancel(_)
+                | Effect::Say(_) => {}
             }
         }
         let folded = self.folded();
@@ -216,6 +262,7 @@ impl Life {
             4 => self.ask(Command::EnterStep(pick(&STEPS))),
             5 => self.ask([Command::RunAll, Command::RunSuccess, Command::RunCheck(pick(&CHECKS))][usize::from(which) % 3].clone()),
             6 | 7 | 27..30 => self.answer(which),
+            8 if which < 64 => self.join(which),
             8 => self.question(which, &word()),
             9 => self.ask(Command::Plan(pick(&REMEDIATIONS))),
             10 | 11 | 31 => self.news(which),
@@ -300,6 +347,24 @@ impl Life {
                 every: which.is_multiple_of(2).then(|| Duration::from_micros(900_001 + u64::from(which) * 10_000)),
             },
         });
+    }
+
+    /// Opens another runbook inside the incident, if it is not part of it already.
+    fn join(&mut self, which: u8) {
+        self.ask(Command::FindRunbooks);
+        let runbook = Arc::new(yaml::read("other.yaml", OTHER.as_bytes()).unwrap());
+        let target = OpenedTarget { name: Id::new("database"), shown: "ann@other".to_owned(), production: which.is_multiple_of(2) };
+        let found = Shelved {
+            runbook,
+            text: OTHER.into(),
+            pulled_in: BTreeMap::new(),
+            targets: vec![target],
+            known: BTreeMap::new(),
+            refused: None,
+        };
+        self.tell(Msg::RunbooksFound(vec![found]));
+        let answer = ["eu", "us", ""][usize::from(which) % 3].to_owned();
+        self.ask(Command::JoinRunbook { runbook: Id::new("other"), answers: BTreeMap::from([("where".to_owned(), answer)]) });
     }
 
     fn answer(&mut self, which: u8) {
@@ -544,6 +609,7 @@ fn generated_incidents_meet_every_kind_of_entry() {
         "message_lost",
         "question_asked",
         "question_kept",
+        "runbook_joined",
         "called",
         "call_acknowledged",
         "call_snoozed",

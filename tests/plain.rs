@@ -6,6 +6,8 @@
 #[expect(dead_code, reason = "a terminal of lines needs less of the door than a screen")]
 mod door;
 
+#[path = "plain/joined.rs"]
+mod joined;
 #[path = "plain/words.rs"]
 mod words;
 

@@ -10,6 +10,8 @@ mod clipboard;
 mod door;
 #[path = "terminal/failing_disk.rs"]
 mod failing_disk;
+#[path = "terminal/joined.rs"]
+mod joined;
 #[path = "terminal/monkey.rs"]
 mod monkey;
 #[path = "terminal/mouse.rs"]

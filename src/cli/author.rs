@@ -4,7 +4,6 @@ use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use crate::base::text;
-use crate::runbook::model::Spelled;
 use crate::runbook::problem::{self, Severity};
 use crate::runbook::team::Team;
 use crate::runbook::{Runbook, yaml};
@@ -76,7 +75,7 @@ pub(super) fn team(home: &Home) -> (Option<String>, Team) {
 /// Refuses a runbook from disk that acts and that nobody has trusted.
 pub(super) fn require_trust(book: &Book, runbook: &Runbook, also: &[String]) -> Result<(), Failure> {
     let named = also.iter().any(|hash| hash.strip_prefix("sha256:") == Some(&book.fingerprint()));
-    if named || book.is_trusted(&home()?) || !acts(runbook) {
+    if named || book.is_trusted(&home()?) || !runbook.acts() {
         return Ok(());
     }
     Err(Failure::runbook(format!(
@@ -87,18 +86,13 @@ pub(super) fn require_trust(book: &Book, runbook: &Runbook, also: &[String]) -> 
     )))
 }
 
-/// Whether a runbook holds SQL, a command or a request anywhere.
-fn acts(runbook: &Runbook) -> bool {
-    !what_it_runs(runbook).is_empty()
-}
-
 pub(super) fn trust(file: &Path, yes: bool) -> Result<Outcome, Failure> {
     let home = home()?;
     let book = Book::open(file).map_err(Failure::usage)?;
     let Ok(runbook) = &book.runbook else {
         return valid_book(&file.display().to_string()).map(|_| Outcome::Invalid);
     };
-    for line in what_it_runs(runbook) {
+    for line in runbook.what_it_runs() {
         print(&format!("{}\n", text::lines(&line)))?;
     }
     for (name, identity) in &book.pulled_in.0 {
@@ -121,20 +115,6 @@ pub(super) fn trust(file: &Path, yes: bool) -> Result<Outcome, Failure> {
     book.trust(&home).map_err(Failure::outside)?;
     say(&format!("trusted: {} (sha256:{})", text::line(&book.file), book.fingerprint()));
     Ok(Outcome::Done)
-}
-
-/// Everything a runbook can run, for a person who is asked to trust it.
-fn what_it_runs(runbook: &Runbook) -> Vec<String> {
-    let checks = runbook.checks().filter_map(|(_, check)| {
-        let Spelled { what, text, needs_trust, .. } = check.ask.spelled();
-        needs_trust.then(|| format!("check, {what} · {}\n{text}", check.title))
-    });
-    let remediations = runbook.remediations().map(|(_, remediation)| {
-        let Spelled { what, text, .. } = remediation.act.spelled();
-        let rollback = remediation.rollback.as_ref().map(|sql| format!("\nrollback: {sql}")).unwrap_or_default();
-        format!("remediation, {what}, only after your consent · {}\n{text}{rollback}", remediation.title)
-    });
-    checks.chain(remediations).collect()
 }
 
 pub(super) fn show(wanted: &str) -> Result<Outcome, Failure> {

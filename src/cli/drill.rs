@@ -23,6 +23,7 @@ use crate::timeline::event::{self, Event, Opened, Outcome as Settling};
 use crate::timeline::wire;
 use crate::world::home::Home;
 use crate::world::journal::Stored;
+use crate::world::library;
 use crate::world::prober::{Prober, Surroundings};
 use crate::world::stop::Stop;
 
@@ -115,7 +116,7 @@ pub(super) fn resume(home: &Home, wanted: &Stored, given: &Given, player: Player
         let mut face = if player.rehearse { None } else { Some(Face::open(player.plain)?) };
         let taken = open::take_up(wanted)?;
         let world = build(scenario, fault, facts.seed, facts.server.as_deref(), face.as_mut(), &runbook).await?;
-        let surroundings = surroundings(&runbook, world.inputs_again(opened.inputs), &world);
+        let surroundings = surroundings(&runbook, world.inputs_again(wanted.incident.inputs()), &world);
         let reapplied = Box::pin(apply_again(&taken.stored, &surroundings)).await?;
         let person = if player.rehearse { "ideal responder".to_owned() } else { given.person() };
         let (mut runtime, resumed) = open::go_on(taken, surroundings, person, Some(reapplied))?;
@@ -202,7 +203,7 @@ fn surroundings(runbook: &Arc<Runbook>, inputs: Inputs, world: &World) -> Surrou
 /// Applies what was committed to a world that was built anew; gives the remediations, in order.
 async fn apply_again(stored: &Stored, surroundings: &Surroundings) -> Result<Vec<Id>, Failure> {
     let session = Session::new(surroundings.runbook.clone(), stored.incident.clone(), surroundings.inputs.clone(), "");
-    let prober = Prober::new(surroundings.clone());
+    let prober = Prober::bound(surroundings.clone(), library::bounds(&stored.incident));
     let mut reapplied = Vec::new();
     for entry in stored.incident.entries() {
         let Event::RemediationSettled(settled) = &entry.event else { continue };

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::present::words;
 use crate::runbook::Runbook;
+use crate::runbook::joined::origin;
 use crate::timeline::Incident;
 use crate::timeline::statistics::Kind;
 use crate::tui::home::{Choice, HomeRow, Ticking};
@@ -89,8 +90,12 @@ fn open_row(stored: &Stored, runbooks: &[&Arc<Runbook>], now: DateTime<Utc>) -> 
     let incident = &stored.incident;
     let (opened, began, last) = (incident.opened()?, incident.began()?, incident.entries().last()?.at);
     let runbook = runbooks.iter().find(|runbook| runbook.id == opened.runbook).map(|runbook| (*runbook).clone());
-    let title = |runbook: &Arc<Runbook>| runbook.step(incident.current_step.as_ref()?).map(|(_, step)| step.title.clone());
-    let step = runbook.as_ref().and_then(title).or_else(|| incident.current_step.as_ref().map(ToString::to_string));
+    let step = incident.current_step.as_ref().map(|step| {
+        // It may be one of a runbook that joined the incident.
+        let (of, part) = origin(step).unwrap_or_else(|| (opened.runbook.clone(), step.clone()));
+        let found = runbooks.iter().find(|runbook| runbook.id == of).and_then(|runbook| runbook.step(&part));
+        found.map_or_else(|| step.to_string(), |(_, step)| step.title.clone())
+    });
     let at = step.map_or_else(|| "not begun".to_owned(), |step| format!("at {step}"));
     let (lead, entries) = (&incident.lead, words::count(incident.entries().len() as u64, "entry", "entries"));
     let is_drill = incident.is_drill();

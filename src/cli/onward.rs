@@ -101,7 +101,7 @@ pub(super) fn go_on_with(mut left: Left, mut given: Given) -> Result<Outcome, Fa
 /// Tells the team's channels what they have not heard of an incident that is over. A signal ends it.
 pub(super) fn tell_the_rest(wanted: &Stored, given: &Given) -> Result<Outcome, Failure> {
     let runbook = past::unaltered_runbook(wanted)?;
-    let inputs = wanted.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
+    let inputs = wanted.incident.inputs();
     tokio_runtime()?.block_on(async {
         let (mut runtime, mut stepped) =
             open::go_on(open::take_up(wanted)?, open::surroundings(runbook, inputs, given)?, given.person(), None)?;

@@ -11,6 +11,7 @@ use crate::base::id::{Id, IncidentId};
 use crate::base::stamp::Stamp;
 use crate::engine::{Msg, Session, update};
 use crate::runbook::Runbook;
+use crate::runbook::joined::came_with;
 use crate::runbook::model::{Connection, Input};
 use crate::runtime::{Runtime, Stepped};
 use crate::timeline::Incident;
@@ -19,9 +20,10 @@ use crate::tui::{Curtain, Options, Screen};
 use crate::world::bundle::RECEIVED;
 use crate::world::clock::{self, Clock};
 use crate::world::home::{self as world_home, Home};
-use crate::world::journal::{self, Journal, TakenUp};
-use crate::world::library::{Book, Origin};
+use crate::world::journal::{self, Journal, TakenUp, evidence};
+use crate::world::library::{self, Book, Origin};
 use crate::world::prober::{Prober, Surroundings};
+use crate::world::whole_file;
 
 use super::author::{require_trust, valid_book};
 use super::drill::{self, Player};
@@ -305,6 +307,8 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
     if !arguments.rehearse && !arguments.plain {
         require_terminal("--plain goes on without one, and `fracas timeline` reads an incident")?;
     }
+    let runbook = past::unaltered_runbook(&wanted)?;
+    require_trust_of_received(&wanted, &runbook)?;
     if wanted.incident.is_drill() {
         let player = Player { rehearse: arguments.rehearse, json: arguments.json, plain: arguments.plain };
         return drill::resume(&home, &wanted, &arguments.given, player);
@@ -312,13 +316,11 @@ pub(super) fn resume(arguments: &Resume) -> Result<Outcome, Failure> {
     if arguments.rehearse {
         return Err(Failure::usage("only a drill can be rehearsed; this is an incident"));
     }
-    let runbook = past::unaltered_runbook(&wanted)?;
-    require_trust_of_received(&wanted, &runbook)?;
     targets(&runbook, &arguments.given)?;
     let left = tokio_runtime()?.block_on(async {
         let mut face = Face::open(arguments.plain)?;
         let mut known = known_inputs(&runbook, &arguments.given)?;
-        known.extend(wanted.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default());
+        known.extend(wanted.incident.inputs());
         let Some(inputs) = ask_for_missing(&mut face, &runbook, known).await? else {
             return Ok(Left::for_good(Outcome::NotGood));
         };
@@ -337,7 +339,18 @@ fn require_trust_of_received(wanted: &journal::Stored, runbook: &Runbook) -> Res
         return Ok(());
     }
     let book = Book::open(&wanted.folder.join(journal::RUNBOOK)).map_err(Failure::outside)?;
-    require_trust(&book, runbook, &[])
+    require_trust(&book, runbook, &[])?;
+    for (_, joined) in &wanted.incident.joined {
+        // A person reads it and trusts it as a file like any other.
+        let place = wanted.folder.join(format!("{}.yaml", joined.file.sha256));
+        let unkept = |error: std::io::Error| Failure::outside(format!("{}: {error}", place.display()));
+        let bytes = evidence::read(&wanted.folder, &joined.file).map_err(unkept)?;
+        whole_file::write(&place, &bytes).map_err(unkept)?;
+        let book = Book::open(&place).map_err(Failure::outside)?;
+        let runbook = book.runbook.clone().map_err(|_| Failure::runbook(format!("{} is not a valid runbook", place.display())))?;
+        require_trust(&book, &runbook, &[])?;
+    }
+    Ok(())
 }
 
 /// Takes an incident's journal for writing.
@@ -358,9 +371,9 @@ pub(super) fn go_on(
     };
     let mut clock = Clock::resume(opened, last);
     let away = clock.now().since(last);
-    let vouched = past::vouched(&stored);
+    let bounds = library::bounds(&stored.incident);
     let session = Session::new(surroundings.runbook.clone(), stored.incident, surroundings.inputs.clone(), person.clone());
-    let prober = Prober::vouched(surroundings, vouched);
+    let prober = Prober::bound(surroundings, bounds);
     let mut runtime = Runtime::new(session, Some(journal), prober, clock).map_err(|error| no_signals(&error))?;
     let resumption = crate::engine::msg::Resumption { away, repaired, reapplied };
     let stepped = runtime.step(Msg::Resumed { by: person, resumption });
@@ -484,8 +497,9 @@ pub(super) fn surroundings(runbook: Arc<Runbook>, inputs: BTreeMap<String, Strin
 /// A target given twice or not declared, or a password.
 fn targets(runbook: &Runbook, given: &Given) -> Result<BTreeMap<Id, Connection>, Failure> {
     let mut given_already = BTreeSet::new();
-    let mut targets: BTreeMap<Id, Connection> =
-        runbook.targets.iter().map(|target| (target.name.clone(), target.postgres.clone())).collect();
+    // What joined the incident leads where the rest does, unless something else is said for it.
+    let own = runbook.targets.iter().filter(|target| came_with(&target.name).is_none());
+    let mut targets: BTreeMap<Id, Connection> = own.map(|target| (target.name.clone(), target.postgres.clone())).collect();
     for pair in &given.on {
         let (name, connection) = pair.split_once('=').ok_or_else(|| Failure::usage("`--on`: write it as target=CONNECTION".to_owned()))?;
         if runbook.target(&Id::new(name)).is_none() {

@@ -13,14 +13,15 @@ use crate::base::stamp::earlier;
 use crate::base::text;
 use crate::engine::offers::of_incident;
 use crate::report::text::Teller;
+use crate::runbook::joined::Joined;
 use crate::runbook::team::Team;
-use crate::runbook::{Runbook, search, shipped, yaml};
+use crate::runbook::{Runbook, problem, search, yaml};
 use crate::timeline::Incident;
+use crate::timeline::event::RunbookJoined;
 use crate::world::clock;
 use crate::world::home::Home;
-use crate::world::journal::{self, Found, Listing, Stored};
+use crate::world::journal::{self, Found, Listing, Stored, evidence};
 use crate::world::library::{self, Origin};
-use crate::world::trust::PulledIn;
 
 use super::failure::{Failure, Outcome};
 use super::{print, print_while_read, say, style};
@@ -82,7 +83,7 @@ pub(super) fn readable_runbook(stored: &Stored) -> Result<Arc<Runbook>, Failure>
 }
 
 fn read_kept(stored: &Stored, bytes: &[u8]) -> Result<Arc<Runbook>, Failure> {
-    let inputs = stored.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
+    let inputs = stored.incident.inputs();
     Ok(of_incident(Arc::new(read_bare(stored, bytes)?), &stored.incident, &inputs))
 }
 
@@ -91,12 +92,27 @@ fn read_bare(stored: &Stored, bytes: &[u8]) -> Result<Runbook, Failure> {
     let runbook = yaml::read_again(&file, bytes).map_err(|problems| {
         Failure::outside(format!(
             "the runbook kept with this incident cannot be read:\n{}",
-            crate::runbook::problem::render(&problems, &String::from_utf8_lossy(bytes), false)
+            problem::render(&problems, &String::from_utf8_lossy(bytes), false)
         ))
     })?;
     let team = stored.team().and_then(|bytes| yaml::team::read(journal::TEAM, &bytes).ok()).unwrap_or_default();
     let team = Team { webhooks: Vec::new(), ..team };
-    Ok(runbook.with_team(&team))
+    let mut runbook = runbook.with_team(&team);
+    runbook.joined = joined(stored)?;
+    Ok(runbook)
+}
+
+/// The runbooks that were opened inside an incident, from what it keeps of them: each is what its entry says, or none is had.
+fn joined(stored: &Stored) -> Result<Vec<Joined>, Failure> {
+    let read = |joined: &RunbookJoined| {
+        let unreadable =
+            |why: String| Failure::outside(format!("the runbook {}, which was opened inside it, cannot be read: {why}", joined.runbook));
+        let bytes = evidence::read(&stored.folder, &joined.file).map_err(|error| unreadable(error.to_string()))?;
+        let runbook = yaml::read_again(joined.runbook.as_str(), &bytes)
+            .map_err(|problems| unreadable(problem::render(&problems, &String::from_utf8_lossy(&bytes), false)))?;
+        Ok(Joined { hash: joined.file.sha256.clone(), runbook: Arc::new(runbook), is_in: false })
+    };
+    stored.incident.joined.iter().map(|(_, joined)| read(joined)).collect()
 }
 
 /// The same, for going on with the incident: only as it was when the incident was opened, for nobody has read
@@ -127,14 +143,6 @@ fn altered(stored: &Stored, bytes: &[u8]) -> Option<String> {
 /// Whether a runbook is the one that an incident was opened with.
 pub(super) fn is_as_opened(incident: &Incident, runbook: &[u8]) -> bool {
     incident.opened().is_none_or(|opened| opened.runbook_hash == sha256(runbook))
-}
-
-/// What an incident's runbook may pull in: what it did when the incident was opened. Nothing is held against what is
-/// compiled in, and in a drill nothing is real.
-pub(super) fn vouched(stored: &Stored) -> Option<PulledIn> {
-    let opened = stored.incident.opened().filter(|opened| opened.drill.is_none())?;
-    let is_shipped = shipped().iter().any(|(_, text)| sha256(text) == opened.runbook_hash);
-    (!is_shipped).then(|| PulledIn(opened.pulled_in.clone()))
 }
 
 pub(super) fn list_runbooks(query: &str, as_json: bool) -> Result<Outcome, Failure> {
@@ -202,6 +210,7 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
             }
         }
         printed = current.lines.len();
+        let joined = current.incident.joined.len();
         let read = print_while_read(&out)?;
         if !follow || !read || !current.is_open() {
             return Ok(Outcome::Done);
@@ -210,6 +219,9 @@ pub(super) fn timeline(wanted: &str, as_json: bool, follow: bool) -> Result<Outc
         std::thread::sleep(Duration::from_millis(500));
         current =
             journal::read(&current.folder, current.id.clone()).map_err(|error| Failure::outside(format!("{}: {error}", current.id)))?;
+        if current.incident.joined.len() > joined {
+            teller.widen(readable_runbook(&current)?);
+        }
     }
 }
 

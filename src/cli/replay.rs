@@ -16,7 +16,7 @@ pub(super) fn replay(wanted: &str) -> Result<Outcome, Failure> {
     }
     let truth = stored.incident.opened().and_then(drill::known_truth);
     let background = Background { name: stored.id.to_string(), truth };
-    let inputs = stored.incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
+    let inputs = stored.incident.inputs();
     let recording = Recording { runbook, inputs, entries: stored.incident.into_entries() };
     if recording.entries.is_empty() {
         return Err(Failure::outside(format!("the timeline of {} is empty", stored.id)));

@@ -31,6 +31,10 @@ pub enum Effect {
         /// What it is evidence for.
         about: Option<Id>,
     },
+    /// Look which runbooks there are on this machine.
+    FindRunbooks,
+    /// The runbook has more in it from here on, and so have the answers: whoever asks and changes has to know.
+    Widen,
     /// Ask a check.
     StartCheck {
         /// Under this number its answer comes back.

@@ -14,7 +14,7 @@ use super::effect::Stage;
 use super::msg::Command;
 use super::record;
 use super::session::Session;
-use super::{asked, calls};
+use super::{asked, calls, joined};
 
 /// Why something cannot be done now, and what to do instead; one sentence.
 pub type Why = String;
@@ -92,6 +92,7 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
         },
         Command::AcknowledgeCall(_) | Command::SnoozeCall { .. } | Command::GiveUpdate { .. } => calls::may(session, now, command),
         Command::AskSql { .. } | Command::RunOnce { .. } | Command::KeepQuestion { .. } => asked::may(session, command),
+        Command::JoinRunbook { runbook, answers } => joined::may(session, runbook, answers),
         Command::SetSeverity { reason, .. } => reasoned(reason, "changing the severity"),
         Command::Pause(_) if session.incident.paused.is_some() => Err("it is paused already".to_owned()),
         Command::Continue if session.incident.paused.is_none() => Err("it is not paused".to_owned()),
@@ -115,6 +116,7 @@ pub fn may(session: &Session, now: Stamp, command: &Command) -> Result<(), Why> 
         | Command::Attach { .. } => record::may(session, now, command),
         Command::RunAll
         | Command::RunSuccess
+        | Command::FindRunbooks
         | Command::Pause(_)
         | Command::Continue
         | Command::HandOver { .. }

@@ -10,6 +10,7 @@ mod deputy;
 pub mod effect;
 pub mod gate;
 mod handover;
+pub mod joined;
 pub mod letter;
 pub mod msg;
 pub mod next;

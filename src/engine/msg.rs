@@ -1,6 +1,7 @@
 //! What reaches the engine: wishes of people, news from the world, the clock. Never a closure, never a
 //! handle: every message is data.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::base::id::{AttemptId, Id};
@@ -8,6 +9,7 @@ use crate::runbook::model::ActionState;
 use crate::timeline::event::Opened;
 
 use super::attempt::{Answer, RemediationNews};
+use super::joined::Shelved;
 use super::letter::{Letter, Wish};
 use super::notify::MessageNews;
 
@@ -57,6 +59,8 @@ pub enum Msg {
         /// Its content, masked: the end of it, where it is larger than what is kept. Or why it could not be read.
         content: Result<Vec<u8>, String>,
     },
+    /// The runbooks that there are on this machine.
+    RunbooksFound(Vec<Shelved>),
     /// A rehearsal or a remediation got further.
     Remediation {
         /// Which try.
@@ -283,6 +287,15 @@ pub enum Command {
         /// Asked again this often.
         every: Option<Duration>,
     },
+    /// Look which other runbooks there are.
+    FindRunbooks,
+    /// Open another runbook inside this incident.
+    JoinRunbook {
+        /// One of those that were found.
+        runbook: Id,
+        /// Answers to those of its questions that were not asked before, secret ones included.
+        answers: BTreeMap<String, String>,
+    },
     /// Change the severity.
     SetSeverity {
         /// The new one.
@@ -327,6 +340,7 @@ impl Msg {
             | Self::Resumed { .. }
             | Self::Check { .. }
             | Self::Fetched { .. }
+            | Self::RunbooksFound(_)
             | Self::Remediation { .. }
             | Self::Message { .. }
             | Self::JournalFailed(_)
@@ -382,6 +396,8 @@ impl Command {
             | Self::AssignRole { .. }
             | Self::AcceptHandover
             | Self::Attach { .. }
+            | Self::FindRunbooks
+            | Self::JoinRunbook { .. }
             | Self::Continue
             | Self::Leave
             | Self::LeaveFor(_)) => other,

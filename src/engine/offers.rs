@@ -16,8 +16,8 @@ use crate::runbook::sql;
 use crate::timeline::event::Offered;
 use crate::timeline::{Event, Incident};
 
-use super::asked;
 use super::turn::{CLOCK, Turn};
+use super::{asked, joined};
 
 /// How fresh the red answer must be: as with any other guard.
 const GUARD_WITHIN: Duration = Duration::from_mins(2);
@@ -53,13 +53,14 @@ pub(super) fn take_up(turn: &mut Turn<'_>, check: &Check, values: &Values) {
 
 /// A runbook as an incident has it: its titles filled in with the answers to its questions, secret ones masked, and the
 /// remediations that the incident was offered, each in the step of its check, behind the author's own. What was committed
-/// has beside it what takes it back. So are the questions that were asked off its path.
+/// has beside it what takes it back. So are other runbooks that were opened inside it, and the questions that were asked off its path.
 #[must_use]
 pub fn of_incident(runbook: Arc<Runbook>, incident: &Incident, inputs: &BTreeMap<String, String>) -> Arc<Runbook> {
     let mut runbook = runbook.titled(|input| match inputs.get(&input.name) {
         Some(_) if input.secret => MASK,
         value => value.map(String::as_str).unwrap_or_default(),
     });
+    joined::put_in(&mut runbook, incident, inputs);
     for id in incident.remediations.iter().filter(|(_, record)| record.committed || record.taken_back).map(|(id, _)| id) {
         let Some(rollback) = runbook.remediation(id).and_then(|(_, remediation)| remediation.taken_back(inputs)) else { continue };
         if runbook.remediation(&rollback.id).is_none() {

@@ -17,6 +17,7 @@ use crate::timeline::event::{Asked, Criterion, Verdict};
 use crate::timeline::incident::CheckRecord;
 
 use super::effect::Stage;
+use super::joined::Shelf;
 use super::notify::Outbox;
 
 /// An answer is slow that takes more than so many times what it usually does, and so long that a person notices.
@@ -30,7 +31,7 @@ const HISTORY: usize = 30;
 #[derive(Clone, Debug)]
 pub struct Session {
     /// The runbook as it was when the incident was opened, with what the incident has beside it: remediations that were
-    /// offered, questions that were asked.
+    /// offered, questions that were asked, other runbooks that were opened inside it.
     pub runbook: Arc<Runbook>,
     /// What happened so far.
     pub incident: Incident,
@@ -54,6 +55,8 @@ pub struct Session {
     pub(super) armed: BTreeMap<Id, Stamp>,
     /// What the team's channels are being told.
     pub(super) outbox: Outbox,
+    /// The runbooks of this machine.
+    pub(super) shelf: Shelf,
     /// That the program is about to end.
     pub(super) leaving: Option<Leaving>,
     /// The moment of the last message.
@@ -215,6 +218,7 @@ impl Session {
             asked_here: BTreeSet::new(),
             armed: BTreeMap::new(),
             outbox: Outbox::default(),
+            shelf: Shelf::default(),
             leaving: None,
             seen_at,
         }

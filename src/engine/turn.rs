@@ -44,6 +44,7 @@ impl<'s> Turn<'s> {
             Event::RemediationOffered(_)
                 | Event::RemediationSettled(_)
                 | Event::QuestionAsked(_)
+                | Event::RunbookJoined(_)
                 | Event::QuestionKept(_)
                 | Event::Corrected { .. }
         ) {

@@ -9,10 +9,11 @@ use crate::timeline::event::{Asked, Resolved};
 use crate::timeline::incident::RemediationRecord;
 
 use super::effect::{Effect, Effects, Ending};
+use super::joined::Shelf;
 use super::msg::{Command, Msg, Resumption};
 use super::session::{Leaving, Session};
 use super::turn::Turn;
-use super::{asked, calls, checks, deputy, gate, handover, notify, record, remedy};
+use super::{asked, calls, checks, deputy, gate, handover, joined, notify, record, remedy};
 
 /// How long a signal waits for a remediation to be cancelled and its outcome to be written.
 const GRACE: Duration = Duration::from_secs(5);
@@ -34,6 +35,7 @@ pub fn update(session: &mut Session, at: Stamp, msg: Msg) -> Effects {
         Msg::Letter(letter) => super::letter::open(&mut turn, letter),
         Msg::Check { attempt, answer } => checks::answered(&mut turn, attempt, answer),
         Msg::Fetched { by, name, about, size, content } => record::fetched(&mut turn, &by, name, about, size, content),
+        Msg::RunbooksFound(shelf) => turn.session.shelf = Shelf::Seen(shelf.into()),
         Msg::Remediation { attempt, news } => remedy::news(&mut turn, attempt, news),
         Msg::Message { message, news } => notify::news(&mut turn, message, news),
         Msg::JournalFailed(why) => turn.session.degraded = Some(why),
@@ -147,6 +149,15 @@ fn asked(turn: &mut Turn<'_>, by: &str, command: Command) {
             calls::answer(turn, by, command);
         }
         command @ (Command::AskSql { .. } | Command::RunOnce { .. } | Command::KeepQuestion { .. }) => asked::ask(turn, by, command),
+        Command::FindRunbooks => {
+            turn.session.shelf = Shelf::Looking;
+            turn.push(Effect::FindRunbooks);
+        }
+        Command::JoinRunbook { runbook, answers } => {
+            if let Some(step) = joined::join(turn, by, &runbook, &answers) {
+                asked(turn, by, Command::EnterStep(step));
+            }
+        }
         Command::SetSeverity { severity, reason } => turn.record(by, Event::SeverityChanged { severity, reason }),
         Command::Pause(reason) => turn.record(by, Event::Paused { reason }),
         Command::Continue => turn.record(by, Event::Continued),

@@ -88,7 +88,7 @@ pub(super) struct Message<'a> {
 impl<'a> Account<'a> {
     pub(super) fn of(case: Case<'a>, journal: &str) -> Self {
         let incident = case.incident;
-        let inputs = incident.opened().map(|opened| opened.inputs.clone()).unwrap_or_default();
+        let inputs = incident.inputs();
         let session = Session::new(Arc::clone(case.runbook), incident.clone(), inputs, incident.lead.clone());
         let until = incident.entries().last().map(|entry| entry.at);
         let names = session.names();

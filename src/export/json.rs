@@ -10,6 +10,7 @@
 //! | `head` | SHA-256 of the last of `entries`, without its line break |
 //! | `incident` | `id`, `title`, `severity`, `lead`, `began`, `opened`, `resolved`, `summary`, `status` in words, `drill` |
 //! | `runbook` | `id`, `title`, `hash` (SHA-256 of its file) |
+//! | `joined` | runbooks that were opened inside it: `runbook`, its id, with which the ids of its parts begin; `title`, `hash`, `at_ms` |
 //! | `measures` | `detected_ms`, `first_red_ms`, `acknowledged_ms`, `first_action_ms`, `mitigated_ms`, `resolved_ms`, `lasted_ms`, `promised_ms`; `phases`, each with `id`, `entered_ms`, `spent_ms`, `budget_ms`, `over_by_ms` and its `steps`, which have the same and `worked`, their stretches `{from_ms, to_ms}`; `checks`, each with `id`, `answers`, `turned_red`, `red_for_ms` and `stood`, its stretches `{from_ms, to_ms, as}` that were `green`, `red` or `unknown`; `skipped` steps and `overridden` checks, each with `id`, `reason`, `by`, `at_ms` and whether that `ended`; `in_severity`, each with `severity` and `lasted_ms` in all; `counts` |
 //! | `severities` | each severity there was: `{from_ms, to_ms, severity}` |
 //! | `success` | each criterion: `id`, `title`, `urgency`, `check`, `held`, `because` |
@@ -92,6 +93,10 @@ fn told(account: &Account<'_>) -> Value {
             "title": account.case.runbook.title,
             "hash": opened.map(|opened| &opened.runbook_hash),
         },
+        "joined": incident.joined.iter().map(|(at, joined)| json!({
+            "runbook": joined.runbook, "title": joined.title, "hash": joined.file.sha256,
+            "at_ms": milliseconds(incident.since_began(*at)),
+        })).collect::<Vec<_>>(),
         "measures": measures_json(&account.measures, &account.course),
         "severities": severities,
         "success": success,

@@ -7,6 +7,7 @@ mod beside;
 mod call;
 mod ears;
 mod inputs;
+mod join;
 mod people;
 mod plan;
 mod question;
@@ -24,7 +25,7 @@ use crate::present::moves;
 use crate::runtime::{Runtime, Stepped};
 use crate::timeline::Event;
 
-use ears::{Ears, Typed};
+use ears::{Ears, Hushed, Typed};
 use question::Question;
 use tell::spoken;
 
@@ -52,6 +53,8 @@ enum Then {
     Plan(Id),
     /// The criteria of success, as soon as they were asked.
     Criteria,
+    /// The runbooks that fit these words, as soon as they were looked for.
+    Runbooks(String),
 }
 
 /// A conversation by lines: one for the questions before an incident, and the incident itself.
@@ -77,6 +80,10 @@ pub struct Plain {
     said_progress: Option<String>,
     said_degraded: Option<String>,
     names: Values,
+    /// The runbooks that numbers mean, as they were said last.
+    listed: Vec<Id>,
+    /// Keeps the terminal from showing a secret while one is asked for.
+    hushed: Option<Hushed>,
     /// Calls that stood when it was last looked.
     standing: BTreeSet<u64>,
     /// The calls that numbers mean, as they were said last.
@@ -104,6 +111,8 @@ impl Plain {
             said_progress: None,
             said_degraded: None,
             names: Values::new(),
+            listed: Vec::new(),
+            hushed: None,
             standing: BTreeSet::new(),
             numbered: Vec::new(),
         })
@@ -273,6 +282,7 @@ impl Plain {
             Some(Then::Plan(remediation)) if session.running().is_none() && self.question.is_none() => {
                 self.read_plan(session, now, &remediation);
             }
+            Some(Then::Runbooks(words)) if !session.is_looking() => self.say_runbooks(session, &words),
             Some(Then::Criteria) if !is_waiting(&self.awaited, runtime) => self.say_all(&tell::criteria(session)),
             later => self.then = later,
         }
@@ -334,6 +344,7 @@ impl Plain {
 fn is_waiting(awaited: &BTreeSet<Id>, runtime: &Runtime) -> bool {
     let session = runtime.session();
     session.running().is_some()
+        || session.is_looking()
         || awaited.iter().any(|check| session.is_awaited(check))
         || matches!(next_move(session), Move::Wait | Move::WaitFor(_))
 }

@@ -61,7 +61,11 @@ impl Kind {
             | Event::Continued
             | Event::Resolved(_)
             | Event::Unknown { .. } => Self::Incident,
-            Event::StepEntered { .. } | Event::Applies { .. } | Event::Skipped { .. } | Event::OverBudget { .. } => Self::Steps,
+            Event::StepEntered { .. }
+            | Event::RunbookJoined(_)
+            | Event::Applies { .. }
+            | Event::Skipped { .. }
+            | Event::OverBudget { .. } => Self::Steps,
             Event::CheckSettled(_) | Event::QuestionAsked(_) | Event::QuestionKept(_) | Event::Judged { .. } | Event::Overridden { .. } => {
                 Self::Checks
             }

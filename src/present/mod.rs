@@ -4,6 +4,7 @@
 pub mod advice;
 pub mod calls;
 pub mod directory;
+pub mod joining;
 pub mod kind;
 pub mod mark;
 pub mod moves;

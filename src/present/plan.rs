@@ -27,7 +27,7 @@ pub fn name_to_type(session: &Session, remediation: &Id, now: Stamp) -> Option<S
 #[must_use]
 pub fn target<'s>(session: &'s Session, planned: &'s Planned) -> Option<(&'s Id, Option<&'s str>)> {
     let name = planned.target.as_ref()?;
-    let shown = session.incident.opened().and_then(|opened| opened.targets.iter().find(|target| target.name == *name));
+    let shown = session.incident.targets().find(|target| target.name == *name);
     Some((name, shown.map(|target| target.shown.as_str())))
 }
 

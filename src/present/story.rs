@@ -80,6 +80,7 @@ fn tell(event: &Event, titles: &Titles<'_>) -> (Mark, String) {
             Typed::Command { line } => (Mark::Note, format!("ran: {line}")),
         },
         Event::QuestionKept(kept) => (Mark::Note, tell_kept(kept)),
+        Event::RunbookJoined(joined) => (Mark::Incident, format!("opened {} inside this incident", quoted(&joined.title))),
         Event::RemediationOffered(offered) => (Mark::Change, format!("offered {}", quoted(&offered.title))),
         Event::RemediationPlanned(planned) => (Mark::Change, tell_planned(planned, titles)),
         Event::RemediationRehearsed(rehearsed) => tell_rehearsed(rehearsed, titles),

@@ -36,6 +36,11 @@ impl Teller {
         Self { runbook, style, names: Values::new(), head_start: Duration::ZERO, told: Vec::new() }
     }
 
+    /// The same incident, whose runbook has more in it by now.
+    pub fn widen(&mut self, runbook: Arc<Runbook>) {
+        self.runbook = runbook;
+    }
+
     /// The line of the next entry, without its line break.
     pub fn line(&mut self, entry: &Entry) -> String {
         if let Event::Opened(opened) = &entry.event {

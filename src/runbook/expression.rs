@@ -98,6 +98,19 @@ impl Expression {
         self.read().map_or(const { &BTreeSet::new() }, |read| &read.remediations)
     }
 
+    /// The same question about checks and remediations that have other ids by now.
+    #[must_use]
+    pub fn with_ids(&self, id: impl Fn(&str) -> Id) -> Self {
+        let renamed = REFERENCE.replace_all(&self.source, |found: &regex::Captures<'_>| {
+            let part = ["word", "double", "single"].into_iter().find_map(|group| found.name(group));
+            match (found.name("root"), part) {
+                (Some(root), Some(part)) => format!("{}[\"{}\"]", root.as_str(), id(part.as_str())),
+                _ => found[0].to_owned(),
+            }
+        });
+        Self::known_good(&renamed)
+    }
+
     /// Its value.
     ///
     /// # Errors
@@ -201,6 +214,14 @@ static CALLED: LazyLock<regex::Regex> = LazyLock::new(|| {
     let pattern = r#""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\|\s*(?<f>\w+)|\bis\s+(?:not\s+)?(?<t>\w+)"#;
     #[expect(clippy::expect_used, reason = "the pattern is a constant and compiled by the tests")]
     regex::Regex::new(pattern).expect("a valid pattern")
+});
+
+/// A check or a remediation that an expression asks about, or a text, in which none is.
+static REFERENCE: LazyLock<regex::Regex> = LazyLock::new(|| {
+    let texts = r#""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"#;
+    let ids = r#"\.\s*(?<word>\w+)|\[\s*(?:"(?<double>[^"]*)"|'(?<single>[^']*)')\s*\]"#;
+    #[expect(clippy::expect_used, reason = "the pattern is a constant and compiled by the tests")]
+    regex::Regex::new(&format!(r"{texts}|\b(?<root>checks|remediations)\s*(?:{ids})")).expect("a valid pattern")
 });
 
 /// The first filter or test in a source that the language does not have; it would only be missed when it is evaluated.
@@ -383,6 +404,19 @@ mod tests {
         assert_eq!(*spaced.checks(), BTreeSet::from(["b", "c", "d"].map(Id::new)));
         let none = Expression::parse("mychecks.a and value in checks[value]").expect("parses");
         assert_eq!(*none.checks(), BTreeSet::new());
+    }
+
+    #[test]
+    fn references_are_renamed_and_texts_are_not() {
+        for (source, renamed) in [
+            ("checks['a-b'].failed and remediations.fix.committed", "checks[\"x/a-b\"].failed and remediations[\"x/fix\"].committed"),
+            ("checks [ \"b\" ] . failed or checks . c.passed", "checks[\"x/b\"] . failed or checks[\"x/c\"].passed"),
+            ("severity == 'checks.a' and mychecks.a", "severity == 'checks.a' and mychecks.a"),
+        ] {
+            let with_ids = Expression::parse(source).expect("parses").with_ids(|id| Id::new(format!("x/{id}")));
+            assert_eq!(with_ids.source(), renamed);
+        }
+        assert_eq!(Expression::parse("checks.a.passed").expect("parses").with_ids(|id| id.into()).checks(), &BTreeSet::from(["a".into()]));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::base::id::Id;
 pub use super::ask::{Ask, CommandLine, EnvValue, HttpRequest, Log, LogSource, MigrationTool, Migrations, Program, Spelled};
 use super::asked::Asked;
 use super::expression::{Expression, Template};
+use super::joined::Joined;
 use super::pattern::Pattern;
 use super::tls::Mode;
 use super::webhook::Webhook;
@@ -68,6 +69,8 @@ pub struct Runbook {
     pub webhooks: Vec<Webhook>,
     /// What was asked in an incident beside its own questions; nothing in a runbook that was read from a file.
     pub asked: Vec<Asked>,
+    /// Runbooks that were opened inside its incident; none in a runbook that was read from a file.
+    pub joined: Vec<Joined>,
     /// The way through the incident, in order. At least one.
     pub phases: Vec<Phase>,
     /// When it is over.

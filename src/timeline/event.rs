@@ -3,6 +3,7 @@
 
 mod call;
 mod check;
+mod joined;
 mod question;
 mod remediation;
 mod time;
@@ -20,6 +21,7 @@ use crate::runbook::model::ActionState;
 
 pub use call::Call;
 pub use check::{Asked, CheckSettled, Verdict};
+pub use joined::RunbookJoined;
 pub use question::{Kept, Question, Typed};
 pub use remediation::{Committing, Offered, Outcome, Planned, PlannedStep, Problem, Rehearsed, ServerFacts, Settled, StatementResult};
 use time::{maybe_ms, ms};
@@ -103,6 +105,8 @@ pub enum Event {
     QuestionAsked(Question),
     /// Such a question is a check of the incident from here on. The last word on it counts.
     QuestionKept(Kept),
+    /// Another runbook was opened inside the same incident.
+    RunbookJoined(RunbookJoined),
     /// A check proposed what would mend what it found: a remediation of this incident from here on, which nothing but a
     /// person starts.
     RemediationOffered(Offered),
@@ -377,6 +381,7 @@ impl Event {
             | Self::Applies { .. }
             | Self::CheckSettled(_)
             | Self::QuestionAsked(_)
+            | Self::RunbookJoined(_)
             | Self::RemediationOffered(_)
             | Self::RemediationPlanned(_)
             | Self::RemediationRehearsed(_)
@@ -445,6 +450,7 @@ impl Event {
     pub fn evidence(&self) -> Option<&Evidence> {
         match self {
             Self::Attached { evidence, .. } => Some(evidence),
+            Self::RunbookJoined(joined) => Some(&joined.file),
             Self::CheckSettled(settled) => settled.evidence.as_ref(),
             Self::RemediationSettled(settled) => settled.evidence.as_ref(),
             _ => None,

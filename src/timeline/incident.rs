@@ -16,7 +16,7 @@ use crate::runbook::rollback::takes_back;
 pub use record::{ActionRecord, CheckRecord, EscalationRecord, Handover, MessageRecord, QuestionRecord, RemediationRecord, Tick};
 
 use super::calls::Calls;
-use super::event::{Asked, CheckSettled, Entry, Event, Offered, Opened, Outcome, Resolved, Settled, Verdict};
+use super::event::{Asked, CheckSettled, Entry, Event, Offered, Opened, OpenedTarget, Outcome, Resolved, RunbookJoined, Settled, Verdict};
 
 /// Everything that follows from the entries of one incident.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +31,8 @@ pub struct Incident {
     pub checks: BTreeMap<Id, CheckRecord>,
     /// What was asked beside the runbook, in order.
     pub questions: Vec<QuestionRecord>,
+    /// Runbooks that were opened inside it, in order, each with the moment.
+    pub joined: Vec<(Stamp, RunbookJoined)>,
     /// Remediations that came from answers to checks, the latest of each.
     pub offered: BTreeMap<Id, Offered>,
     /// Letters from outside the screen that were taken in.
@@ -116,6 +118,20 @@ impl Incident {
     #[must_use]
     pub fn opened(&self) -> Option<&Opened> {
         self.opened.as_ref()
+    }
+
+    /// The answers to its questions, but for the secret ones.
+    #[must_use]
+    pub fn inputs(&self) -> BTreeMap<String, String> {
+        let joined = self.joined.iter().flat_map(|(_, joined)| &joined.inputs);
+        let opened = self.opened.iter().flat_map(|opened| &opened.inputs);
+        opened.chain(joined).map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// The databases it works on.
+    pub fn targets(&self) -> impl Iterator<Item = &OpenedTarget> {
+        let joined = self.joined.iter().flat_map(|(_, joined)| &joined.targets);
+        self.opened.iter().flat_map(|opened| &opened.targets).chain(joined)
     }
 
     /// Whether nothing of this is real.
@@ -233,6 +249,7 @@ impl Incident {
                     record.kept = Some(kept.clone());
                 }
             }
+            Event::RunbookJoined(joined) => self.joined.push((at, joined.clone())),
             Event::RemediationOffered(offered) => {
                 self.offered.insert(offered.remediation.clone(), offered.clone());
             }

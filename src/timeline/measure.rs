@@ -195,6 +195,7 @@ impl<'i> SoFar<'i> {
             | Event::Rebuilt { .. }
             | Event::Applies { .. }
             | Event::QuestionAsked(_)
+            | Event::RunbookJoined(_)
             | Event::QuestionKept(_)
             | Event::RemediationOffered(_)
             | Event::RemediationRehearsed(_)
@@ -335,8 +336,7 @@ fn applies(incident: &Incident, success: &Success) -> bool {
 }
 
 fn names(incident: &Incident) -> Values {
-    let inputs = incident.opened().into_iter().flat_map(|opened| &opened.inputs);
-    let mut names: Values = inputs.map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+    let mut names: Values = incident.inputs().into_iter().map(|(name, value)| (name, Value::from(value))).collect();
     names.insert("severity".to_owned(), Value::from(incident.severity.as_deref().unwrap_or_default()));
     names.insert("drill".to_owned(), Value::from(incident.is_drill()));
     names

@@ -81,6 +81,8 @@ commands! {
     Contacts "contacts",
     /// Other runbooks to go on with.
     Related "related",
+    /// Open another runbook inside the incident.
+    Join "join",
     /// Commands that are useful in another shell.
     Commands "commands",
     /// Go to the check that turned red.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
@@ -15,6 +15,19 @@ use crate::present::{Mark, Symbols};
 /// A harmless span.
 pub(super) fn span(words: impl AsRef<str>, style: Style) -> Span<'static> {
     Span::styled(text::line(words.as_ref()).into_owned(), style)
+}
+
+/// A text with some of it in bold, in colour where there is one, and underlined: seen without colour, too.
+pub(super) fn marked(words: &str, places: Vec<Range<usize>>, style: Style) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    let mut at = 0;
+    for range in places {
+        spans.push(span(&words[at..range.start], style));
+        spans.push(span(&words[range.clone()], style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED).remove_modifier(Modifier::DIM)));
+        at = range.end;
+    }
+    spans.push(span(&words[at..], style));
+    spans
 }
 
 /// The columns a text takes.

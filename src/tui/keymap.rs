@@ -34,6 +34,8 @@ pub enum Context {
     Timeline,
     /// The brief of a handover.
     Brief,
+    /// What another runbook would add to the incident.
+    Join,
     /// An answer to judge.
     Judge,
     /// A question to say yes or no to.
@@ -48,7 +50,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Incident,
         Self::Replay,
         Self::Plan,
@@ -58,6 +60,7 @@ impl Context {
         Self::Calls,
         Self::Timeline,
         Self::Brief,
+        Self::Join,
         Self::Judge,
         Self::Question,
         Self::Prompt,
@@ -78,6 +81,7 @@ impl Context {
             Self::Calls => "What is due",
             Self::Timeline => "The timeline",
             Self::Brief => "The brief of a handover",
+            Self::Join => "Opening another runbook",
             Self::Judge => "Judging an answer",
             Self::Question => "Questions",
             Self::Prompt => "Typing",
@@ -99,6 +103,7 @@ impl Context {
             Self::Calls => "calls",
             Self::Timeline => "timeline",
             Self::Brief => "brief",
+            Self::Join => "join",
             Self::Judge => "judge",
             Self::Question => "question",
             Self::Prompt => "prompt",

@@ -240,10 +240,12 @@ impl Player {
 
 /// How many entries had happened when work turned to another phase, and when it was over.
 fn turns(recording: &Recording) -> Vec<usize> {
+    // Of all that joined the incident until its end.
+    let runbook = session(recording, Incident::replay(recording.entries.iter().cloned())).runbook;
     let mut phase = None;
     let is_turn = |(place, entry): (usize, &Entry)| match &entry.event {
         Event::StepEntered { step } => {
-            let entered = recording.runbook.step(step).map(|(phase, _)| &phase.id);
+            let entered = runbook.step(step).map(|(phase, _)| &phase.id);
             (std::mem::replace(&mut phase, entered) != entered).then_some(place + 1)
         }
         Event::Resolved(_) => Some(place + 1),

@@ -18,9 +18,10 @@ use ratatui::text::Line;
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 use tokio::time::sleep;
 
+use crate::base::id::Id;
 use crate::base::stamp::Stamp;
 use crate::engine::msg::Signal;
-use crate::engine::{Ending, Msg, Session};
+use crate::engine::{Command, Ending, Msg, Session};
 use crate::present::{Mark, Symbols};
 use crate::runbook::Runbook;
 use crate::runtime::{Runtime, Stepped, signals};
@@ -73,6 +74,13 @@ enum News {
     Resized,
     Told,
     Tick,
+}
+
+/// What came in for a page that is no incident.
+enum PageNews {
+    Event(Event),
+    Gone,
+    None,
 }
 
 /// The terminal, taken over, while nobody listens to it yet: what a first frame needs, and no more.
@@ -241,6 +249,12 @@ impl Screen {
                                     return Ok(Taken::Ending(ending));
                                 }
                             }
+                            Act::AskInputs { runbook, answers } => {
+                                let ending = self.ask_and_join(&runbook, &answers, runtime, ui).await?;
+                                if let Some(ending) = ending {
+                                    return Ok(Taken::Ending(ending));
+                                }
+                            }
                             Act::Copy(text) => {
                                 if let Err(why) = clipboard::copy(&text).await {
                                     ui.say(why);
@@ -293,23 +307,33 @@ impl Screen {
     /// The next key or paste for a page that has no incident behind it; none when the terminal has gone.
     async fn key(&mut self) -> io::Result<Option<Event>> {
         loop {
-            match self.next(CALM).await {
-                News::Input(Input::Event(event)) => return Ok(Some(event)),
-                News::Input(Input::Gone) | News::Told => return Ok(None),
-                News::Tick if is_gone() => return Ok(None),
-                News::Tick => {}
-                News::Stop => {
-                    self.suspend(false).await?;
-                    return Ok(Some(Event::FocusGained));
-                }
-                News::Continued => {
-                    self.guard.retake()?;
-                    self.forget_what_is_drawn()?;
-                    return Ok(Some(Event::FocusGained));
-                }
-                News::Resized => return Ok(Some(Event::FocusGained)),
+            let news = self.next(CALM).await;
+            match self.page_news(news).await? {
+                PageNews::Event(event) => return Ok(Some(event)),
+                PageNews::Gone => return Ok(None),
+                PageNews::None => {}
             }
         }
+    }
+
+    /// What came in, for a page that is no incident.
+    async fn page_news(&mut self, news: News) -> io::Result<PageNews> {
+        Ok(match news {
+            News::Input(Input::Event(event)) => PageNews::Event(event),
+            News::Input(Input::Gone) | News::Told => PageNews::Gone,
+            News::Tick if is_gone() => PageNews::Gone,
+            News::Tick => PageNews::None,
+            News::Stop => {
+                self.suspend(false).await?;
+                PageNews::Event(Event::FocusGained)
+            }
+            News::Continued => {
+                self.guard.retake()?;
+                self.forget_what_is_drawn()?;
+                PageNews::Event(Event::FocusGained)
+            }
+            News::Resized => PageNews::Event(Event::FocusGained),
+        })
     }
 
     /// Asks for the inputs of a runbook that are not known yet. None if the responder would rather not.
@@ -321,7 +345,38 @@ impl Screen {
         runbook: &Runbook,
         known: &BTreeMap<String, String>,
     ) -> io::Result<Option<BTreeMap<String, String>>> {
-        form::ask(self, runbook, known).await
+        match form::ask(self, runbook, known, None).await? {
+            form::Asked::Answers(answers) => Ok(Some(answers)),
+            form::Asked::Cancelled | form::Asked::Ending(_) => Ok(None),
+        }
+    }
+
+    /// Asks for what another runbook needs to know, and opens it inside the incident; the ending, if the program is to end
+    /// meanwhile.
+    async fn ask_and_join(
+        &mut self,
+        runbook: &Id,
+        known: &BTreeMap<String, String>,
+        runtime: &mut Runtime,
+        ui: &mut Ui,
+    ) -> io::Result<Option<Ending>> {
+        let Some(asking) = runtime.session().shelved(runbook).map(|shelved| shelved.runbook.clone()) else { return Ok(None) };
+        let asked = form::ask(self, &asking, known, Some(runtime)).await?;
+        ui.session_changed();
+        match asked {
+            form::Asked::Answers(answers) => {
+                let by = runtime.session().responder.clone();
+                let before = runtime.session().incident.joined.len();
+                let mut stepped = runtime.step(Msg::Asked { by, command: Command::JoinRunbook { runbook: runbook.clone(), answers } });
+                if runtime.session().incident.joined.len() > before {
+                    ui.popups.clear();
+                    ui.follow_the_work();
+                }
+                Ok(say(ui, &mut stepped))
+            }
+            form::Asked::Cancelled => Ok(None),
+            form::Asked::Ending(ending) => Ok(Some(ending)),
+        }
     }
 
     /// Lets the responder pick what to do. None to leave.

@@ -3,6 +3,7 @@
 
 mod asked;
 mod calls;
+mod join;
 mod mouse;
 mod record;
 mod take;
@@ -12,6 +13,8 @@ pub(super) mod ways;
 
 pub(super) use record::show_brief;
 pub(super) use take::of_check as seen_of;
+
+use std::collections::BTreeMap;
 
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
 
@@ -50,6 +53,13 @@ pub enum Act {
         path: String,
         /// What.
         text: String,
+    },
+    /// Ask the questions of another runbook that are not answered yet, and open it inside this incident.
+    AskInputs {
+        /// The runbook.
+        runbook: Id,
+        /// What is answered already.
+        answers: BTreeMap<String, String>,
     },
     /// Draw everything again, over whatever is on the terminal.
     Redraw,
@@ -162,6 +172,7 @@ fn incident(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) -> Vec<Act> {
             ui.popups.push(Popup::Reader(Reader::new("Contacts", &page)));
         }
         (Cmd::Related, _) => ui.popups.push(Popup::Related(List::default())),
+        (Cmd::Join, _) => return join::begin(ui, session, now),
         (Cmd::Commands, _) => {
             ui.popups.push(Popup::Reader(Reader::new("Useful commands", &useful_commands(session)).in_language(Language::Shell)));
         }

@@ -1,6 +1,7 @@
 //! Where runbooks come from: compiled in, the working folder, the settings folder, a path. Never runs
 //! anything of what it finds, and never lets another file take a shipped runbook's id.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -8,11 +9,15 @@ use std::sync::Arc;
 
 use crate::base::hash::sha256;
 use crate::base::id::Id;
+use crate::engine::joined::Shelved;
 use crate::runbook::problem::Problem;
 use crate::runbook::{Runbook, shipped, yaml};
+use crate::timeline::Incident;
+use crate::timeline::event::OpenedTarget;
 
 use super::home::Home;
-use super::trust::{self, PulledIn};
+use super::prober::Prober;
+use super::trust::{self, Bound, Bounds, PulledIn};
 
 /// A byte more than a runbook may have: what is larger is refused by the reader, and never read whole.
 const READ_AT_MOST: u64 = 1024 * 1024 + 1;
@@ -142,6 +147,51 @@ pub fn all(home: &Home) -> Vec<Book> {
         }
     }
     books
+}
+
+/// The runbooks that could be opened inside an incident, seen from its surroundings.
+#[must_use]
+pub fn shelf(home: &Home, prober: &Prober) -> Vec<Shelved> {
+    all(home).iter().filter_map(|book| Some(shelved(book, book.runbook.as_ref().ok()?, home, prober))).collect()
+}
+
+fn shelved(book: &Book, runbook: &Arc<Runbook>, home: &Home, prober: &Prober) -> Shelved {
+    let targets = runbook.targets.iter().map(|target| OpenedTarget {
+        name: target.name.clone(),
+        shown: prober.leads_to(target),
+        production: target.production,
+    });
+    let known = runbook.inputs.iter().filter_map(|input| {
+        let value = prober.variable(input.env.as_deref()?).filter(|value| input.accept(value).is_ok())?;
+        Some((input.name.clone(), value))
+    });
+    let may_run = book.is_trusted(home) || !runbook.acts();
+    Shelved {
+        runbook: runbook.clone(),
+        text: book.text.as_str().into(),
+        pulled_in: book.pulled_in.0.clone(),
+        targets: targets.collect(),
+        known: known.collect(),
+        refused: (!may_run).then(|| format!("it is not trusted: read what it would run and trust it with `fracas trust {}`", book.file)),
+    }
+}
+
+/// What binds the runbooks of an incident. Nothing is held against what is compiled in. In a drill nothing is real that
+/// its own runbook reaches, and what joined it reaches no more than the drill's database.
+#[must_use]
+pub fn bounds(incident: &Incident) -> Bounds {
+    let is_shipped = |hash: &str| shipped().iter().any(|(_, text)| sha256(text) == hash);
+    let files = |pulled_in: &BTreeMap<String, String>| Bound::Files(PulledIn(pulled_in.clone()));
+    let is_drill = incident.is_drill();
+    let first = incident.opened().filter(|opened| !is_drill && !is_shipped(&opened.runbook_hash));
+    // Of one name the first counts, as it does where it is put in.
+    let joined = incident
+        .joined
+        .iter()
+        .rev()
+        .filter(|(_, joined)| is_drill || !is_shipped(&joined.file.sha256))
+        .map(|(_, joined)| (Some(joined.runbook.clone()), if is_drill { Bound::Database } else { files(&joined.pulled_in) }));
+    first.map(|opened| (None, files(&opened.pulled_in))).into_iter().chain(joined).collect()
 }
 
 /// The text of the team's settings, `config.yaml` in the settings folder; nothing where there is none.

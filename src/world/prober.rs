@@ -13,7 +13,8 @@ use crate::base::id::Id;
 use crate::base::redact::Masker;
 use crate::engine::attempt::{Answer, RemediationNews};
 use crate::runbook::Runbook;
-use crate::runbook::model::{Act, Check, CommandLine, Connection, EnvValue, Remediation};
+use crate::runbook::joined::came_with;
+use crate::runbook::model::{self, Act, Check, CommandLine, Connection, EnvValue, Remediation};
 use crate::runbook::pattern::Pattern;
 use crate::runbook::sql;
 use crate::timeline::event::{Committing, Outcome, PlannedStep, Problem, ServerFacts};
@@ -23,7 +24,7 @@ use super::env::Found;
 use super::postgres::remedy::Remedy;
 use super::postgres::{Server, certain};
 pub use super::stop::{Stop, Stopper};
-use super::trust::PulledIn;
+use super::trust::{Bound, Bounds, PulledIn};
 
 /// What an incident's questions and changes see of the world.
 #[derive(Clone)]
@@ -41,13 +42,25 @@ pub struct Surroundings {
     pub dir: Option<PathBuf>,
 }
 
+impl Surroundings {
+    /// How a target is reached: as was said for it, or for another one that the runbook reaches in the same way; else as it
+    /// says itself. What another runbook calls the same database must not lead elsewhere.
+    fn connection<'c>(&'c self, target: &'c model::Target) -> &'c Connection {
+        let known = &self.runbook.targets;
+        let given = self.targets.get(&target.name).filter(|_| known.contains(target));
+        let same = || self.targets.get(&known.iter().find(|known| known.postgres == target.postgres)?.name);
+        given.or_else(same).unwrap_or(&target.postgres)
+    }
+}
+
 /// Asks checks and runs remediations. Cheap to clone.
 #[derive(Clone)]
 pub struct Prober(Arc<Inner>);
 
 struct Inner {
     surroundings: Surroundings,
-    vouched: Option<PulledIn>,
+    /// What may run of each of its runbooks.
+    bounds: Bounds,
     /// Variables that targets are found by; a command gets the connections that it names.
     withheld: BTreeSet<String>,
     secret: BTreeSet<String>,
@@ -59,6 +72,7 @@ struct Inner {
 type Prepared = (Arc<Server>, Vec<sql::Statement>);
 
 /// A target as far as it could be resolved.
+#[derive(Clone)]
 struct Target {
     server: Result<Arc<Server>, String>,
     alternatives: Vec<(String, Result<Arc<Server>, String>)>,
@@ -69,21 +83,44 @@ impl Prober {
     /// Works out where everything is, without reaching for it. Of files that the runbook pulls in, whatever is there runs.
     #[must_use]
     pub fn new(surroundings: Surroundings) -> Self {
-        Self::vouched(surroundings, None)
+        Self::bound(surroundings, Bounds::new())
     }
 
     /// The same, and runs only those files that the runbook pulls in which are as somebody trusted them, if this is known.
     #[must_use]
     pub fn vouched(surroundings: Surroundings, vouched: Option<PulledIn>) -> Self {
+        Self::bound(surroundings, vouched.into_iter().map(|files| (None, Bound::Files(files))).collect())
+    }
+
+    /// The same for an incident of several runbooks.
+    #[must_use]
+    pub fn bound(surroundings: Surroundings, bounds: Bounds) -> Self {
+        let masker = Masker::default();
+        masker.learn_patterns(surroundings.runbook.redact.iter().filter_map(Pattern::regex).cloned());
+        Self::build(surroundings, bounds, masker, &BTreeMap::new())
+    }
+
+    /// For the same incident with more in its runbook, and more answers. What is known stays: connections, and what is masked.
+    #[must_use]
+    pub fn widened(&self, runbook: Arc<Runbook>, inputs: BTreeMap<String, String>, bounds: Bounds) -> Self {
+        let surroundings = Surroundings { runbook, inputs, ..self.0.surroundings.clone() };
+        Self::build(surroundings, bounds, self.0.masker.clone(), &self.0.servers)
+    }
+
+    fn build(surroundings: Surroundings, bounds: Bounds, masker: Masker, known: &BTreeMap<Id, Target>) -> Self {
         let variable = |name: &str| surroundings.env.get(name).cloned().or_else(|| std::env::var(name).ok());
         let resolve = |connection: &Connection| Server::resolve(connection, &variable).map(Arc::new);
         let mut servers = BTreeMap::new();
         let mut secrets = Vec::new();
         let mut withheld = BTreeSet::new();
         for target in &surroundings.runbook.targets {
-            let connection = surroundings.targets.get(&target.name).unwrap_or(&target.postgres);
+            let connection = surroundings.connection(target);
             let named = target.alternatives.iter().map(|(_, connection)| connection).chain([connection, &target.postgres]);
             withheld.extend(named.filter_map(Connection::variable).map(str::to_owned));
+            if let Some(known) = known.get(&target.name) {
+                servers.insert(target.name.clone(), known.clone());
+                continue;
+            }
             let server = resolve(connection);
             let alternatives: Vec<_> = target.alternatives.iter().map(|(name, connection)| (name.clone(), resolve(connection))).collect();
             let all = alternatives.iter().map(|(_, server)| server).chain([&server]);
@@ -92,15 +129,14 @@ impl Prober {
         }
         let secret: BTreeSet<String> =
             surroundings.runbook.inputs.iter().filter(|input| input.secret).map(|input| input.name.clone()).collect();
-        let masker = Masker::new(
+        masker.learn(
             secrets
                 .iter()
                 .map(crate::base::ExposeSecret::expose_secret)
                 .chain(secret.iter().filter_map(|name| surroundings.inputs.get(name)).map(String::as_str)),
         );
         masker.learn(Found::of_process(&surroundings.env).secrets().iter().map(AsRef::as_ref));
-        masker.learn_patterns(surroundings.runbook.redact.iter().filter_map(Pattern::regex).cloned());
-        Self(Arc::new(Inner { surroundings, vouched, withheld, secret, servers, masker }))
+        Self(Arc::new(Inner { surroundings, bounds, withheld, secret, servers, masker }))
     }
 
     /// Knows the secret inputs, the passwords of all targets, the variables that hold secrets, and what the team calls one;
@@ -108,6 +144,18 @@ impl Prober {
     #[must_use]
     pub fn masker(&self) -> &Masker {
         &self.0.masker
+    }
+
+    /// Where a target of any runbook leads, for people, seen from this incident's surroundings; or why that is not known.
+    #[must_use]
+    pub fn leads_to(&self, target: &model::Target) -> String {
+        Server::resolve(self.0.surroundings.connection(target), &|name| self.variable(name))
+            .map_or_else(|why| why, |server| server.resolved.shown.clone())
+    }
+
+    /// An environment variable, as programs that are run here see it.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        self.0.surroundings.env.get(name).cloned().or_else(|| std::env::var(name).ok())
     }
 
     /// Where a target is, for people: `postgres@db.example.com:5432/app`, or why that is not known.
@@ -206,10 +254,27 @@ impl Inner {
         if same { Ok(Some((server, statements))) } else { Err("the statements are not those of the plan; nothing was run".to_owned()) }
     }
 
-    /// A command with the inputs and what its `env` names.
-    fn job<'j>(&'j self, line: &'j CommandLine, timeout: Option<std::time::Duration>) -> Result<(Job<'j>, Option<PathBuf>), String> {
-        if let Some(vouched) = &self.vouched {
-            vouched.vouches_for(line, self.surroundings.dir.as_deref())?;
+    /// The files that may run of what this part of a runbook came with; none where nobody holds them against anything.
+    ///
+    /// # Errors
+    /// Why nothing may run or be reached but a database.
+    fn outside(&self, of: &Id) -> Result<Option<&PulledIn>, String> {
+        match self.bounds.get(&came_with(of)) {
+            None => Ok(None),
+            Some(Bound::Files(files)) => Ok(Some(files)),
+            Some(Bound::Database) => Err("this drill's world has nothing that stands in for it, and nothing real is asked".to_owned()),
+        }
+    }
+
+    /// A command with the inputs and what its `env` names; `of` is what it is part of.
+    fn job<'j>(
+        &'j self,
+        of: &Id,
+        line: &'j CommandLine,
+        timeout: Option<std::time::Duration>,
+    ) -> Result<(Job<'j>, Option<PathBuf>), String> {
+        if let Some(files) = self.outside(of)? {
+            files.vouches_for(line, self.surroundings.dir.as_deref())?;
         }
         self.typed_job(line, timeout)
     }
@@ -234,7 +299,7 @@ impl Inner {
     }
 
     async fn act(&self, remediation: &Remediation, line: &CommandLine, stop: Stop) -> RemediationNews {
-        let (job, dir) = match self.job(line, remediation.timeout) {
+        let (job, dir) = match self.job(&remediation.id, line, remediation.timeout) {
             Ok((job, dir)) => (Job { leaves_daemons: true, ..job }, dir),
             Err(problem) => return refused(problem),
         };

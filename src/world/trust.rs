@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use crate::base::hash::sha256;
+use crate::base::id::Id;
 use crate::runbook::Runbook;
 use crate::runbook::ask::CommandLine;
 use crate::runbook::pulls_in::Named;
@@ -86,6 +87,20 @@ impl PulledIn {
         }
     }
 }
+
+/// What may run of what a runbook brings along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Its commands, with these very files.
+    Files(PulledIn),
+    /// Nothing but questions and changes to a database of a world that is made for a drill: that world has no stand-in for
+    /// whatever else a runbook calls that it was not made for.
+    Database,
+}
+
+/// What binds each runbook of an incident: the one it was opened with, which is none, and those that joined it. Whatever is
+/// there may run of one that nothing is said of.
+pub type Bounds = BTreeMap<Option<Id>, Bound>;
 
 fn name(named: &Named) -> &str {
     match named {

@@ -87,6 +87,14 @@ const VIEWS: &[View] = &[
     ("decision", |play| _ = play.press("D")),
     ("note", |play| _ = play.press("n")),
     ("hand_over", |play| _ = play.press("H")),
+    ("join", |play| {
+        red(play);
+        play.press("J");
+    }),
+    ("joining", |play| {
+        red(play);
+        play.press("J connection Space refused Enter");
+    }),
     ("leave", |play| _ = play.press("q")),
 ];
 

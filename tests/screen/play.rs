@@ -1,7 +1,7 @@
 //! An incident that is played by the real engine, with a screen before it and a world that answers as it is told to.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -9,6 +9,7 @@ use fracas::base::id::{AttemptId, Id};
 use fracas::base::stamp::Stamp;
 use fracas::base::{Value, Values};
 use fracas::engine::attempt::{Answer, Finding, RemediationNews};
+use fracas::engine::joined::Shelved;
 use fracas::engine::{Command, Effect, Msg, Session, update};
 use fracas::runbook::yaml;
 use fracas::timeline::Incident;
@@ -135,7 +136,9 @@ impl Play {
                         self.ui.say(sentence.clone());
                         self.said.push(sentence);
                     }
+                    Effect::FindRunbooks => waiting.push(Msg::RunbooksFound(SHELF.clone())),
                     Effect::Append(_)
+                    | Effect::Widen
                     | Effect::Commit(_)
                     | Effect::Keep { .. }
                     | Effect::Fetch { .. }
@@ -257,6 +260,21 @@ impl Play {
         text
     }
 }
+
+/// What is found on every machine.
+static SHELF: LazyLock<Vec<Shelved>> = LazyLock::new(|| {
+    let found = |(file, text): &(&str, &str)| {
+        let runbook = Arc::new(yaml::read_again(file, text.as_bytes()).unwrap());
+        let targets = runbook.targets.iter().map(|target| OpenedTarget {
+            name: target.name.clone(),
+            shown: "postgres@db.example.com:5432/app".to_owned(),
+            production: target.production,
+        });
+        let targets = targets.collect();
+        Shelved { runbook, text: (*text).into(), pulled_in: BTreeMap::new(), targets, known: BTreeMap::new(), refused: None }
+    };
+    fracas::runbook::shipped().iter().map(found).collect()
+});
 
 pub(crate) fn spelt(word: &str) -> Vec<KeyEvent> {
     let plain = |code| vec![KeyEvent::new(code, KeyModifiers::NONE)];

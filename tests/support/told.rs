@@ -125,6 +125,7 @@ pub(crate) fn with_everything(poison: &str, mild: &str) -> Told {
         .then(418.1, &grace, &json!({ "kind": "check_settled", "check": "asked:2", "attempt": 8, "verdict": "failed", "reason": p("exit 1"), "seen": p("one\ntwo\nthree "), "duration_ms": 9, "evidence": evidence }))
         .then(419.0, &grace, &json!({ "kind": "question_kept", "check": "asked:1", "title": p("Jobs are taken"), "expect": p("value < 4"), "every_ms": 30_000 }))
         .then(419.5, &grace, &json!({ "kind": "update_given", "text": p("By telephone: it is back.") }))
+        .then(419.7, &grace, &json!({ "kind": "runbook_joined", "runbook": "other", "title": p("Another one"), "evidence": evidence, "pulled_in": { "./look.sh": p("look.sh sha256:ab") }, "inputs": { "room": p("attic") }, "targets": [{ "name": "replica", "shown": p("app@db/replica"), "production": false }] }))
         .then(420.0, &grace, &json!({ "kind": "resolved", "summary": p("It is back."), "success": [{ "id": "held", "title": p("The table is back"), "held": true, "because": p("value == 1") }] }))
 }
 

@@ -161,6 +161,7 @@ fn is_choice(event: &Event) -> bool {
         | Event::SeverityChanged { .. }
         | Event::Paused { .. }
         | Event::Continued
+        | Event::RunbookJoined(_)
         | Event::Corrected { .. } => true,
         Event::Opened(_)
         | Event::Resumed { .. }

@@ -69,6 +69,10 @@ impl Account<'_> {
         let mut items = Vec::new();
         if let Some(opened) = self.case.incident.opened() {
             items.push(format!("Runbook: {} (SHA-256 {})", code(opened.runbook.as_str()), code(&opened.runbook_hash)));
+            items.extend(self.case.incident.joined.iter().map(|(at, joined)| {
+                let (id, hash) = (code(joined.runbook.as_str()), code(&joined.file.sha256));
+                format!("Runbook opened inside it at {}: {id} (SHA-256 {hash})", self.clock(*at))
+            }));
             items.push(format!("Timeline: incident {}, fracas {}", code(self.case.id.as_str()), inline(&opened.program)));
         }
         items.extend(runbook.links.iter().map(|link| match &link.title {

@@ -62,8 +62,8 @@ impl Account<'_> {
         let approved = run.approved.iter();
         lines.extend(approved.map(|by| format!("Read and agreed to at {} by {} {}", self.clock(by.at), inline(&by.by), entry(by.seq))));
         if let Some(target) = run.planned.and_then(|planned| planned.target.as_ref()) {
-            let opened = self.case.incident.opened().into_iter().flat_map(|opened| &opened.targets);
-            let shown = opened.into_iter().find(|opened| opened.name == *target).map(|opened| format!(": {}", inline(&opened.shown)));
+            let opened = self.case.incident.targets().find(|opened| opened.name == *target);
+            let shown = opened.map(|opened| format!(": {}", inline(&opened.shown)));
             lines.push(format!("On {}{}", inline(target.as_str()), shown.unwrap_or_default()));
         }
         lines.extend(match (run.rehearsed, run.rehearsal_skipped) {

@@ -98,11 +98,11 @@ impl Account<'_> {
         let Some(opened) = incident.opened() else {
             return facts;
         };
-        for target in &opened.targets {
+        for target in incident.targets() {
             let production = if target.production { ", production" } else { "" };
             facts.push(("Database", format!("{}{production} ({})", inline(&target.shown), inline(target.name.as_str()))));
         }
-        facts.extend(opened.inputs.iter().map(|(name, value)| ("Input", format!("{} = {}", inline(name), inline(value)))));
+        facts.extend(incident.inputs().iter().map(|(name, value)| ("Input", format!("{} = {}", inline(name), inline(value)))));
         if let Some(drill) = &opened.drill {
             let fault = if incident.resolved.is_some() { inline(&drill.fault) } else { "told when the drill is over".to_owned() };
             facts.push(("Injected fault", fault));

@@ -33,6 +33,7 @@ impl Account<'_> {
             let what = match &told.event {
                 Event::Attached { name, .. } => format!("the file {}", inline(name)),
                 Event::CheckSettled(settled) => format!("what {} saw", inline(&words::quoted(self.check_title(&settled.check)))),
+                Event::RunbookJoined(joined) => format!("the runbook {}", code(joined.runbook.as_str())),
                 _ => "what it printed".to_owned(),
             };
             let kept = match told.event.evidence() {

@@ -220,6 +220,7 @@ impl Plain {
             Word::Answer => return self.answer_for_report(runtime, rest),
             Word::Todo => return self.note_follow_up(runtime, rest),
             Word::Related => return self.go_on_elsewhere(runtime, rest),
+            Word::Join => return self.join(runtime, rest),
             Word::Correct => return self.correct(runtime, rest),
             Word::Pause => {
                 return self.ask_for(runtime, Purpose::Pause, rest, &["Why? The phase's clock stands still; escalations do not."]);

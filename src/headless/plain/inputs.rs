@@ -19,24 +19,28 @@ impl Plain {
         }
         for (place, input) in missing.iter().enumerate() {
             self.say(&format!("Question {} of {}: {}", place + 1, missing.len(), input.ask));
-            if !input.choices.is_empty() {
-                self.say(&format!("One of: {}.", input.choices.join(", ")));
-            }
-            let usual = usual(input);
-            match &usual {
-                Some(usual) if input.secret => {
-                    self.say(if usual.is_empty() { "It may stay empty." } else { "An empty line takes the usual one." });
-                }
-                Some(usual) if usual.is_empty() => self.say("It may stay empty."),
-                Some(usual) => self.say(&format!("An empty line means {usual}.")),
-                None => {}
-            }
-            let value = self.answered(input, usual.as_deref()).await?;
+            self.say_what_is_usual(input);
+            let value = self.answered(input, usual(input).as_deref()).await?;
             if !value.is_empty() {
                 answers.insert(input.name.clone(), value);
             }
         }
         Some(answers)
+    }
+
+    /// Says what may be answered, and what an empty line means.
+    pub(super) fn say_what_is_usual(&mut self, input: &Input) {
+        if !input.choices.is_empty() {
+            self.say(&format!("One of: {}.", input.choices.join(", ")));
+        }
+        match usual(input) {
+            Some(usual) if input.secret => {
+                self.say(if usual.is_empty() { "It may stay empty." } else { "An empty line takes the usual one." });
+            }
+            Some(usual) if usual.is_empty() => self.say("It may stay empty."),
+            Some(usual) => self.say(&format!("An empty line means {usual}.")),
+            None => {}
+        }
     }
 
     /// A value that may be taken; asked for until there is one.
@@ -69,7 +73,7 @@ impl Plain {
 }
 
 /// What an empty line means, as on the screen: the default, else the first choice, else nothing where that is allowed.
-fn usual(input: &Input) -> Option<String> {
+pub(super) fn usual(input: &Input) -> Option<String> {
     let first = input.choices.first().filter(|_| !input.optional).cloned();
     input.default.clone().or(first).or_else(|| input.optional.then(String::new))
 }

@@ -10,19 +10,22 @@ use crate::present;
 use crate::runbook::model::ActionState;
 use crate::runtime::Runtime;
 
+use super::join::Opening;
 use super::{Plain, plan, tell, vocabulary};
 
 /// The word that is consent where no database's name is asked for.
 pub(super) const CONSENT: &str = "run";
 
 /// What leaves a question without an answer.
-const NOTHING: &str = ".";
+pub(super) const NOTHING: &str = ".";
 
 /// An open question.
 #[derive(Clone, Debug)]
 pub(super) enum Question {
     /// Consent to the plan that was just read.
     Consent(Consent),
+    /// What another runbook needs to know, and the word that opens it.
+    Open(Opening),
     /// Words, one line each.
     Words {
         /// What is still to be asked.
@@ -175,6 +178,7 @@ impl Plain {
     pub(super) fn answer(&mut self, runtime: &mut Runtime, question: Question, line: &str) -> Option<Ending> {
         match question {
             Question::Consent(consent) => self.consent(runtime, &consent, line),
+            Question::Open(opening) => self.hear_for_opening(runtime, opening, line),
             Question::Words { .. } if line.trim() == NOTHING => {
                 self.say("Left as it was.");
                 self.said_next.clear();

@@ -84,7 +84,7 @@ pub(super) fn incident(session: &Session, now: Stamp) -> Vec<String> {
     if opened.read_only {
         told.push("It is read-only: every remediation is refused.".to_owned());
     }
-    for target in &opened.targets {
+    for target in session.incident.targets() {
         let production = if target.production { ", production" } else { "" };
         told.push(format!("Target {}{production}: {}.", target.name, target.shown));
     }

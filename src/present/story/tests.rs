@@ -90,6 +90,7 @@ fn runbook() -> Runbook {
         redact: Vec::new(),
         webhooks: Vec::new(),
         asked: Vec::new(),
+        joined: Vec::new(),
         phases: vec![Phase {
             id: Id::new("assess"),
             title: "Assessment".to_owned(),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Context::{
-    self, Always, Brief, Calls, Find, Incident, Judge, List, Plan, PlanTyped, Prompt, Question, Reader, Replay, Timeline,
+    self, Always, Brief, Calls, Find, Incident, Join, Judge, List, Plan, PlanTyped, Prompt, Question, Reader, Replay, Timeline,
 };
 use super::{Binding, Cmd};
 
@@ -23,7 +23,7 @@ const MOVES: &[(&[&str], Cmd, &str)] = &[
 ];
 
 /// Where one only reads, Space reads on.
-const READS_ON: &[Context] = &[Plan, Reader, Brief, Judge];
+const READS_ON: &[Context] = &[Plan, Reader, Brief, Join, Judge];
 
 const ROWS: &[Row] = &[
     (Always, &["Ctrl-c"], Cmd::Quit, "", "Ask to leave; the incident stays open"),
@@ -60,6 +60,7 @@ const ROWS: &[Row] = &[
     (Incident, &["w"], Cmd::Warnings, "", "Read the warnings of the runbook"),
     (Incident, &["i"], Cmd::Contacts, "contacts", "Read whom to call, what severities ask, and where else to look"),
     (Incident, &["b"], Cmd::Related, "", "Go on with a related runbook; this incident stays open"),
+    (Incident, &["J"], Cmd::Join, "", "Open another runbook inside this incident"),
     (Incident, &["C"], Cmd::Commands, "commands", "Read the commands that are useful in another shell"),
     (Incident, &["p"], Cmd::Pause, "pause", "Pause with a reason, or go on"),
     (Incident, &["H"], Cmd::HandOver, "hand over", "Let somebody else lead"),
@@ -156,6 +157,8 @@ const ROWS: &[Row] = &[
     (Timeline, &["Esc", "q"], Cmd::Back, "close", "Close"),
     (Brief, &["y"], Cmd::Accept, "I have read it, and lead from here", "Accept the lead"),
     (Brief, &["Esc", "q"], Cmd::Back, "later", "Close; it waits to be accepted"),
+    (Join, &["Enter"], Cmd::Accept, "open it inside this incident", "Open it inside this incident"),
+    (Join, &["Esc", "q"], Cmd::Back, "back", "Back to the list"),
     (Judge, &["y"], Cmd::Good, "good", "The answer is good"),
     (Judge, &["n"], Cmd::Bad, "bad", "The answer is bad"),
     (Judge, &["Left", "h"], Cmd::Left, "", "To the left"),
@@ -183,7 +186,7 @@ const ROWS: &[Row] = &[
 /// Every row.
 pub(super) fn rows() -> Vec<Binding> {
     let own = ROWS.iter().map(|(context, keys, cmd, label, help)| row(*context, keys, *cmd, label, help));
-    let moves = [List, Calls, Timeline, Reader, Brief, Judge, Plan].into_iter().flat_map(|context| {
+    let moves = [List, Calls, Timeline, Reader, Brief, Join, Judge, Plan].into_iter().flat_map(|context| {
         MOVES.iter().map(move |(keys, cmd, help)| {
             let reads_on = *cmd == Cmd::PageDown && READS_ON.contains(&context);
             let mut row = row(context, keys, *cmd, if reads_on { "read on" } else { "" }, help);

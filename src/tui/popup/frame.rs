@@ -42,6 +42,11 @@ impl KeyLabel {
         Self { spans, key: parse(binding.key()) }
     }
 
+    /// The same with another label.
+    pub(in crate::tui) fn saying(ui: &Ui, binding: &Binding, label: &'static str) -> Self {
+        Self::new(ui, &Binding { label, ..binding.clone() })
+    }
+
     pub(in crate::tui) fn width(&self) -> usize {
         self.spans.iter().map(Span::width).sum()
     }

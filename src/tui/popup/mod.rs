@@ -3,6 +3,7 @@
 
 pub(super) mod find;
 pub(super) mod frame;
+pub(super) mod join;
 pub(super) mod list;
 pub(super) mod plan;
 pub(super) mod prompt;
@@ -14,6 +15,7 @@ use crate::engine::Session;
 
 use super::keymap::Context;
 use find::Find;
+use join::JoinView;
 use list::List;
 use plan::PlanView;
 use prompt::Prompt;
@@ -39,6 +41,10 @@ pub(super) enum Popup {
     Brief(Reader),
     /// Runbooks to go on with.
     Related(List),
+    /// Runbooks to open inside the incident.
+    Join(Box<JoinView>),
+    /// What this one would add.
+    Joining(Id, Reader),
     /// The whole timeline.
     Timeline(List),
     /// Every key.
@@ -63,7 +69,8 @@ impl Popup {
             Self::Timeline(_) => Context::Timeline,
             Self::Brief(_) => Context::Brief,
             Self::Criteria(_) | Self::Related(_) | Self::Roles(_) | Self::Report(_) => Context::List,
-            Self::Help(_) | Self::Palette(_) => Context::Find,
+            Self::Help(_) | Self::Palette(_) | Self::Join(_) => Context::Find,
+            Self::Joining(..) => Context::Join,
             Self::Calls(_) => Context::Calls,
             Self::Quit => Context::Question,
         }
@@ -79,7 +86,8 @@ impl Popup {
             | Self::Timeline(list)
             | Self::Calls(list) => Some(list),
             Self::Help(find) | Self::Palette(find) => Some(&mut find.list),
-            Self::Plan(_) | Self::Prompt(_) | Self::Reader(_) | Self::Judge(..) | Self::Brief(_) | Self::Quit => None,
+            Self::Join(view) => Some(&mut view.list),
+            Self::Plan(_) | Self::Prompt(_) | Self::Reader(_) | Self::Judge(..) | Self::Brief(_) | Self::Joining(..) | Self::Quit => None,
         }
     }
 }

@@ -9,13 +9,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::text::Line;
 
+use crate::engine::Ending;
 use crate::runbook::Runbook;
 use crate::runbook::model::Input;
+use crate::runtime::Runtime;
 use crate::tui::ink::{self, span};
 use crate::tui::popup::frame::put;
 use crate::tui::theme::{Theme, Tone};
 
-use super::Screen;
+use super::{CALM, PageNews, Screen};
 
 /// One question.
 struct Field {
@@ -39,11 +41,23 @@ struct Form {
     at: usize,
 }
 
+/// What became of the questions.
+pub(super) enum Asked {
+    /// What was known before, and what was answered.
+    Answers(BTreeMap<String, String>),
+    /// The person would rather not, or the terminal has gone.
+    Cancelled,
+    /// The program is to end: the incident that went on meanwhile was told so.
+    Ending(Ending),
+}
+
+/// Asks what is not known yet. An incident that is worked on goes on `meanwhile`.
 pub(super) async fn ask(
     screen: &mut Screen,
     runbook: &Runbook,
     known: &BTreeMap<String, String>,
-) -> io::Result<Option<BTreeMap<String, String>>> {
+    mut meanwhile: Option<&mut Runtime>,
+) -> io::Result<Asked> {
     let theme = screen.theme;
     let fields: Vec<Field> = runbook.inputs.iter().filter(|input| !known.contains_key(&input.name)).map(Field::new).collect();
     let mut form = Form { title: runbook.title.clone(), fields, at: 0 };
@@ -53,17 +67,32 @@ pub(super) async fn ask(
             frame.buffer_mut().set_style(area, theme.ground());
             form.draw(frame.buffer_mut(), area, theme);
         })?;
-        let Some(event) = screen.key().await? else { return Ok(None) };
+        let event = match meanwhile.as_deref_mut() {
+            None => screen.key().await?,
+            Some(runtime) => tokio::select! {
+                biased;
+                news = screen.next(CALM) => match screen.page_news(news).await? {
+                    PageNews::Event(event) => Some(event),
+                    PageNews::Gone => None,
+                    PageNews::None => continue,
+                },
+                msg = runtime.next() => match runtime.step(msg).ending {
+                    Some(ending) => return Ok(Asked::Ending(ending)),
+                    None => continue,
+                },
+            },
+        };
+        let Some(event) = event else { return Ok(Asked::Cancelled) };
         match form.take(&event) {
             Done::NotYet => {}
             Done::Suspend => screen.suspend(true).await?,
-            Done::Cancelled => return Ok(None),
+            Done::Cancelled => return Ok(Asked::Cancelled),
             Done::Given => break,
         }
     }
     let mut answers = known.clone();
     answers.extend(form.fields.into_iter().filter(|field| !field.value.is_empty()).map(|field| (field.input.name, field.value)));
-    Ok(Some(answers))
+    Ok(Asked::Answers(answers))
 }
 
 impl Field {

@@ -19,7 +19,7 @@ use crate::tui::popup::prompt::{Prompt, Purpose};
 use crate::tui::popup::reader::Reader;
 use crate::tui::ui::{Pane, Row, Ui};
 
-use super::{Act, ask, asked, calls, prompt, record, run, take, tick_criterion};
+use super::{Act, ask, asked, calls, join, prompt, record, run, take, tick_criterion};
 
 /// The longest paste that is taken, in bytes: a note, not a log file.
 const LONGEST_PASTE: usize = 64 * 1024;
@@ -42,6 +42,8 @@ pub(super) fn press(ui: &mut Ui, session: &Session, now: Stamp, popup: Popup, cm
                 keep(ui, Popup::Related(list))
             }
         },
+        Popup::Join(view) => join::press(ui, session, view, cmd, key),
+        Popup::Joining(runbook, view) => join::read(ui, session, now, runbook, view, cmd),
         Popup::Timeline(list) => record::timeline(ui, session, now, list, cmd),
         Popup::Roles(list) => record::roles(ui, session, now, list, cmd),
         Popup::Report(list) => record::report(ui, session, list, cmd),
@@ -222,6 +224,7 @@ pub(super) fn paste(ui: &mut Ui, session: &Session, now: Stamp, pasted: &str) {
         Some(Popup::Plan(view)) if view.name_to_type(session, now).is_some() => {
             view.typed.insert_str(text::first_line(&clean));
         }
+        Some(Popup::Join(view)) => view.push(&clean),
         Some(Popup::Help(find) | Popup::Palette(find)) => find.push(text::first_line(&clean)),
         Some(Popup::Reader(view)) => {
             if let Some(typing) = &mut view.typing {

@@ -61,6 +61,7 @@ pub(in crate::tui) fn why_not(session: &Session, ui: &Ui, now: Stamp, cmd: Cmd) 
         Cmd::Brief => incident.handover.is_none().then(|| "the lead has not changed hands".to_owned()),
         Cmd::LookAtRed => calls::red_again(session, now).is_none().then(|| "no check has turned red".to_owned()),
         Cmd::Related => ui.related(session).is_empty().then(|| "neither the runbook nor this step names another one".to_owned()),
+        Cmd::Join => gate(Command::FindRunbooks),
         Cmd::Commands => session.runbook.commands.is_empty().then(|| "this runbook has none".to_owned()),
         Cmd::Warnings => ui.facts().never.is_empty().then(|| "this runbook has none".to_owned()),
         Cmd::Pause if incident.paused.is_some() => gate(Command::Continue),

@@ -87,7 +87,7 @@ fn place(session: &Session, theme: Theme, columns: usize) -> Line<'static> {
         left.push(span(" READ-ONLY ", theme.style(Tone::Badge)));
         left.push(Span::raw(" "));
     }
-    for target in &opened.targets {
+    for target in session.incident.targets() {
         if target.production {
             left.push(span(" PRODUCTION ", theme.style(if opened.drill.is_some() { Tone::Caution } else { Tone::Alarm })));
             left.push(Span::raw(" "));

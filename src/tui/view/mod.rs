@@ -134,6 +134,8 @@ fn draw_popup(popup: &mut Popup, session: &Session, ui: &Ui, now: Stamp, buffer:
         Popup::Judge(_, reader) => reader.draw(buffer, screen, ui, Context::Judge),
         Popup::Criteria(list) => dialogs::criteria(list, session, ui, buffer, screen),
         Popup::Related(list) => dialogs::related(list, session, ui, buffer, screen),
+        Popup::Join(view) => view.draw(session, ui, buffer, screen),
+        Popup::Joining(_, reader) => reader.draw(buffer, screen, ui, Context::Join),
         Popup::Timeline(list) => timeline::draw_all(list, session, ui, now, buffer, screen),
         Popup::Roles(list) => record::roles(list, session, ui, buffer, screen),
         Popup::Report(list) => record::report(list, session, ui, buffer, screen),

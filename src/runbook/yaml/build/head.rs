@@ -87,6 +87,7 @@ impl Builder<'_> {
             redact: Vec::new(),
             webhooks: Vec::new(),
             asked: Vec::new(),
+            joined: Vec::new(),
             phases,
             success,
             report: written.report.map(report).unwrap_or_default(),

@@ -3,7 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::base::text;
@@ -158,17 +158,9 @@ fn row_lines(row: &HomeRow, why: Why, view: &HomeView, selected: bool, columns: 
     (first, Line::from(second))
 }
 
-/// A text with the words that were typed in bold, in colour where there is one, and underlined: seen without colour, too.
+/// A text with the words that were typed marked.
 pub(super) fn marked(words: &str, typed: &str, style: Style) -> Vec<Span<'static>> {
-    let mut spans = Vec::new();
-    let mut at = 0;
-    for range in marks(typed, words) {
-        spans.push(span(&words[at..range.start], style));
-        spans.push(span(&words[range.clone()], style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED).remove_modifier(Modifier::DIM)));
-        at = range.end;
-    }
-    spans.push(span(&words[at..], style));
-    spans
+    ink::marked(words, marks(typed, words), style)
 }
 
 /// Lines, and how many are left out.

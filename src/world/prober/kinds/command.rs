@@ -17,7 +17,7 @@ use super::Question;
 impl Question for CommandLine {
     async fn ask(&self, inner: &Inner, check: &Check, stop: Stop) -> Result<Answer, String> {
         let timeout = Some(check.timeout);
-        let (job, dir) = if is_typed_command(check) { inner.typed_job(self, timeout)? } else { inner.job(self, timeout)? };
+        let (job, dir) = if is_typed_command(check) { inner.typed_job(self, timeout)? } else { inner.job(&check.id, self, timeout)? };
         let ran = command::run(&job, dir.as_deref(), stop).await;
         let (values, seen) = command_values(&ran);
         let finding = match &ran.end {

@@ -25,11 +25,11 @@ impl Question for Variables {
         let watch = Stopwatch::start();
         let like = async {
             match &self.like {
-                Some(like) => find(inner, like, check.timeout, stop.clone()).await.map(Some),
+                Some(like) => find(inner, like, check, stop.clone()).await.map(Some),
                 None => Ok(None),
             }
         };
-        let found = tokio::join!(find(inner, &self.of, check.timeout, stop.clone()), like);
+        let found = tokio::join!(find(inner, &self.of, check, stop.clone()), like);
         let duration = watch.elapsed();
         let no_answer = |finding| Answer { finding, values: Values::new(), seen: String::new(), duration };
         let (of, like) = match found {
@@ -46,13 +46,14 @@ impl Question for Variables {
 }
 
 /// The variables of a source. What in them is a secret is masked from here on, whoever else shows it.
-async fn find(inner: &Inner, source: &Source, timeout: Duration, stop: Stop) -> Result<Found, Finding> {
-    let found = read(inner, source, timeout, stop).await?;
+async fn find(inner: &Inner, source: &Source, check: &Check, stop: Stop) -> Result<Found, Finding> {
+    let found = read(inner, source, check, stop).await?;
     inner.masker.learn(found.secrets().iter().map(AsRef::as_ref));
     Ok(found)
 }
 
-async fn read(inner: &Inner, source: &Source, timeout: Duration, mut stop: Stop) -> Result<Found, Finding> {
+async fn read(inner: &Inner, source: &Source, check: &Check, mut stop: Stop) -> Result<Found, Finding> {
+    let timeout = check.timeout;
     let late = || Finding::TimedOut(format!("no answer within {timeout:?}: {source} did not end"));
     match source {
         Source::Process => Ok(Found::of_process(inner.surroundings.env.iter().chain(&inner.surroundings.inputs))),
@@ -64,7 +65,7 @@ async fn read(inner: &Inner, source: &Source, timeout: Duration, mut stop: Stop)
             }
         }
         Source::Command(line) => {
-            let (job, dir) = inner.job(line, Some(timeout)).map_err(Finding::Inconclusive)?;
+            let (job, dir) = inner.job(&check.id, line, Some(timeout)).map_err(Finding::Inconclusive)?;
             let ran = command::run(&job, dir.as_deref(), stop).await;
             match &ran.end {
                 End::Exit(0) if ran.stdout.dropped > 0 => Err(Finding::Inconclusive(format!("{source} was cut at 1 MiB"))),

@@ -25,6 +25,7 @@ const GIST: usize = 60;
 
 impl Question for HttpRequest {
     async fn ask(&self, inner: &Inner, check: &Check, stop: Stop) -> Result<Answer, String> {
+        inner.outside(&check.id)?;
         let filled = self.fill(&inner.surroundings.inputs, &inner.secret)?;
         let watch = Stopwatch::start();
         let answered = http::ask(&request(self, &filled, Some(check.timeout)), stop).await;
@@ -63,6 +64,7 @@ pub(in crate::world::prober) async fn send(
     steps: &[PlannedStep],
     stop: Stop,
 ) -> Result<RemediationNews, String> {
+    inner.outside(&remediation.id)?;
     let filled = written.fill(&inner.surroundings.inputs, &inner.secret)?;
     if !matches!(steps, [planned] if planned.text == text::lines(&filled.shown)) {
         return Err("the request is not that of the plan; nothing was sent".to_owned());

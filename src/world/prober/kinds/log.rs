@@ -48,7 +48,7 @@ type Watched = (Seen, bool);
 /// What a program prints. One that ends is judged by all it printed, if it ended well; one that goes on by its lines as
 /// they come. Where the author expects something of the lines himself, only one that ends has said everything.
 async fn printed(log: &Log, line: &CommandLine, inner: &Inner, check: &Check, stop: Stop) -> Result<Result<Watched, Finding>, String> {
-    let (job, dir) = inner.job(line, Some(check.timeout))?;
+    let (job, dir) = inner.job(&check.id, line, Some(check.timeout))?;
     let mut heard = Live::new(log);
     let ran = match check.expect {
         Some(_) => command::run(&job, dir.as_deref(), stop).await,

@@ -28,7 +28,7 @@ impl Question for Schema {
                 let watch = Stopwatch::start();
                 let dir = inner.surroundings.dir.as_deref();
                 let read = async {
-                    match &inner.vouched {
+                    match inner.outside(&check.id)? {
                         Some(vouched) => schema::from_bytes(&vouched.snapshot(path, dir)?),
                         None => schema::from_file(&dir.map_or_else(|| PathBuf::from(path), |dir| dir.join(path))).await,
                     }
