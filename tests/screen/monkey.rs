@@ -26,10 +26,17 @@ fn a_monkey_breaks_nothing_and_consents_to_nothing() {
                 break;
             }
         }
-        // Nobody types the database's name by chance more than once in a lifetime; whoever did has consented.
-        let consents = play.asked.iter().filter(|command| matches!(command, Command::Confirm { typed, .. } if typed == "app")).count();
+        let consents = play.asked.iter().filter(|command| matches!(command, Command::Confirm { .. })).count();
         assert!(play.applied <= consents, "round {round}: {} applied, {consents} consented", play.applied);
-        assert!(!play.asked.iter().any(|command| matches!(command, Command::Confirm { typed, .. } if typed != "app")), "round {round}");
+        // Who typed or pasted the name of the production database has consented, and need not name it again for a while; and what
+        // goes to no database has none.
+        let mut is_named = false;
+        for command in &play.asked {
+            if let Command::Confirm { remediation, typed } = command {
+                is_named |= typed == "app";
+                assert!(is_named || remediation == "restart-docker", "round {round}: {command:?}");
+            }
+        }
         is_not_stranded(&mut play, round);
     }
 }
