@@ -11,6 +11,7 @@ use crate::base::id::Id;
 pub use super::ask::{Ask, CommandLine, EnvValue, HttpRequest, Log, LogSource, MigrationTool, Migrations, Program, Spelled};
 use super::asked::Asked;
 use super::expression::{Expression, Template};
+use super::lookup::Places;
 use super::pattern::Pattern;
 use super::tls::Mode;
 use super::webhook::Webhook;
@@ -70,6 +71,8 @@ pub struct Runbook {
     pub asked: Vec<Asked>,
     /// The way through the incident, in order. At least one.
     pub phases: Vec<Phase>,
+    /// Where things stand in it.
+    pub(super) places: Places,
     /// When it is over.
     pub success: Vec<Success>,
     /// What the post-incident report asks for.
