@@ -10,7 +10,7 @@ use super::model::{Check, Contact, KnownError, Phase, Remediation, Runbook, Step
 /// In which step of which phase an id stands, by their places: found out once, because a runbook may have ten thousand steps,
 /// and every answer is looked up. Only a hint, which a change of the runbook makes stale; what is there counts.
 #[derive(Debug, Default)]
-pub(super) struct Places(OnceLock<HashMap<Id, (usize, usize)>>);
+pub struct Places(OnceLock<HashMap<Id, (usize, usize)>>);
 
 impl Clone for Places {
     /// A clone is made to be changed, and finds out anew.

@@ -11,7 +11,7 @@ use crate::base::id::Id;
 pub use super::ask::{Ask, CommandLine, EnvValue, HttpRequest, Log, LogSource, MigrationTool, Migrations, Program, Spelled};
 use super::asked::Asked;
 use super::expression::{Expression, Template};
-use super::lookup::Places;
+pub use super::lookup::Places;
 use super::pattern::Pattern;
 use super::tls::Mode;
 use super::webhook::Webhook;
@@ -72,7 +72,7 @@ pub struct Runbook {
     /// The way through the incident, in order. At least one.
     pub phases: Vec<Phase>,
     /// Where things stand in it.
-    pub(super) places: Places,
+    pub places: Places,
     /// When it is over.
     pub success: Vec<Success>,
     /// What the post-incident report asks for.

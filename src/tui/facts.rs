@@ -42,6 +42,7 @@ pub(super) struct Facts {
     /// How many criteria hold, of how many.
     pub(super) criteria: (usize, usize),
     entries: usize,
+    has_changed: bool,
 }
 
 /// What stays as it is while checks are answered: what an answer may change is no part of it.
@@ -78,12 +79,18 @@ impl Facts {
             next,
             criteria: (criteria.iter().filter(|criterion| criterion.held).count(), criteria.len()),
             entries: session.incident.entries().len(),
+            has_changed: false,
         }
     }
 
-    /// Whether these are certainly out of date.
+    /// Says that they may be out of date.
+    pub(super) fn session_changed(&mut self) {
+        self.has_changed = true;
+    }
+
+    /// Whether they may be out of date.
     pub(super) fn is_behind(&self, session: &Session) -> bool {
-        self.entries != session.incident.entries().len()
+        self.has_changed || self.entries != session.incident.entries().len()
     }
 }
 

@@ -104,8 +104,6 @@ pub struct Ui {
     /// Where one is in a replay; none while the incident is live.
     pub(super) replay: Option<Replaying>,
     facts: Option<Facts>,
-    /// Whether the session has changed since they were worked out.
-    is_behind: bool,
     was_running: bool,
 }
 
@@ -136,7 +134,6 @@ impl Ui {
             briefed: None,
             replay: None,
             facts: None,
-            is_behind: false,
             was_running: false,
         }
     }
@@ -150,7 +147,9 @@ impl Ui {
 
     /// To be called after every change of the session, before the next frame or key.
     pub fn session_changed(&mut self) {
-        self.is_behind = true;
+        if let Some(facts) = &mut self.facts {
+            facts.session_changed();
+        }
     }
 
     /// Puts a sentence before the responder until the next key.
@@ -167,7 +166,7 @@ impl Ui {
 
     /// Works out what frames and keys need to know, if that is out of date.
     pub(super) fn learn(&mut self, session: &Session) {
-        if std::mem::take(&mut self.is_behind) || self.facts.as_ref().is_none_or(|facts| facts.is_behind(session)) {
+        if self.facts.as_ref().is_none_or(|facts| facts.is_behind(session)) {
             self.facts = Some(Facts::of(session, self.facts.as_ref()));
             self.ask_to_accept(session);
             self.follow_answer(session);

@@ -4,10 +4,9 @@
 use super::value::{Sees, place};
 use super::{Builder, Thing};
 use crate::base::id::Id;
-use crate::runbook::lookup::Places;
 use crate::runbook::model::{
-    Action, ActionState, Connection, Contact, Escalation, Input, KnownError, Link, Related, Report, Role, Runbook, Severity, Success,
-    Target, Trigger, Urgency, UsefulCommand,
+    Action, ActionState, Connection, Contact, Escalation, Input, KnownError, Link, Places, Related, Report, Role, Runbook, Severity,
+    Success, Target, Trigger, Urgency, UsefulCommand,
 };
 use crate::runbook::yaml::node::{Node, Place};
 use crate::runbook::yaml::wire;

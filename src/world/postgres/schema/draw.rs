@@ -42,7 +42,7 @@ impl Drawing {
     pub(super) fn change(&mut self, table: &Name, expected: impl Display, found: impl Display, words: &str) {
         let (expected, mut found) = (expected.to_string(), found.to_string());
         if expected == found {
-            found.push_str(&format!("   ({words})"));
+            found = format!("{found}   ({words})");
         }
         self.of(table, '-', expected);
         self.of(table, '+', found);
