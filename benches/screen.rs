@@ -38,6 +38,8 @@ const KEYS: usize = 400;
 /// Steps of the large runbook, and how many of its checks are live.
 const STEPS: usize = 10_000;
 const CHECKS: usize = 1_000;
+/// Bytes that a step may well print.
+const LARGE: usize = 50_000_000;
 /// How long it is watched at rest.
 const REST: Duration = Duration::from_secs(10);
 /// Silence that ends a paint: far longer than the pieces of one frame are apart.
@@ -123,28 +125,7 @@ impl Terminal {
 
 fn main() {
     let state = tempfile::tempdir().unwrap();
-    let bare = build_bare();
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for n in 0..=STARTS {
-        let mut terminal = Terminal::start(CommandBuilder::new(&bare));
-        let bare_took = terminal.until("bare frame that fills");
-        terminal.end();
-        let mut terminal = Terminal::start(fracas(state.path()));
-        let took = terminal.until("Enter");
-        terminal.end();
-        // The first of each only warms the caches.
-        if n > 0 {
-            theirs.push(bare_took);
-            ours.push(took);
-        }
-    }
-    let (ours_median, theirs_median) = (quantile(&mut ours, 0.5), quantile(&mut theirs, 0.5));
-    println!(
-        "first frame   fracas {:.2} ms   bare ratatui {:.2} ms   ratio {:.2}",
-        ms(ours_median),
-        ms(theirs_median),
-        ratio(ours_median, theirs_median)
-    );
+    first_frames(state.path());
 
     let mut terminal = Terminal::start(fracas(state.path()));
     terminal.until("Enter");
@@ -154,6 +135,7 @@ fn main() {
     terminal.end();
 
     home();
+    large_output(state.path());
 
     let big = state.path().join("big.yaml");
     std::fs::write(&big, big_runbook()).unwrap();
@@ -170,6 +152,93 @@ fn main() {
     terminal.watch(Duration::from_secs(2));
     keys("key to paint, all of them live", &mut terminal);
     at_rest(&mut terminal);
+    terminal.end();
+}
+
+/// A program, how it is started, and what its first frame shows.
+struct Rival<'a> {
+    name: &'static str,
+    shows: &'static str,
+    start: Box<dyn Fn() -> CommandBuilder + 'a>,
+    took: Vec<Duration>,
+}
+
+/// From exec to the first full frame, of this program, of a bare one, and of what else is installed; all take turns.
+fn first_frames(state: &Path) {
+    let bare = build_bare();
+    let here = |program: &str| {
+        let mut command = CommandBuilder::new(program);
+        command.cwd(env!("CARGO_MANIFEST_DIR"));
+        command.env("TERM", "xterm-256color");
+        command
+    };
+    let rival = |name, shows, start: Box<dyn Fn() -> CommandBuilder>| Rival { name, shows, start, took: Vec::new() };
+    let mut rivals = vec![
+        rival("bare ratatui", "bare frame that fills", Box::new(move || CommandBuilder::new(&bare))),
+        rival("fracas", "Enter", {
+            let state = state.to_owned();
+            Box::new(move || fracas(&state))
+        }),
+        // With its usual configuration: the one of the system, and of whoever runs this.
+        rival("vim", "VIM - Vi IMproved", Box::new(move || here("vim"))),
+        rival("gitui", "Status", Box::new(move || here("gitui"))),
+    ];
+    let path = std::env::var_os("PATH").unwrap();
+    let is_there = |name: &str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
+    rivals.retain(|rival| {
+        let is_measured = matches!(rival.name, "bare ratatui" | "fracas") || is_there(rival.name);
+        if !is_measured {
+            println!("NOT MEASURED  {} is not installed here", rival.name);
+        }
+        is_measured
+    });
+    for n in 0..=STARTS {
+        for rival in &mut rivals {
+            let mut terminal = Terminal::start((rival.start)());
+            let took = terminal.until(rival.shows);
+            terminal.end();
+            // The first of each only warms the caches.
+            if n > 0 {
+                rival.took.push(took);
+            }
+        }
+    }
+    let bare = quantile(&mut rivals[0].took, 0.5);
+    for rival in &mut rivals {
+        let median = quantile(&mut rival.took, 0.5);
+        println!("first frame   {:12} {:6.2} ms   {:.2} times a bare one", rival.name, ms(median), ratio(median, bare));
+    }
+}
+
+/// Keys while a file of 50 MB is kept as evidence, and while a command that prints as much is asked and its answer read.
+fn large_output(state: &Path) {
+    let log = state.join("large.log");
+    let line = "2026-11-21T10:33:00Z worker-1 ERROR relation \"upload_pipeline.upload_jobs\" does not exist\n";
+    std::fs::write(&log, line.repeat(LARGE / line.len())).unwrap();
+    let mut terminal = Terminal::start(fracas(state));
+    terminal.until("Enter");
+    terminal.settle(Duration::from_millis(300));
+    let type_in = |terminal: &mut Terminal, text: &str| {
+        terminal.paint(text.as_bytes());
+        terminal.paint(b"\r");
+    };
+    terminal.paint(b"a");
+    type_in(&mut terminal, &log.display().to_string());
+    keys("while 50 MB are attached", &mut terminal);
+    terminal.paint(b"$");
+    type_in(&mut terminal, &format!("cat {}", log.display()));
+    terminal.watch(Duration::from_secs(3));
+    let mut paints: Vec<Duration> = (0..KEYS / 4).filter_map(|n| terminal.paint([b"j", b"j", b"G", b"g"][n % 4])).collect();
+    let (median, p99) = (quantile(&mut paints, 0.5), quantile(&mut paints, 0.99));
+    println!(
+        "reading what is kept of 50 MB   median {:.2} ms   99th percentile {:.2} ms   ({} painted)",
+        ms(median),
+        ms(p99),
+        paints.len()
+    );
+    terminal.paint(b"/");
+    let searched = terminal.paint(b"zebra").and(terminal.paint(b"\r"));
+    println!("a search in it   {:.2} ms", searched.map_or(f64::NAN, ms));
     terminal.end();
 }
 
@@ -205,8 +274,11 @@ fn home() {
 /// Times keys that move around and change nothing.
 fn keys(what: &str, terminal: &mut Terminal) {
     let mut paints: Vec<Duration> = (0..KEYS).filter_map(|n| terminal.paint([b"j", b"j", b"k", b"]", b"k", b"["][n % 6])).collect();
-    let (median, p99) = (quantile(&mut paints, 0.5), quantile(&mut paints, 0.99));
-    println!("{what} median {:.2} ms   99th percentile {:.2} ms   ({} of {KEYS} keys painted)", ms(median), ms(p99), paints.len());
+    let [median, p99, slowest] = [0.5, 0.99, 1.0].map(|share| ms(quantile(&mut paints, share)));
+    println!(
+        "{what} median {median:.2} ms   99th percentile {p99:.2} ms   slowest {slowest:.2} ms   ({} of {KEYS} keys painted)",
+        paints.len()
+    );
 }
 
 /// What it takes while nobody does anything, as the kernel counts it (proc(5)).

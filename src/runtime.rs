@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
 use tokio::sync::{Semaphore, mpsc};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::base::id::{AttemptId, Id, IncidentId};
@@ -19,7 +20,7 @@ use crate::engine::notify::MessageNews;
 use crate::engine::{Effect, Ending, Msg, Session, Stage, update};
 use crate::runbook::asked::is_typed_command;
 use crate::runbook::model::Check;
-use crate::timeline::event::{Committing, Outcome, PlannedStep, Problem, ServerFacts};
+use crate::timeline::event::{Committing, Evidence, Outcome, PlannedStep, Problem, ServerFacts};
 use crate::world::attachment::{self, Attachment};
 use crate::world::clock::Clock;
 use crate::world::home::Home;
@@ -311,9 +312,18 @@ impl Runtime {
 
     fn fetch(&self, by: String, path: String, about: Option<Id>) {
         let (post, masker) = (self.post.clone(), self.prober.masker().clone());
+        let evidence = self.journal.as_ref().map(Journal::shelf);
         tokio::spawn(async move {
             let news = match attachment::read(&path, &masker).await {
-                Ok(Attachment { name, size, content }) => Msg::Fetched { by, name, about, size, content: Ok(content) },
+                Ok(Attachment { name, size, content }) => {
+                    // Here nobody waits for it. What the disk refuses, the journal tries again, and says so.
+                    let keep = move || {
+                        let _ = evidence.map(|evidence| evidence.keep(&Evidence::of(&content, size), &content));
+                        content
+                    };
+                    let content = spawn_blocking(keep).await.map_err(|crash| text::line(&crash.to_string()).into_owned());
+                    Msg::Fetched { by, name, about, size, content }
+                }
                 Err(why) => Msg::Fetched { by, name: path, about, size: 0, content: Err(text::line(&masker.mask(&why)).into_owned()) },
             };
             drop(post.send(news));

@@ -221,7 +221,13 @@ async fn no_empty_twin_is_proposed_for_a_table_that_is_in_another_schema() {
                   indexes: [create index by_status on app.jobs (status)]\n  foreign_keys: ['app.notes (job) references app.jobs (id)']";
     let answer = world.asked(wanted).await;
     assert_eq!(list(&answer, "missing")[..2], ["table app.jobs", "table app.notes"], "{answer:?}");
-    assert!(answer.seen.contains("missing    table app.jobs (but there is public.jobs)"), "{}", answer.seen);
+    assert!(
+        answer
+            .seen
+            .contains("\n- table app.jobs   (but there is public.jobs)\n-   id integer primary key\n-   status text\n-   create index"),
+        "{}",
+        answer.seen
+    );
     assert!(answer.seen.contains("--   alter table public.jobs set schema app;"), "{}", answer.seen);
     // One of the same name with other columns is somebody else's.
     assert_eq!(answer.values["proposed"], "create table app.notes (\n    id integer,\n    job integer\n);");
@@ -307,7 +313,7 @@ async fn a_definition_is_read_as_people_write_it() {
         ]
     );
     assert_eq!(list(&answer, "extra"), ["c", "b", "w", "at"].map(|name| format!("column public.plain.{name}")));
-    assert!(answer.seen.starts_with("missing    schema nowhere\nmissing    column public.plain.gone\n"), "{}", answer.seen);
+    insta::assert_snapshot!("drawn_as_a_difference", answer.seen.split("\n\n").next().unwrap());
     for statement in [
         "create schema nowhere;",
         "create table nowhere.at_all (\n    id uuid,\n    amount numeric(10,2) default 0,\n    primary key (id)\n);",

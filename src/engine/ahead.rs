@@ -114,13 +114,13 @@ fn silence(session: &Session, now: Stamp) -> Option<Coming> {
 
 /// Checks that are red again, and were not called.
 fn red_again(session: &Session) -> impl Iterator<Item = &Id> {
-    session.runbook.checks().map(|(_, check)| &check.id).filter(|check| {
-        let found = session.incident.checks.get(*check).and_then(|record| record.red_again);
-        let is_called = |found: u64| {
-            session.incident.calls.iter().any(|(entry, record)| {
-                entry > found && matches!(&record.about, Subject::Called(Call::RedAgain { check: of }) if of == *check)
-            })
-        };
-        session.is_red(check) && found.is_some_and(|found| !is_called(found))
-    })
+    let found = session.incident.checks.iter().filter_map(|(check, record)| Some((check, record.red_again?)));
+    found
+        .filter(|(check, found)| {
+            let is_called = session.incident.calls.iter().any(|(entry, record)| {
+                entry > *found && matches!(&record.about, Subject::Called(Call::RedAgain { check: of }) if of == *check)
+            });
+            session.is_red(check) && !is_called && session.runbook.check(check).is_some()
+        })
+        .map(|(check, _)| check)
 }

@@ -520,6 +520,5 @@ impl Live {
 
 /// Whether a `when` can be decided without any check or remediation.
 fn is_settled_by_inputs(when: &Expression) -> bool {
-    let names = when.names();
-    !names.contains("checks") && !names.contains("remediations")
+    when.checks().is_empty() && when.remediations().is_empty()
 }

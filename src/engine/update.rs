@@ -43,7 +43,10 @@ pub fn update(session: &mut Session, at: Stamp, msg: Msg) -> Effects {
         Msg::Woke => checks::ask_what_is_due(&mut turn),
         Msg::Told(signal) => leave(&mut turn, signal.name().to_owned(), None),
     }
-    checks::note_what_applies(&mut turn);
+    // Whether a condition holds follows from the entries alone.
+    if turn.session.incident.next_seq() > first_entry {
+        checks::note_what_applies(&mut turn);
+    }
     deputy::look(&mut turn);
     notify::look(&mut turn, first_entry);
     end_if_leaving(&mut turn);

@@ -37,21 +37,15 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 #[derive(Clone, Debug)]
 pub struct Expression {
     source: String,
-    read: OnceLock<Result<Arc<Read>, String>>,
+    checks: BTreeSet<Id>,
+    remediations: BTreeSet<Id>,
+    names: OnceLock<Result<Arc<BTreeSet<String>>, String>>,
     /// Made when it is first evaluated: it takes a hundred times the memory of its source, and whoever judges a whole
     /// runbook evaluates none.
     compiled: OnceLock<Result<Arc<Compiled>, String>>,
 }
 
 type Compiled = minijinja::Expression<'static, 'static>;
-
-/// What is known of an expression once it was read.
-#[derive(Debug)]
-struct Read {
-    names: BTreeSet<String>,
-    checks: BTreeSet<Id>,
-    remediations: BTreeSet<Id>,
-}
 
 impl Expression {
     /// Parses it.
@@ -61,17 +55,25 @@ impl Expression {
     pub fn parse(source: &str) -> Result<Self, String> {
         let expression = Self::known_good(source);
         expression.read().map_err(str::to_owned)?;
-        Ok(expression)
+        not_there(&expression.source).map_or(Ok(expression), Err)
     }
 
     /// One that was parsed before without a complaint: it is read when it is first asked.
     #[must_use]
     pub fn known_good(source: &str) -> Self {
-        Self { source: source.trim().to_owned(), read: OnceLock::new(), compiled: OnceLock::new() }
+        let source = source.trim();
+        Self {
+            source: source.to_owned(),
+            checks: references("checks", source),
+            remediations: references("remediations", source),
+            names: OnceLock::new(),
+            compiled: OnceLock::new(),
+        }
     }
 
-    fn read(&self) -> Result<&Read, &str> {
-        self.read.get_or_init(|| read(&self.source).map(Arc::new)).as_deref().map_err(String::as_str)
+    fn read(&self) -> Result<&BTreeSet<String>, &str> {
+        let read = || Ok(Arc::new(compile(&self.source)?.undeclared_variables(false).into_iter().collect()));
+        self.names.get_or_init(read).as_deref().map_err(String::as_str)
     }
 
     /// As the author wrote it.
@@ -83,19 +85,19 @@ impl Expression {
     /// The names at its top that it needs: `value` of `value == 1`.
     #[must_use]
     pub fn names(&self) -> &BTreeSet<String> {
-        self.read().map_or(const { &BTreeSet::new() }, |read| &read.names)
+        self.read().unwrap_or(const { &BTreeSet::new() })
     }
 
     /// The checks it asks about: `checks["id"]` and `checks.id`.
     #[must_use]
     pub fn checks(&self) -> &BTreeSet<Id> {
-        self.read().map_or(const { &BTreeSet::new() }, |read| &read.checks)
+        &self.checks
     }
 
     /// The remediations it asks about.
     #[must_use]
     pub fn remediations(&self) -> &BTreeSet<Id> {
-        self.read().map_or(const { &BTreeSet::new() }, |read| &read.remediations)
+        &self.remediations
     }
 
     /// The same question about checks and remediations that have other ids by now.
@@ -247,15 +249,6 @@ fn compile(source: &str) -> Result<Compiled, String> {
         return Err(format!("an expression may have {LONGEST} bytes; this one has {}", source.len()));
     }
     ENVIRONMENT.compile_expression_owned(source.to_owned()).map_err(|error| reason(&error))
-}
-
-fn read(source: &str) -> Result<Read, String> {
-    let compiled = compile(source)?;
-    if let Some(reason) = not_there(source) {
-        return Err(reason);
-    }
-    let names = compiled.undeclared_variables(false).into_iter().collect();
-    Ok(Read { names, checks: references("checks", source), remediations: references("remediations", source) })
 }
 
 /// The ids after `root["…"]`, `root['…']` and `root.…`.

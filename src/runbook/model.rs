@@ -12,6 +12,7 @@ pub use super::ask::{Ask, CommandLine, EnvValue, HttpRequest, Log, LogSource, Mi
 use super::asked::Asked;
 use super::expression::{Expression, Template};
 use super::joined::Joined;
+pub use super::lookup::Places;
 use super::pattern::Pattern;
 use super::tls::Mode;
 use super::webhook::Webhook;
@@ -73,6 +74,8 @@ pub struct Runbook {
     pub joined: Vec<Joined>,
     /// The way through the incident, in order. At least one.
     pub phases: Vec<Phase>,
+    /// Where things stand in it.
+    pub places: Places,
     /// When it is over.
     pub success: Vec<Success>,
     /// What the post-incident report asks for.

@@ -123,7 +123,7 @@ const BEGINNINGS: &[(&str, Tone)] = &[
     ("└─✗", Tone::Bad),
     ("! ", Tone::Warn),
     ("- ", Tone::Bad),
-    ("+ ", Tone::Good),
+    ("+ ", Tone::Warn),
     ("~ ", Tone::Warn),
     ("missing ", Tone::Bad),
     ("different ", Tone::Warn),

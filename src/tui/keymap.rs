@@ -46,11 +46,14 @@ pub enum Context {
     Find,
     /// An incident that is shown again, with nothing on top.
     Replay,
+    /// The first screen.
+    Home,
 }
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
+        Self::Home,
         Self::Incident,
         Self::Replay,
         Self::Plan,
@@ -87,6 +90,7 @@ impl Context {
             Self::Prompt => "Typing",
             Self::Find => "Finding",
             Self::Replay => "A replay",
+            Self::Home => "The first screen",
         }
     }
 
@@ -109,12 +113,13 @@ impl Context {
             Self::Prompt => "prompt",
             Self::Find => "find",
             Self::Replay => "replay",
+            Self::Home => "home",
         }
     }
 
     /// Whether plain characters are text here, and never keys.
     pub(super) const fn is_typed_into(self) -> bool {
-        matches!(self, Self::PlanTyped | Self::Prompt | Self::Find)
+        matches!(self, Self::PlanTyped | Self::Prompt | Self::Find | Self::Home)
     }
 }
 

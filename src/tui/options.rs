@@ -57,10 +57,19 @@ impl Options {
     #[must_use]
     pub fn ui(&self) -> Ui {
         let mut ui = Ui::new(self.theme).with_keys(self.keymap.clone());
-        if let Some(problem) = self.problems.first() {
-            ui.say(format!("config.yaml: {problem}"));
+        if let Some(problem) = self.problem() {
+            ui.say(problem);
         }
         ui
+    }
+
+    /// What the settings cannot have, in one sentence; `fracas doctor` tells all of it.
+    pub(super) fn problem(&self) -> Option<String> {
+        let more = match self.problems.len() {
+            0 | 1 => String::new(),
+            all => format!(" (and {} more: fracas doctor)", all - 1),
+        };
+        self.problems.first().map(|problem| format!("config.yaml: {problem}{more}"))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::engine::session::StepState;
 use crate::present::directory;
 use crate::runbook::model::{Related, Step};
 
-use super::facts::{Facts, TreeRow};
+use super::facts::{Facts, TreeRow, state_of};
 use super::hits::{Hits, Target};
 use super::keymap::{Context, Keymap};
 use super::popup::Popup;
@@ -147,7 +147,9 @@ impl Ui {
 
     /// To be called after every change of the session, before the next frame or key.
     pub fn session_changed(&mut self) {
-        self.facts = None;
+        if let Some(facts) = &mut self.facts {
+            facts.session_changed();
+        }
     }
 
     /// Puts a sentence before the responder until the next key.
@@ -165,7 +167,7 @@ impl Ui {
     /// Works out what frames and keys need to know, if that is out of date.
     pub(super) fn learn(&mut self, session: &Session) {
         if self.facts.as_ref().is_none_or(|facts| facts.is_behind(session)) {
-            self.facts = Some(Facts::of(session));
+            self.facts = Some(Facts::of(session, self.facts.as_ref()));
             self.ask_to_accept(session);
             self.follow_answer(session);
             let is_running = session.running().is_some();
@@ -211,7 +213,7 @@ impl Ui {
     pub(super) fn may_need(&self, context: Context) -> bool {
         match self.replay {
             Some(_) => matches!(context, Context::Replay | Context::Always | Context::Reader | Context::List | Context::Find),
-            None => context != Context::Replay,
+            None => !matches!(context, Context::Replay | Context::Home),
         }
     }
 
@@ -219,15 +221,15 @@ impl Ui {
     pub(super) fn tree<'u>(&'u self, session: &'u Session) -> Vec<&'u TreeRow> {
         let facts = self.facts();
         let here = |id: &Id| Some(id) == self.shown.as_ref() || Some(id) == session.incident.current_step.as_ref();
-        let is_wanted = |id: &Id, state: StepState| match self.filter {
+        let is_wanted = |id: &Id, place: (usize, usize)| match self.filter {
             Filter::All => true,
-            Filter::Open => here(id) || !matches!(state, StepState::Done | StepState::Skipped | StepState::NotNeeded),
-            Filter::Red => here(id) || state == StepState::Red,
+            Filter::Open => here(id) || !matches!(state_of(session, place), StepState::Done | StepState::Skipped | StepState::NotNeeded),
+            Filter::Red => here(id) || state_of(session, place) == StepState::Red,
         };
         let mut rows: Vec<&TreeRow> = Vec::new();
         for row in &facts.tree {
             match row {
-                TreeRow::Step { id, state, .. } if !is_wanted(id, *state) => continue,
+                TreeRow::Step { id, place } if !is_wanted(id, *place) => continue,
                 TreeRow::Phase(_) if matches!(rows.last(), Some(TreeRow::Phase(_))) => {
                     rows.pop();
                 }

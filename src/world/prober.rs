@@ -129,13 +129,15 @@ impl Prober {
         }
         let secret: BTreeSet<String> =
             surroundings.runbook.inputs.iter().filter(|input| input.secret).map(|input| input.name.clone()).collect();
+        let of_process = Found::of_process(&surroundings.env);
+        // All at once: each time that it learns, its automaton is built anew.
         masker.learn(
             secrets
                 .iter()
                 .map(crate::base::ExposeSecret::expose_secret)
-                .chain(secret.iter().filter_map(|name| surroundings.inputs.get(name)).map(String::as_str)),
+                .chain(secret.iter().filter_map(|name| surroundings.inputs.get(name)).map(String::as_str))
+                .chain(of_process.secrets().iter().map(AsRef::as_ref)),
         );
-        masker.learn(Found::of_process(&surroundings.env).secrets().iter().map(AsRef::as_ref));
         Self(Arc::new(Inner { surroundings, bounds, withheld, secret, servers, masker }))
     }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use fracas::engine::Command;
-use fracas::runbook::model::Act as RunbookAct;
 use fracas::tui::keymap::{Keymap, parse};
 
 use crate::chance::Chance;
@@ -27,16 +26,16 @@ fn a_monkey_breaks_nothing_and_consents_to_nothing() {
                 break;
             }
         }
-        // Nobody types the database's name by chance more than once in a lifetime; whoever did has consented. A command has
-        // no database, and `y` consents to it behind a plan that was read to its end.
-        let confirmed = play.asked.iter().filter_map(|command| match command {
-            Command::Confirm { remediation, typed } => Some((remediation, typed)),
-            _ => None,
-        });
-        assert!(play.applied <= confirmed.clone().count(), "round {round}: {} applied", play.applied);
-        for (remediation, typed) in confirmed.take_while(|(_, typed)| *typed != "app") {
-            let (_, remediation) = play.session.runbook.remediation(remediation).unwrap();
-            assert!(typed.is_empty() && !matches!(remediation.act, RunbookAct::Sql(_)), "round {round}: {}", remediation.id);
+        let consents = play.asked.iter().filter(|command| matches!(command, Command::Confirm { .. })).count();
+        assert!(play.applied <= consents, "round {round}: {} applied, {consents} consented", play.applied);
+        // Who typed or pasted the name of the production database has consented, and need not name it again for a while; and what
+        // goes to no database has none.
+        let mut is_named = false;
+        for command in &play.asked {
+            if let Command::Confirm { remediation, typed } = command {
+                is_named |= typed == "app";
+                assert!(is_named || remediation == "restart-docker", "round {round}: {command:?}");
+            }
         }
         is_not_stranded(&mut play, round);
     }

@@ -10,7 +10,7 @@ use super::*;
 use crate::base::id::AttemptId;
 use crate::base::stamp::Stamp;
 use crate::runbook::expression::Template;
-use crate::runbook::model::{Act, Ask, Check, Evidence, Phase, Remediation, Report, Step, Task, Transaction};
+use crate::runbook::model::{Act, Ask, Check, Evidence, Phase, Places, Remediation, Report, Step, Task, Transaction};
 use crate::timeline::event::{Asked, Outcome, Verdict};
 
 fn runbook() -> Runbook {
@@ -99,6 +99,7 @@ fn runbook() -> Runbook {
             when: None,
             steps: vec![step],
         }],
+        places: Places::default(),
         success: Vec::new(),
         report: Report::default(),
     }

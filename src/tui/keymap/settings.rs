@@ -115,7 +115,7 @@ mod tests {
             problems,
             [
                 "keys: fly: there is no command called fly; `?` shows their names",
-                "keys: moon.note: there is no place called moon; there are incident, replay, plan, typed-plan, reader, list, calls, timeline, brief, join, judge, question, prompt, find, always",
+                "keys: moon.note: there is no place called moon; there are home, incident, replay, plan, typed-plan, reader, list, calls, timeline, brief, join, judge, question, prompt, find, always",
                 "keys: pause: it needs a key",
                 "keys: prompt.accept: a is text where one types",
                 "keys: undo: `Entr` is no key; write a, A, Enter, F2, Ctrl-a or Alt-a",

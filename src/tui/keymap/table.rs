@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Context::{
-    self, Always, Brief, Calls, Find, Incident, Join, Judge, List, Plan, PlanTyped, Prompt, Question, Reader, Replay, Timeline,
+    self, Always, Brief, Calls, Find, Home, Incident, Join, Judge, List, Plan, PlanTyped, Prompt, Question, Reader, Replay, Timeline,
 };
 use super::{Binding, Cmd};
 
@@ -29,6 +29,16 @@ const ROWS: &[Row] = &[
     (Always, &["Ctrl-c"], Cmd::Quit, "", "Ask to leave; the incident stays open"),
     (Always, &["Ctrl-z"], Cmd::Suspend, "", "Stop the program until the shell continues it"),
     (Always, &["Ctrl-l"], Cmd::Redraw, "", "Draw everything again"),
+    (Home, &["Enter"], Cmd::Accept, "", "Do what the last line says"),
+    (Home, &["Up"], Cmd::Up, "choose", "The row above"),
+    (Home, &["Down"], Cmd::Down, "", "The row below"),
+    (Home, &["PageUp"], Cmd::PageUp, "", "A page up"),
+    (Home, &["PageDown"], Cmd::PageDown, "", "A page down"),
+    (Home, &["Home"], Cmd::Top, "", "To the first row"),
+    (Home, &["End"], Cmd::Bottom, "", "To the last row"),
+    (Home, &["Tab", "Right"], Cmd::Next, "preview", "Show the whole preview, and the list again"),
+    (Home, &["Esc", "Left"], Cmd::Back, "", "Back to the list; take back what was typed; once nothing is, leave"),
+    (Home, &["F1"], Cmd::Help, "keys", "Every key; so does ? where nothing is typed"),
     (Incident, &["Enter"], Cmd::GoOn, "", "Do what the footer says: one key to go on"),
     (Incident, &["Space", "x"], Cmd::Act, "act", "Act on the selected row: ask the check, plan the remediation, tick the task"),
     (Incident, &["e"], Cmd::Calls, "due", "What is due: escalations, budgets, updates, what turned red"),

@@ -30,7 +30,7 @@ const DETAIL: (usize, usize) = (6, 2);
 /// From so many rows on it has many.
 const ROOMY: u16 = 18;
 
-/// Draws the step and brings the selected row into sight.
+/// Draws the step and brings the selected row into sight. Its title stays, however far the rest is scrolled.
 pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buffer, area: Rect) {
     let Some(step) = ui.shown_step(session) else {
         return;
@@ -39,8 +39,10 @@ pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buff
     let detail = if area.height >= ROOMY { DETAIL.0 } else { DETAIL.1 };
     let columns = usize::from(area.width);
     let mut page = Page { session, ui, now, columns, detail, lines: Vec::new(), selected, sight: None, rows: Vec::new() };
+    put(buffer, area, 0, &page.title(step));
     page.step(step);
     let Page { lines, sight, rows, .. } = page;
+    let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let height = usize::from(area.height);
     if ui.follow
         && let Some((from, to)) = sight
@@ -103,7 +105,8 @@ impl Page<'_> {
         }
     }
 
-    fn step(&mut self, step: &Step) {
+    /// The title of the step, and at the right its place among the others and the time spent on it.
+    fn title(&self, step: &Step) -> Line<'static> {
         let (session, ui) = (self.session, self.ui);
         let place = ui.facts().steps().position(|id| *id == step.id).map_or(0, |place| place + 1);
         let spent = words::rough(session.incident.spent(&step.id, self.now));
@@ -114,7 +117,11 @@ impl Page<'_> {
         let right = if all_fits { priority + &place } else { place };
         let room = self.columns.saturating_sub(ink::width(&right) + 1);
         let head = vec![span(ink::fit(&step.title, room), self.theme().style(Tone::Strong))];
-        self.lines.push(ink::justified(head, vec![span(right, self.theme().style(Tone::Dim))], self.columns));
+        ink::justified(head, vec![span(right, self.theme().style(Tone::Dim))], self.columns)
+    }
+
+    fn step(&mut self, step: &Step) {
+        let (session, ui) = (self.session, self.ui);
         if let Some(reason) = session.incident.skipped.get(&step.id) {
             self.words(&format!("skipped: {reason}"), "", Tone::Warn, 2);
         }

@@ -8,7 +8,7 @@ use crate::base::stamp::Stamp;
 use crate::engine::Session;
 use crate::engine::session::StepState;
 use crate::present::{Mark, Symbols, words};
-use crate::tui::facts::TreeRow;
+use crate::tui::facts::{TreeRow, state_of};
 use crate::tui::hits::Target;
 use crate::tui::ink::{self, span};
 use crate::tui::popup::frame::put;
@@ -34,10 +34,10 @@ pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buff
         }
         let line = match item {
             TreeRow::Phase(phase) => phase_line(session, ui, now, *phase, columns),
-            TreeRow::Step { id, place: (phase, step), state } => {
-                let title = session.runbook.phases[*phase].steps[*step].title.as_str();
+            TreeRow::Step { id, place } => {
+                let title = session.runbook.phases[place.0].steps[place.1].title.as_str();
                 let current = session.incident.current_step.as_ref() == Some(id);
-                step_line(ui, title, *state, current, Some(id) == shown.as_ref(), columns)
+                step_line(ui, title, state_of(session, *place), current, Some(id) == shown.as_ref(), columns)
             }
         };
         put(buffer, area, row - top, &line);

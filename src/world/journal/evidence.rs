@@ -2,8 +2,10 @@
 //! so that `gunzip -c` shows it. Never believes a file by its name: what is read has the hash and the size that its entry
 //! says, or is not given out.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
@@ -39,18 +41,42 @@ pub fn name(evidence: &Evidence) -> String {
     format!("{}.gz", evidence.sha256)
 }
 
-/// Keeps a piece of evidence; it is on disk when this returns.
-///
-/// # Errors
-/// What the disk said.
-pub(super) fn keep(folder: &Path, evidence: &Evidence, content: &[u8]) -> io::Result<()> {
+/// Where an incident's evidence lies. Clones share what they know to be there: packing a large piece takes long enough to be
+/// felt, so whoever has one keeps it beforehand, where nobody waits, and the journal finds it there.
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    folder: PathBuf,
+    /// Hashes of what this program has put there.
+    kept: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Shelf {
+    pub(super) fn of(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), kept: Arc::default() }
+    }
+
+    /// Keeps a piece of evidence; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn keep(&self, evidence: &Evidence, content: &[u8]) -> io::Result<()> {
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if !kept().contains(&evidence.sha256) {
+            keep(&self.folder, evidence, content)?;
+            kept().insert(evidence.sha256.clone());
+        }
+        Ok(())
+    }
+}
+
+fn keep(folder: &Path, evidence: &Evidence, content: &[u8]) -> io::Result<()> {
     if read(folder, evidence).is_ok() {
         return Ok(());
     }
     let place = place(folder, evidence)?;
     let shelf = folder.join(FOLDER);
     home::make_private(&shelf)?;
-    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
     packed.write_all(content)?;
     whole_file::keep(&place, &packed.finish()?)?;
     sync_folder(folder)

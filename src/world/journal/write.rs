@@ -12,8 +12,9 @@ use crate::base::text;
 use crate::timeline::event::Evidence;
 use crate::timeline::{Entry, chain, wire};
 
+use super::evidence::Shelf;
 use super::read::{Stored, read, split};
-use super::{FILE, RUNBOOK, TEAM, evidence};
+use super::{FILE, RUNBOOK, TEAM};
 
 /// The one writer of an incident's journal. Holds the file's lock as long as it lives.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct Journal {
     waiting: VecDeque<String>,
     /// Lines that came onto the disk before one failed, so that nobody was told of them yet.
     untold: Vec<String>,
+    /// Where the evidence lies.
+    shelf: Shelf,
     /// Evidence that those lines cite, and that is not on disk yet.
     unkept: Vec<(Evidence, Vec<u8>)>,
     /// What became of the last attempt to write.
@@ -145,6 +148,7 @@ impl Journal {
             synced: 0,
             waiting: VecDeque::new(),
             untold: Vec::new(),
+            shelf: Shelf::of(folder),
             unkept: Vec::new(),
             state: Descriptor::Sound,
         })
@@ -176,6 +180,7 @@ impl Journal {
             synced,
             waiting: VecDeque::new(),
             untold: Vec::new(),
+            shelf: Shelf::of(folder),
             unkept: Vec::new(),
             state: Descriptor::Sound,
         };
@@ -203,6 +208,12 @@ impl Journal {
     /// Takes something that the next entry cites: it is on disk, under the hash of its content, before that entry is.
     pub fn keep(&mut self, evidence: &Evidence, content: Vec<u8>) {
         self.unkept.push((evidence.clone(), content));
+    }
+
+    /// Where the evidence lies, for who keeps a large piece before it is cited.
+    #[must_use]
+    pub fn shelf(&self) -> Shelf {
+        self.shelf.clone()
     }
 
     /// Adds an entry and returns when it is on disk, with every line that came onto the disk: those that were
@@ -243,7 +254,7 @@ impl Journal {
             return Ok(Vec::new());
         }
         while let Some((evidence, content)) = self.unkept.first() {
-            evidence::keep(&self.folder, evidence, content)?;
+            self.shelf.keep(evidence, content)?;
             self.unkept.remove(0);
         }
         match self.state {

@@ -5,8 +5,8 @@ use super::value::{Sees, place};
 use super::{Builder, Thing};
 use crate::base::id::Id;
 use crate::runbook::model::{
-    Action, ActionState, Connection, Contact, Escalation, Input, KnownError, Link, Related, Report, Role, Runbook, Severity, Success,
-    Target, Trigger, Urgency, UsefulCommand,
+    Action, ActionState, Connection, Contact, Escalation, Input, KnownError, Link, Places, Related, Report, Role, Runbook, Severity,
+    Success, Target, Trigger, Urgency, UsefulCommand,
 };
 use crate::runbook::yaml::node::{Node, Place};
 use crate::runbook::yaml::wire;
@@ -37,6 +37,7 @@ impl Builder<'_> {
         let success = success.collect();
         let phases = each(root, "phases", written.phases).into_iter().map(|(node, phase)| self.phase(node, phase)).collect();
         Runbook {
+            places: Places::default(),
             id: Id::new(&written.id),
             title: written.title.trim().to_owned(),
             has_names_in_titles: self.has_names_in_titles,

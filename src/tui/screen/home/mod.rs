@@ -17,6 +17,7 @@ use ratatui::layout::{Position, Rect};
 use crate::base::id::{Id, IncidentId};
 use crate::runbook::Runbook;
 use crate::tui::input::{Input, is_gone};
+use crate::tui::keymap::{Cmd, Context, Keymap};
 use crate::tui::popup::list::List;
 use crate::tui::theme::Theme;
 
@@ -75,8 +76,9 @@ impl fmt::Debug for Ticking {
 }
 
 /// What lies over the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Over {
+    #[default]
     Nothing,
     /// The preview, from this line on.
     Preview(usize),
@@ -94,6 +96,8 @@ pub enum Done {
     Left,
     /// The program is to stand still until the shell goes on with it.
     Suspend,
+    /// Everything is to be drawn again.
+    Redraw,
 }
 
 /// The home screen: what is listed, and where the person is in it.
@@ -101,6 +105,9 @@ pub enum Done {
 pub struct HomeView {
     rows: Vec<HomeRow>,
     theme: Theme,
+    keymap: Keymap,
+    /// A sentence for the person, until the next key.
+    said: Option<String>,
     typed: String,
     /// Whether the end of it was pasted: then its beginning is worth seeing, and else what is being typed.
     is_pasted: bool,
@@ -117,7 +124,32 @@ impl HomeView {
     #[must_use]
     pub fn new(rows: Vec<HomeRow>, theme: Theme) -> Self {
         let found = find(&rows, "");
-        Self { rows, theme, typed: String::new(), is_pasted: false, found, list: List::default(), over: Over::Nothing, seen: Vec::new() }
+        Self {
+            rows,
+            theme,
+            keymap: Keymap::standard().clone(),
+            said: None,
+            typed: String::new(),
+            is_pasted: false,
+            found,
+            list: List::default(),
+            over: Over::Nothing,
+            seen: Vec::new(),
+        }
+    }
+
+    /// The same with other keys.
+    #[must_use]
+    pub fn with_keys(mut self, keymap: Keymap) -> Self {
+        self.keymap = keymap;
+        self
+    }
+
+    /// The same with a sentence for the person, which stays until the next key.
+    #[must_use]
+    pub fn saying(mut self, sentence: Option<String>) -> Self {
+        self.said = sentence;
+        self
     }
 
     /// Takes a key or a paste into account.
@@ -143,7 +175,7 @@ impl HomeView {
             MouseEventKind::ScrollDown => self.go(1),
             MouseEventKind::Down(MouseButton::Left) => match self.seen.iter().find(|(area, _)| area.contains(there)) {
                 Some((_, place)) if *place == self.list.selected || *place == FOOT => {
-                    return self.press(&KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+                    return if std::mem::take(&mut self.over) == Over::Keys { Done::NotYet } else { self.accept() };
                 }
                 Some((_, place)) => self.list.selected = *place,
                 None => {}
@@ -154,43 +186,60 @@ impl HomeView {
     }
 
     fn press(&mut self, key: &KeyEvent) -> Done {
+        let cmd = self.keymap.meaning(Context::Home, key);
+        self.said = None;
         if self.over == Over::Keys {
             self.over = Over::Nothing;
-            if !matches!(key.code, KeyCode::Char('c' | 'z')) || !key.modifiers.contains(KeyModifiers::CONTROL) {
+            if !matches!(cmd, Some(Cmd::Quit | Cmd::Suspend)) {
                 return Done::NotYet;
             }
         }
         let page = isize::try_from(self.list.page).unwrap_or(1).max(1);
+        match cmd {
+            Some(Cmd::Quit) => return Done::Left,
+            Some(Cmd::Suspend) => return Done::Suspend,
+            Some(Cmd::Redraw) => return Done::Redraw,
+            Some(Cmd::Accept) => return self.accept(),
+            Some(Cmd::Back) if self.over != Over::Nothing => self.over = Over::Nothing,
+            // Who moves to the left means no more than that.
+            Some(Cmd::Back) if key.code == KeyCode::Left => {}
+            Some(Cmd::Back) if self.typed.is_empty() => return Done::Left,
+            Some(Cmd::Back) => self.typing(String::clear),
+            Some(Cmd::Next) => {
+                self.over = if self.over == Over::Nothing && self.selected().is_some() { Over::Preview(0) } else { Over::Nothing };
+            }
+            Some(Cmd::Up) => self.go(-1),
+            Some(Cmd::Down) => self.go(1),
+            Some(Cmd::PageUp) => self.go(-page),
+            Some(Cmd::PageDown) => self.go(page),
+            Some(Cmd::Top) => self.go(isize::MIN),
+            Some(Cmd::Bottom) => self.go(isize::MAX),
+            Some(Cmd::Help) => self.over = Over::Keys,
+            _ => self.letter(key),
+        }
+        Done::NotYet
+    }
+
+    /// A key that is text, or takes text back as a shell does.
+    fn letter(&mut self, key: &KeyEvent) {
         match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
-            (KeyCode::Char('c'), true) => return Done::Left,
-            (KeyCode::Char('z'), true) => return Done::Suspend,
             (KeyCode::Char('u'), true) => self.typing(String::clear),
             (KeyCode::Char('w'), true) => self.typing(|typed| {
                 let kept = typed.trim_end().rfind(char::is_whitespace).map_or(0, |at| at + 1);
                 typed.truncate(kept);
             }),
-            (KeyCode::Char(_), true) => {}
-            (KeyCode::Esc | KeyCode::Left, _) if self.over != Over::Nothing => self.over = Over::Nothing,
-            (KeyCode::Esc, _) if self.typed.is_empty() => return Done::Left,
-            (KeyCode::Esc, _) => self.typing(String::clear),
-            (KeyCode::Enter, _) => return self.selected().map_or(Done::NotYet, |row| Done::Chosen(row.choice.clone())),
-            (KeyCode::Tab | KeyCode::Right, _) => {
-                self.over = if self.over == Over::Nothing && self.selected().is_some() { Over::Preview(0) } else { Over::Nothing };
-            }
-            (KeyCode::Up, _) => self.go(-1),
-            (KeyCode::Down, _) => self.go(1),
-            (KeyCode::PageUp, _) => self.go(-page),
-            (KeyCode::PageDown, _) => self.go(page),
-            (KeyCode::Home, _) => self.go(isize::MIN),
-            (KeyCode::End, _) => self.go(isize::MAX),
-            (KeyCode::Char('?'), _) if self.typed.is_empty() => self.over = Over::Keys,
+            (KeyCode::Char('?'), false) if self.typed.is_empty() => self.over = Over::Keys,
+            (KeyCode::Char(c), false) => self.typing(|typed| typed.push(c)),
             (KeyCode::Backspace, _) => self.typing(|typed| {
                 typed.pop();
             }),
-            (KeyCode::Char(c), _) => self.typing(|typed| typed.push(c)),
             _ => {}
         }
-        Done::NotYet
+    }
+
+    /// Chooses the selected row.
+    fn accept(&self) -> Done {
+        self.selected().map_or(Done::NotYet, |row| Done::Chosen(row.choice.clone()))
     }
 
     /// Changes what is looked for, and looks.
@@ -226,7 +275,7 @@ impl HomeView {
 }
 
 pub(super) async fn pick(screen: &mut Screen, rows: Vec<HomeRow>) -> io::Result<Option<Choice>> {
-    let mut view = HomeView::new(rows, screen.theme);
+    let mut view = HomeView::new(rows, screen.theme).with_keys(screen.options.keymap.clone()).saying(screen.options.problem());
     loop {
         screen.screenful.draw(|frame| {
             let area = frame.area();
@@ -256,6 +305,7 @@ pub(super) async fn pick(screen: &mut Screen, rows: Vec<HomeRow>) -> io::Result<
                 Done::Chosen(choice) => return Ok(Some(choice)),
                 Done::Left => return Ok(None),
                 Done::Suspend => screen.suspend(true).await?,
+                Done::Redraw => screen.forget_what_is_drawn()?,
             }
             input = screen.inputs.ready();
         }

@@ -10,6 +10,7 @@ use crate::base::text;
 use crate::present::words;
 use crate::runbook::search::{Why, marks};
 use crate::tui::ink::{self, span};
+use crate::tui::keymap::{Cmd, Context};
 use crate::tui::popup::frame::put;
 use crate::tui::theme::{Theme, Tone};
 
@@ -18,14 +19,13 @@ use super::{Choice, FOOT, HomeRow, HomeView, Over, preview};
 /// From this width on, the preview stands beside the list.
 const TWO_PANES: u16 = 100;
 
-const KEYS: &[(&str, &str)] = &[
-    ("Enter", "does what the last line says"),
-    ("any letters", "look for a symptom, a name, a word; paste an error or a whole stack trace"),
-    ("Up Down PageUp PageDown Home End", "choose a row"),
-    ("Tab or Right", "show the whole preview, and the list again"),
-    ("Ctrl-w  Ctrl-u", "take back a word, or all that was typed"),
-    ("Ctrl-z", "stand still until the shell goes on"),
-    ("Esc", "take back what was typed; once nothing is, leave"),
+/// Columns of the keys, beside which stands what they do.
+const KEY_COLUMNS: usize = 15;
+
+/// What is typed is text, whatever the settings say of keys.
+const TYPING: &[(&str, &str)] = &[
+    ("any letters", "Look for a symptom, a name, a word; paste an error or a whole stack trace"),
+    ("Ctrl-w Ctrl-u", "Take back a word, or all that was typed"),
 ];
 
 pub(super) fn draw(view: &mut HomeView, buffer: &mut Buffer, screen: Rect) {
@@ -33,9 +33,13 @@ pub(super) fn draw(view: &mut HomeView, buffer: &mut Buffer, screen: Rect) {
     let area = screen.inner(Margin { horizontal: u16::from(screen.width > 60), vertical: 0 });
     put(buffer, area, 0, &Line::from(span("fracas", theme.style(Tone::Strong))));
     put(buffer, area, 1, &question(view, usize::from(area.width)));
+    if let Some(said) = &view.said {
+        let words = ink::fit(&format!("! {}", text::line(said)), usize::from(area.width));
+        put(buffer, area, 2, &Line::from(span(words, theme.style(Tone::Warn))));
+    }
     let body = Rect { y: area.y + 3.min(area.height), height: area.height.saturating_sub(4), ..area };
     match view.over {
-        Over::Keys => keys(buffer, body, theme),
+        Over::Keys => keys(view, buffer, body),
         Over::Preview(from) => {
             let lines = view.selected().map(|row| preview::lines(row, &view.typed, theme, usize::from(body.width))).unwrap_or_default();
             let from = from.min(lines.len().saturating_sub(usize::from(body.height)));
@@ -177,12 +181,17 @@ fn beside(buffer: &mut Buffer, area: Rect, theme: Theme, lines: &[Line<'static>]
     }
 }
 
-fn keys(buffer: &mut Buffer, area: Rect, theme: Theme) {
+fn keys(view: &HomeView, buffer: &mut Buffer, area: Rect) {
+    let theme = view.theme;
     let columns = usize::from(area.width).saturating_sub(2).max(1);
+    let typing = TYPING.iter().map(|(key, does)| ((*key).to_owned(), *does));
+    let bound = view.keymap.of(Context::Home).chain(view.keymap.of(Context::Always));
     let mut lines = Vec::new();
-    for (key, does) in KEYS {
-        lines.push(Line::from(span(*key, theme.style(Tone::Key))));
-        lines.extend(ink::wrap(does, columns).into_iter().map(|line| Line::from(span(format!("  {line}"), theme.style(Tone::Plain)))));
+    for (key, does) in typing.chain(bound.map(|binding| (binding.keys.join(" "), binding.help))) {
+        let mut words = ink::wrap(does, columns.saturating_sub(KEY_COLUMNS)).into_iter();
+        let key = span(format!("{key:KEY_COLUMNS$}"), theme.style(Tone::Key));
+        lines.push(Line::from(vec![key, span(words.next().unwrap_or_default(), theme.style(Tone::Plain))]));
+        lines.extend(words.map(|line| Line::from(span(format!("{:KEY_COLUMNS$}{line}", ""), theme.style(Tone::Plain)))));
     }
     beside(buffer, area, theme, &lines, 0);
 }
@@ -198,20 +207,23 @@ fn foot(view: &mut HomeView, buffer: &mut Buffer, screen: Rect) {
         None => "nothing is chosen",
     };
     let columns = usize::from(screen.width);
-    let badge = " Enter ";
+    let key = |cmd| view.keymap.key_of(Context::Home, cmd);
+    let badge = format!(" {} ", key(Cmd::Accept));
     let mut foot = Line::from(vec![
-        span(badge, theme.style(Tone::Badge)),
+        span(&badge, theme.style(Tone::Badge)),
         span(format!(" {}", ink::fit(does, columns.saturating_sub(badge.len() + 1))), theme.style(Tone::Strong)),
     ]);
     let esc = if view.over != Over::Nothing {
-        "Esc list"
+        "list"
     } else if view.typed.is_empty() {
-        "Esc leave"
+        "leave"
     } else {
-        "Esc clear"
+        "clear"
     };
-    let hints = ["↑↓ choose", if view.over == Over::Nothing { "Tab preview" } else { "Tab list" }, esc, "? keys"];
-    for hint in hints.into_iter().filter(|hint| *hint != "? keys" || view.typed.is_empty()) {
+    let choose = format!("{} choose", [key(Cmd::Up), key(Cmd::Down)].join(" ").replace("Up Down", "↑↓"));
+    let preview = format!("{} {}", key(Cmd::Next), if view.over == Over::Nothing { "preview" } else { "list" });
+    let keys = if view.typed.is_empty() { "? keys".to_owned() } else { format!("{} keys", key(Cmd::Help)) };
+    for hint in [choose, preview, format!("{} {esc}", key(Cmd::Back)), keys] {
         let hint = span(format!("   {hint}"), theme.style(Tone::Dim));
         if foot.width() + hint.width() <= columns {
             foot.push_span(hint);

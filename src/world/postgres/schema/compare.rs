@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::runbook::ask::schema::{
-    Column, Declared, Extension, ForeignKey, Generated, Index, Name, Policy, RowSecurity, Rules, Structure, Table, identifier, same,
+    Column, Extension, ForeignKey, Index, Name, Policy, RowSecurity, Rules, Structure, Table, identifier, same,
 };
 
+use super::draw::Drawing;
+use super::faults::{of_column, same_rules};
 use super::found::{Found, FoundColumn, FoundTable, Understood};
 
 /// Parts named in the one sentence; the answer itself lists all of them.
@@ -18,6 +20,7 @@ pub(super) struct Difference<'e> {
     pub(super) missing: Vec<Missing<'e>>,
     pub(super) different: Vec<String>,
     pub(super) extra: Vec<String>,
+    drawing: Drawing,
 }
 
 /// A part that is not there.
@@ -64,7 +67,7 @@ impl<'e> Difference<'e> {
     /// With `whole`, everything else that is there is extra; otherwise only other columns of tables whose
     /// columns are given.
     pub(super) fn between(expected: &'e Structure, found: &Found, whole: bool) -> Self {
-        let mut difference = Self { missing: Vec::new(), different: Vec::new(), extra: Vec::new() };
+        let mut difference = Self { missing: Vec::new(), different: Vec::new(), extra: Vec::new(), drawing: Drawing::default() };
         difference.schemas(expected, found);
         for table in &expected.tables {
             difference.table(table, found);
@@ -72,7 +75,7 @@ impl<'e> Difference<'e> {
         for (name, column) in &expected.columns {
             let table = found.tables.get(name);
             match table.and_then(|table| column_of(table, &column.name)) {
-                None => difference.missing.push(Missing::Column(name, column)),
+                None => difference.lacks(Missing::Column(name, column)),
                 Some(there) => difference.column(name, column, there, &found.types, false),
             }
         }
@@ -82,9 +85,11 @@ impl<'e> Difference<'e> {
         difference.row_security(expected, found);
         difference.policies(expected, found);
         match (&expected.migration, &found.migration) {
-            (Some(version), None) => difference.missing.push(Missing::Migration(version)),
+            (Some(version), None) => difference.lacks(Missing::Migration(version)),
             (Some(version), Some(there)) if version != there => {
                 difference.different.push(format!("migration: is {there}, expected {version}"));
+                difference.drawing.line('-', format_args!("migration {version}"));
+                difference.drawing.line('+', format_args!("migration {there}"));
             }
             _ => {}
         }
@@ -98,57 +103,86 @@ impl<'e> Difference<'e> {
         self.missing.is_empty() && self.different.is_empty()
     }
 
+    /// Notes a part that is not there.
+    fn lacks(&mut self, part: Missing<'e>) {
+        let drawing = &mut self.drawing;
+        match &part {
+            Missing::Table(table, there) => {
+                let about = there.as_ref().map(|there| format!("   (but there is {there})")).unwrap_or_default();
+                drawing.table(&table.name, '-', about);
+                table.columns.iter().for_each(|column| drawing.of(&table.name, '-', column));
+            }
+            Missing::Column(table, column) => drawing.of(table, '-', column),
+            Missing::ForeignKey(key) => drawing.of(&key.table, '-', key_line(key)),
+            Missing::Index(index) => match &index.definition {
+                Some(definition) => drawing.of(&definition.table, '-', index),
+                None => drawing.line('-', &part),
+            },
+            Missing::RowSecurity(secured) => drawing.of(&secured.table, '-', row_level_security(secured.forced)),
+            Missing::Policy(policy) => drawing.of(&policy.table, '-', policy_line(policy, policy.rules.as_ref())),
+            Missing::Schema(_) | Missing::Extension(_) | Missing::Migration(_) => drawing.line('-', &part),
+        }
+        self.missing.push(part);
+    }
+
+    /// Notes a part of a table that is not as it should be: in words, as it was expected, and as it is.
+    fn differs(&mut self, table: &Name, what: &str, words: &str, expected: impl fmt::Display, found: impl fmt::Display) {
+        self.different.push(format!("{what}: {words}"));
+        self.drawing.change(table, expected, found, words);
+    }
+
+    /// Notes a part of a table that nobody asked for: in words, and as it is.
+    fn has_more(&mut self, table: &Name, words: String, found: impl fmt::Display) {
+        self.extra.push(words);
+        self.drawing.of(table, '+', found);
+    }
+
     fn schemas(&mut self, expected: &'e Structure, found: &Found) {
         let names: BTreeSet<&str> = super::tables_of(expected).into_iter().map(|table| table.schema.as_str()).collect();
-        self.missing.extend(names.into_iter().filter(|name| !found.schemas.contains(*name)).map(Missing::Schema));
+        for name in names.into_iter().filter(|name| !found.schemas.contains(*name)) {
+            self.lacks(Missing::Schema(name));
+        }
     }
 
     fn table(&mut self, table: &'e Table, found: &Found) {
         let Some(there) = found.tables.get(&table.name) else {
-            self.missing.push(Missing::Table(table, found.elsewhere(table)));
+            self.lacks(Missing::Table(table, found.elsewhere(table)));
             return;
         };
         if matches!(there.kind.as_str(), "v" | "m") {
-            self.different.push(format!("table {}: is a view, expected a table", table.name));
+            self.differs(&table.name, &format!("table {}", table.name), "is a view, expected a table", "a table", "a view");
         }
         let wanted: BTreeSet<&str> = key_of(&table.columns);
         let is: BTreeSet<&str> = there.columns.iter().filter(|column| column.primary_key).map(|column| column.name.as_str()).collect();
         let asks_key = !wanted.is_empty();
         for column in &table.columns {
             match column_of(there, &column.name) {
-                None => self.missing.push(Missing::Column(&table.name, column)),
+                None => self.lacks(Missing::Column(&table.name, column)),
                 Some(there) => self.column(&table.name, column, there, &found.types, asks_key),
             }
         }
         if asks_key && wanted != is {
             let list = |key: &BTreeSet<&str>| key.iter().map(|name| identifier(name)).collect::<Vec<_>>().join(", ");
-            let is = if is.is_empty() { "has no primary key".to_owned() } else { format!("its primary key is ({})", list(&is)) };
-            self.different.push(format!("table {}: {is}, expected ({})", table.name, list(&wanted)));
+            let (wanted, is) = (list(&wanted), list(&is));
+            let (words, found) = if is.is_empty() {
+                (format!("has no primary key, expected ({wanted})"), "no primary key".to_owned())
+            } else {
+                (format!("its primary key is ({is}), expected ({wanted})"), format!("primary key ({is})"))
+            };
+            self.differs(&table.name, &format!("table {}", table.name), &words, format_args!("primary key ({wanted})"), found);
         }
         if !table.columns.is_empty() {
-            let more = there.columns.iter().filter(|there| table.columns.iter().all(|column| column.name != there.name));
-            self.extra.extend(more.map(|column| format!("column {}.{}", table.name, identifier(&column.name))));
+            for more in there.columns.iter().filter(|there| table.columns.iter().all(|column| column.name != there.name)) {
+                self.has_more(&table.name, format!("column {}.{}", table.name, identifier(&more.name)), more.written());
+            }
         }
     }
 
     fn column(&mut self, table: &Name, column: &Column, there: &FoundColumn, types: &BTreeMap<String, Understood>, key_is_told: bool) {
         let Some(declared) = &column.declared else { return };
-        let mut faults = Vec::new();
-        faults.extend(kind_fault(declared, there, types));
-        if declared.refuses_null() && !there.not_null {
-            faults.push("may be null, expected not null".to_owned());
-        }
-        // A primary key that was not asked about brings this along.
-        if !declared.refuses_null() && there.not_null && !there.primary_key {
-            faults.push("is not null, expected to take null".to_owned());
-        }
-        if declared.primary_key && !there.primary_key && !key_is_told {
-            faults.push("is not in the primary key".to_owned());
-        }
-        faults.extend(default_fault(declared, there));
-        faults.extend(generated_fault(declared.generated.as_ref(), there.generated().as_ref()));
+        let faults = of_column(declared, there, types, key_is_told);
         if !faults.is_empty() {
-            self.different.push(format!("column {table}.{}: {}", identifier(&column.name), faults.join("; ")));
+            self.differs(table, &format!("column {table}.{}", identifier(&column.name)), &faults.join("; "), column, there.written());
         }
     }
 
@@ -157,11 +191,12 @@ impl<'e> Difference<'e> {
             let of_columns = || found.keys.iter().filter(|there| there.table == key.table && there.columns == key.columns);
             let goes_there = |there: &&ForeignKey| there.to == key.to && (key.to_columns.is_empty() || there.to_columns == key.to_columns);
             match of_columns().find(goes_there).or_else(|| of_columns().next()) {
-                None => self.missing.push(Missing::ForeignKey(key)),
+                None => self.lacks(Missing::ForeignKey(key)),
                 Some(there) if goes_there(&there) && there.clauses == key.clauses => {}
                 Some(there) => {
                     let (is, expected) = (there.definition(), key.definition());
-                    self.different.push(format!("foreign key {}: is {is}, expected {expected}", key.table));
+                    let words = format!("is {is}, expected {expected}");
+                    self.differs(&key.table, &format!("foreign key {}", key.table), &words, key_line(key), key_line(there));
                 }
             }
         }
@@ -176,25 +211,34 @@ impl<'e> Difference<'e> {
             let Some(there) = found.indexes.iter().find(|there| there.index.name == index.name) else {
                 let twin = found.indexes.iter().find(|there| index.definition.is_some() && alike(index, &there.index));
                 match twin {
-                    None => self.missing.push(Missing::Index(index)),
-                    Some(twin) => self.different.push(format!("index {}: is called {}", index.name, identifier(&twin.index.name.name))),
+                    None => self.lacks(Missing::Index(index)),
+                    Some(twin) => self.index(index, &twin.index, &format!("is called {}", identifier(&twin.index.name.name))),
                 }
                 continue;
             };
             if !there.valid {
-                self.different.push(format!("index {}: is invalid, because building it failed; drop it and create it again", index.name));
+                self.index(index, &there.index, "is invalid, because building it failed; drop it and create it again");
             } else if !alike(index, &there.index) {
-                self.different.push(format!("index {}: is `{}`, expected `{index}`", index.name, there.index));
+                self.index(index, &there.index, &format!("is `{}`, expected `{index}`", there.index));
             }
         }
+    }
+
+    fn index(&mut self, index: &Index, there: &Index, words: &str) {
+        let table = there.definition.as_ref().map_or(&index.name, |definition| &definition.table);
+        // Where only its name was given, it is as expected as far as anybody knows.
+        let expected = if index.definition.is_some() { index } else { there };
+        self.differs(table, &format!("index {}", index.name), words, expected, there);
     }
 
     fn extensions(&mut self, expected: &'e Structure, found: &Found) {
         for extension in &expected.extensions {
             match (found.extensions.get(&extension.name), &extension.version) {
-                (None, _) => self.missing.push(Missing::Extension(extension)),
+                (None, _) => self.lacks(Missing::Extension(extension)),
                 (Some(there), Some(version)) if there != version => {
                     self.different.push(format!("extension {}: is {there}, expected {version}", extension.name));
+                    self.drawing.line('-', format_args!("extension {extension}"));
+                    self.drawing.line('+', format_args!("extension {} {there}", extension.name));
                 }
                 _ => {}
             }
@@ -207,9 +251,10 @@ impl<'e> Difference<'e> {
                 Some(there) if there.secured && there.forced == secured.forced => {}
                 Some(there) if there.secured => {
                     let said = if there.forced { "is forced on the owner, expected not" } else { "is not forced on the owner" };
-                    self.different.push(format!("row-level security of {}: {said}", secured.table));
+                    let (expected, is) = (row_level_security(secured.forced), row_level_security(there.forced));
+                    self.differs(&secured.table, &format!("row-level security of {}", secured.table), said, expected, is);
                 }
-                _ => self.missing.push(Missing::RowSecurity(secured)),
+                _ => self.lacks(Missing::RowSecurity(secured)),
             }
         }
     }
@@ -218,10 +263,11 @@ impl<'e> Difference<'e> {
         for policy in &expected.policies {
             let there = found.policies.iter().find(|there| there.name == policy.name && there.table == policy.table);
             match (there.map(|there| &there.rules), &policy.rules) {
-                (None, _) => self.missing.push(Missing::Policy(policy)),
+                (None, _) => self.lacks(Missing::Policy(policy)),
                 (Some(Some(there)), Some(rules)) if !same_rules(there, rules) => {
-                    let name = identifier(&policy.name);
-                    self.different.push(format!("policy {name} on {}: is `{there}`, expected `{rules}`", policy.table));
+                    let what = format!("policy {} on {}", identifier(&policy.name), policy.table);
+                    let (expected, is) = (policy_line(policy, Some(rules)), policy_line(policy, Some(there)));
+                    self.differs(&policy.table, &what, &format!("is `{there}`, expected `{rules}`"), expected, is);
                 }
                 _ => {}
             }
@@ -231,25 +277,37 @@ impl<'e> Difference<'e> {
     /// What is there beside what was expected. Parts of a table that is extra itself go without saying.
     fn others(&mut self, expected: &Structure, found: &Found) {
         let known: BTreeSet<&Name> = expected.tables.iter().map(|table| &table.name).collect();
-        let tables = found.tables.keys().chain(&found.others).filter(|name| !known.contains(name));
-        self.extra.extend(tables.map(|name| format!("table {name}")));
+        for name in found.tables.keys().chain(&found.others).filter(|name| !known.contains(name)) {
+            self.extra.push(format!("table {name}"));
+            self.drawing.table(name, '+', String::new());
+        }
         let keys = found.keys.iter().filter(|there| known.contains(&there.table));
-        let keys = keys.filter(|there| !expected.foreign_keys.iter().any(|key| key.table == there.table && key.columns == there.columns));
-        self.extra.extend(keys.map(|key| format!("foreign key {key}")));
-        let indexes = found.indexes.iter().filter(|there| !there.primary);
-        let indexes = indexes.filter(|there| there.index.definition.as_ref().is_some_and(|is| known.contains(&is.table)));
-        let indexes = indexes.filter(|there| expected.indexes.iter().all(|index| index.name != there.index.name));
-        self.extra.extend(indexes.map(|there| format!("index {}", there.index.name)));
+        for key in keys.filter(|there| !expected.foreign_keys.iter().any(|key| key.table == there.table && key.columns == there.columns)) {
+            self.has_more(&key.table, format!("foreign key {key}"), key_line(key));
+        }
+        for there in found.indexes.iter().filter(|there| !there.primary).map(|there| &there.index) {
+            if let Some(definition) = there.definition.as_ref().filter(|is| known.contains(&is.table))
+                && expected.indexes.iter().all(|index| index.name != there.name)
+            {
+                self.has_more(&definition.table, format!("index {}", there.name), there);
+            }
+        }
         let extensions = found.extensions.keys().filter(|name| *name != "plpgsql");
-        let extensions = extensions.filter(|name| expected.extensions.iter().all(|extension| extension.name != **name));
-        self.extra.extend(extensions.map(|name| format!("extension {name}")));
+        for name in extensions.filter(|name| expected.extensions.iter().all(|extension| extension.name != **name)) {
+            self.extra.push(format!("extension {name}"));
+            self.drawing.line('+', format_args!("extension {name}"));
+        }
         let secured = found.tables.iter().filter(|(name, table)| table.secured && known.contains(name));
-        let secured = secured.filter(|(name, _)| expected.row_security.iter().all(|secured| secured.table != **name));
-        self.extra.extend(secured.map(|(name, _)| format!("row-level security of {name}")));
+        for (name, table) in secured.filter(|(name, _)| expected.row_security.iter().all(|secured| secured.table != **name)) {
+            self.has_more(name, format!("row-level security of {name}"), row_level_security(table.forced));
+        }
         let policies = found.policies.iter().filter(|there| known.contains(&there.table));
-        let policies =
-            policies.filter(|there| !expected.policies.iter().any(|policy| (&policy.table, &policy.name) == (&there.table, &there.name)));
-        self.extra.extend(policies.map(|policy| format!("policy {} on {}", identifier(&policy.name), policy.table)));
+        let is_known =
+            |there: &&Policy| expected.policies.iter().any(|policy| (&policy.table, &policy.name) == (&there.table, &there.name));
+        for policy in policies.filter(|there| !is_known(there)) {
+            let words = format!("policy {} on {}", identifier(&policy.name), policy.table);
+            self.has_more(&policy.table, words, policy_line(policy, policy.rules.as_ref()));
+        }
     }
 
     /// One sentence, the decisive words first.
@@ -265,17 +323,27 @@ impl<'e> Difference<'e> {
         }
     }
 
-    /// Every difference on a line of its own.
+    /// Every difference, drawn as one.
     pub(super) fn drawn(&self, expected: &Structure) -> String {
-        let missing = self.missing.iter().map(|part| format!("missing    {}", part.told()));
-        let different = self.different.iter().map(|part| format!("different  {part}"));
-        let extra = self.extra.iter().map(|part| format!("extra      {part}"));
-        let mut lines: Vec<String> = missing.chain(different).chain(extra).collect();
+        let mut lines = self.drawing.lines();
         if self.is_ok() {
             lines.insert(0, format!("as expected: {}", counted(expected)));
         }
         lines.join("\n")
     }
+}
+
+fn key_line(key: &ForeignKey) -> String {
+    format!("foreign key {}", key.definition())
+}
+
+fn row_level_security(forced: bool) -> &'static str {
+    if forced { "row-level security, forced on the owner" } else { "row-level security" }
+}
+
+fn policy_line(policy: &Policy, rules: Option<&Rules>) -> String {
+    let rules = rules.map(|rules| format!(" {rules}")).unwrap_or_default();
+    format!("policy {}{rules}", identifier(&policy.name))
 }
 
 fn shortened(items: &[String]) -> String {
@@ -307,71 +375,4 @@ fn column_of<'t>(table: &'t FoundTable, name: &str) -> Option<&'t FoundColumn> {
 fn key_of(columns: &[Column]) -> BTreeSet<&str> {
     let key = columns.iter().filter(|column| column.declared.as_ref().is_some_and(|declared| declared.primary_key));
     key.map(|column| column.name.as_str()).collect()
-}
-
-fn kind_fault(declared: &Declared, there: &FoundColumn, types: &BTreeMap<String, Understood>) -> Option<String> {
-    let written = declared.serial().unwrap_or(&declared.kind);
-    let understood = types.get(written)?;
-    let Some(oid) = understood.oid else {
-        return Some(format!("is {}, expected {written}, which is no type here", there.kind));
-    };
-    let base = understood.base.as_deref().unwrap_or_default().trim_end_matches("[]");
-    let is_same = oid == there.oid && modifier_meant(written, base) == modifier(&there.kind);
-    (!is_same).then(|| format!("is {}, expected {written}", there.kind))
-}
-
-/// What stands in the parentheses of a type, without spaces.
-fn modifier(kind: &str) -> Option<String> {
-    let (_, rest) = kind.split_once('(')?;
-    let (inside, _) = rest.split_once(')')?;
-    Some(inside.to_lowercase().split_whitespace().collect())
-}
-
-/// The same as the server fills it in: see "Numeric Types", "Character Types" and "Bit String Types" of its
-/// manual. A server before 17 has no function that says so.
-fn modifier_meant(written: &str, base: &str) -> Option<String> {
-    let given = modifier(written);
-    match (base, given) {
-        ("real" | "double precision", _) => None,
-        ("numeric", Some(digits)) if !digits.contains(',') => Some(format!("{digits},0")),
-        ("character" | "bpchar", None) if written.starts_with("char") => Some("1".to_owned()),
-        ("bit", None) => Some("1".to_owned()),
-        (_, given) => given,
-    }
-}
-
-fn default_fault(declared: &Declared, there: &FoundColumn) -> Option<String> {
-    if declared.serial().is_some() {
-        let counts = there.default().is_some_and(|default| default.starts_with("nextval("));
-        return (!counts).then(|| "has no sequence as its default".to_owned());
-    }
-    match (&declared.default, there.default()) {
-        (Some(wanted), Some(is)) if same(wanted, is) => None,
-        (Some(wanted), Some(is)) => Some(format!("has the default {is}, expected {wanted}")),
-        (Some(wanted), None) => Some(format!("has no default, expected {wanted}")),
-        (None, Some(is)) if !same(is, "null") => Some(format!("has the default {is}, expected none")),
-        (None, _) => None,
-    }
-}
-
-fn generated_fault(wanted: Option<&Generated>, is: Option<&Generated>) -> Option<String> {
-    match (wanted, is) {
-        (None, None) => None,
-        (Some(Generated::Stored(wanted)), Some(Generated::Stored(is))) if same(wanted, is) => None,
-        (Some(wanted), Some(is)) if wanted == is => None,
-        (Some(wanted), Some(is)) => Some(format!("is {is}, expected {wanted}")),
-        (Some(wanted), None) => Some(format!("is not {wanted}")),
-        (None, Some(is)) => Some(format!("is {is}, expected not to be")),
-    }
-}
-
-fn same_rules(one: &Rules, other: &Rules) -> bool {
-    let same_text = |one: &Option<String>, other: &Option<String>| match (one, other) {
-        (Some(one), Some(other)) => same(one, other),
-        (None, None) => true,
-        _ => false,
-    };
-    (one.restrictive, &one.command, &one.roles) == (other.restrictive, &other.command, &other.roles)
-        && same_text(&one.using, &other.using)
-        && same_text(&one.check, &other.check)
 }

@@ -2,6 +2,8 @@
 //! questions as a `sql` check, read-only, timed and rolled back. Never runs what it proposes.
 
 mod compare;
+mod draw;
+mod faults;
 mod found;
 mod propose;
 
