@@ -213,6 +213,8 @@ pub(super) fn with_marks(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot make its own bytes fails")]
+
     use super::*;
 
     const TEXTS: &[&str] = &[

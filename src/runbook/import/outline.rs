@@ -19,7 +19,7 @@ pub(super) struct Section {
 impl Section {
     /// How many levels of headings are below this one. A line in bold makes none: it parts what stands under one heading.
     pub(super) fn height(&self) -> usize {
-        self.children.iter().map(|child| child.height() + child.level.is_multiple_of(2).then_some(1).unwrap_or(0)).max().unwrap_or(0)
+        self.children.iter().map(|child| child.height() + usize::from(child.level.is_multiple_of(2))).max().unwrap_or(0)
     }
 
     /// Whether there is code or a task in it or below it.
