@@ -189,8 +189,8 @@ impl<'a> Kept<'a> {
         }
         let mut once = std::mem::take(&mut self.unique).into_iter().peekable();
         for (number, block) in self.source.blocks.iter().enumerate() {
-            let Block::Code(lines) = block else { continue };
-            for (at, text) in lines.iter().enumerate() {
+            let Block::Code(written) = block else { continue };
+            for (at, text) in written.iter().enumerate() {
                 if let Some((line, place)) = once.next_if(|(unique, _)| *unique == visible(text)) {
                     ordered.push((number, at, line, place));
                 }
