@@ -106,7 +106,7 @@ impl Aside<'_> {
         if section.any_block(&|block| matches!(block.kind, Kind::Code(_)) || block.holds_code()) || section.height() > 1 {
             return false;
         }
-        let mut told = Vec::new();
+        let mut told: Vec<(String, bool)> = Vec::new();
         rungs(section, &mut told);
         if told.len() < 2 {
             return false;
@@ -114,8 +114,8 @@ impl Aside<'_> {
         // Each time that is said begins a rung, but for the first, which has what stands before it.
         let mut calls: Vec<String> = Vec::new();
         let mut is_timed = false;
-        for part in told {
-            let has_time = meaning::duration(&part).is_some();
+        for (part, may_begin) in told {
+            let has_time = meaning::duration(&part).is_some() && (may_begin || !is_timed);
             match calls.last_mut() {
                 Some(last) if !(has_time && is_timed) => {
                     last.push('\n');
@@ -425,17 +425,22 @@ fn points_of(item: &Item) -> Vec<String> {
     all
 }
 
-/// What a section says, point by point, and what those below it say.
-fn rungs(section: &Section, into: &mut Vec<String>) {
-    into.push(section.heading.clone());
+/// What a section says, point by point, and what those below it say; whether each may be a call of its own.
+fn rungs(section: &Section, into: &mut Vec<(String, bool)>) {
+    into.push((section.heading.clone(), true));
     for block in &section.blocks {
         match &block.kind {
-            Kind::Table(rows) => into.extend(rows.iter().map(|row| row.join(" | "))),
+            Kind::Table(rows) => into.extend(rows.iter().map(|row| (row.join(" | "), true))),
             Kind::List(items) => {
                 let alone = |item: &Item| prose(&Block { line: 0, is_bold: false, kind: Kind::List(vec![item.clone()]) });
-                into.extend(items.iter().map(alone));
+                into.extend(items.iter().map(|item| (alone(item), true)));
             }
-            _ => into.push(prose(block)),
+            // A paragraph is a call of its own only if it says whom to call.
+            _ => {
+                let text = prose(block);
+                let calls = !whom(&text).is_empty();
+                into.push((text, calls));
+            }
         }
     }
     for child in &section.children {

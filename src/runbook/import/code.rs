@@ -133,15 +133,25 @@ pub(super) fn is_proven(text: &str, inputs: &Inputs) -> bool {
     sql::one_question(text, &names, &BTreeSet::new()).is_ok() && sql::pieces::unknown_call(text).is_none()
 }
 
-/// The words of comments that name what follows them, on one line.
+/// What comments say of what follows them: the first line, with those that go on in its sentence.
 fn title_of_comments<'c>(lines: impl Iterator<Item = &'c str>) -> String {
-    let words = lines.map(|line| {
+    let mut title = String::new();
+    for line in lines {
         let line = line.trim().trim_start_matches(['#', '-', '/', '*', '=', ' ', '\t']).trim_end_matches(['*', '/', '#', '=', '-', ' ']);
-        one_line(line)
-    });
-    let words: Vec<String> = words.filter(|words| words.chars().any(char::is_alphanumeric)).collect();
-    let all = words.join(" ");
-    all[..meaning::first_part(&all, TITLE)].trim().to_owned()
+        let words = one_line(line);
+        if !words.chars().any(char::is_alphanumeric) {
+            continue;
+        }
+        if !title.is_empty() {
+            if !words.starts_with(char::is_lowercase) || title.ends_with(['.', ':', '!', '?']) {
+                break;
+            }
+            title.push(' ');
+        }
+        title.push_str(&words);
+    }
+    title.truncate(meaning::first_part(&title, TITLE));
+    title.trim().to_owned()
 }
 
 /// The comment that code in any language begins with.
@@ -158,6 +168,7 @@ const TITLE: usize = 110;
 
 /// A few words of code that say what it is.
 pub(super) fn title_of_code(text: &str) -> String {
+    let text = text.replace("\\\n", " ");
     let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', '-'])).unwrap_or_default();
     let mut words = Vec::new();
     for word in line.split_whitespace() {

@@ -310,7 +310,10 @@ fn name_of(item: &draft::Item) -> String {
     let words = match &item.does {
         Does::CheckCommand { command, .. } | Does::ChangeCommand { command, .. } => code::title_of_code(command),
         Does::CheckSql { sql, .. } | Does::ChangeSql { sql, .. } => code::title_of_code(sql),
-        Does::Task => item.after.first().map(|code| code::title_of_first_comment(code)).unwrap_or_default(),
+        Does::Task => {
+            let code = item.after.first().map(String::as_str).unwrap_or_default();
+            Some(code::title_of_first_comment(code)).filter(|title| !title.is_empty()).unwrap_or_else(|| code::title_of_code(code))
+        }
     };
     match (&item.does, words.is_empty()) {
         (_, false) => words,

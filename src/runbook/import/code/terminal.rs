@@ -170,9 +170,11 @@ fn no_command(text: &str) -> Option<&'static str> {
         return Some("it is a request without an address to send it to");
     }
     let is_assignment = |line: &&str| {
+        let line = line.strip_prefix("export ").unwrap_or(line);
         line.split_once('=').is_some_and(|(name, value)| {
-            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-                && !value.trim_end().split('#').next().unwrap_or_default().trim().contains(' ')
+            let value = value.split(" #").next().unwrap_or_default().trim().trim_matches('"');
+            let is_captured = value.starts_with("$(") && value.ends_with(')');
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && (is_captured || !value.contains(' '))
         })
     };
     if lines.iter().all(is_assignment) {
