@@ -38,6 +38,7 @@ impl Aside<'_> {
             Role::Links => self.links(&section),
             Role::Question if self.is_report => self.question(&section),
             Role::Actions if self.is_report => self.actions(&section),
+            _ if names_errors(&section) => self.table_of_errors(&section),
             _ => false,
         };
         (!is_taken).then_some(section)
@@ -271,21 +272,7 @@ impl Aside<'_> {
         if are_all {
             return None;
         }
-        // A table of errors, each with what to do.
-        if let [Block { kind: Kind::Table(rows), .. }] = section.blocks.as_slice()
-            && kept.is_empty()
-            && rows.len() > 2
-            && rows.iter().all(|row| row.len() > 1 && !row[0].is_empty() && row[0].chars().count() <= TITLE)
-        {
-            let mut lead = format!("{}\n\n{}\n\n", section.heading, rows[0].join(" | "));
-            for row in &rows[1..] {
-                let advice = format!(
-                    "{}{}",
-                    std::mem::take(&mut lead),
-                    row[1..].iter().filter(|cell| !cell.is_empty()).cloned().collect::<Vec<_>>().join(" | ")
-                );
-                self.draft.known_errors.push(KnownError { pattern: quoted_or_code(&row[0]), title: row[0].clone(), advice });
-            }
+        if kept.is_empty() && self.table_of_errors(&section) {
             return None;
         }
         section.children = kept;
@@ -294,6 +281,22 @@ impl Aside<'_> {
             return None;
         }
         Some(section)
+    }
+
+    /// A section that is one table of errors, each with what to do.
+    fn table_of_errors(&mut self, section: &Section) -> bool {
+        let [Block { kind: Kind::Table(rows), .. }] = section.blocks.as_slice() else { return false };
+        let is_row = |row: &Vec<String>| row.len() > 1 && !row[0].is_empty() && row[0].chars().count() <= TITLE;
+        if !section.children.is_empty() || rows.len() < 3 || !rows.iter().all(is_row) {
+            return false;
+        }
+        let mut lead = format!("{}\n\n{}\n\n", section.heading, rows[0].join(" | "));
+        for row in &rows[1..] {
+            let told = row[1..].iter().filter(|cell| !cell.is_empty()).cloned().collect::<Vec<_>>().join(" | ");
+            let advice = format!("{}{told}", std::mem::take(&mut lead));
+            self.draft.known_errors.push(KnownError { pattern: quoted_or_code(&row[0]), title: row[0].clone(), advice });
+        }
+        true
     }
 
     fn links(&mut self, section: &Section) -> bool {
@@ -465,6 +468,11 @@ fn runs(block: &Block) -> bool {
         Kind::List(items) => items.iter().any(|item| item.blocks.iter().any(runs)),
         _ => false,
     }
+}
+
+/// Whether a section is a table whose first column is called error.
+fn names_errors(section: &Section) -> bool {
+    matches!(section.blocks.as_slice(), [Block { kind: Kind::Table(rows), .. }] if rows.first().and_then(|head| head.first()).is_some_and(|cell| cell.to_lowercase().contains("error")))
 }
 
 /// Whether a section names an error rather than something to do.

@@ -70,7 +70,7 @@ impl Report {
             (draft.actions.len(), "action", "actions"),
         ];
         let rank = |line: &Line| match line.what {
-            "remediation, sql" if line.why.is_some_and(|why| why.starts_with("how many")) => 0,
+            "remediation, sql" if line.why.is_some_and(|why| why.starts_with("it says not how many")) => 0,
             "task with code" => 1,
             _ => 2,
         };

@@ -185,8 +185,11 @@ fn one(piece: &str, line: usize, title: String, on: String, around: &mut Surroun
 fn change(text: &str, line: usize, title: String, on: String, statements: &[Statement]) -> Item {
     let is_alone = statements.iter().any(|statement| statement.needs_no_transaction);
     let changes_rows = statements.iter().any(|statement| statement.writes_need_expect_rows);
-    let doubt =
-        if changes_rows { "how many rows it may change is not said: it takes back more than one" } else { "it changes the database" };
+    let doubt = if changes_rows {
+        "it says not how many rows it may change: `expect_rows` takes back more than one until you do"
+    } else {
+        "it changes the database"
+    };
     item(line, title, Does::ChangeSql { sql: text.to_owned(), on, is_alone, changes_rows }).doubted(doubt)
 }
 
