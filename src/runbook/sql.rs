@@ -210,6 +210,12 @@ pub fn one_question(sql: &str, inputs: &BTreeMap<String, String>, secret: &BTree
     Ok(statement)
 }
 
+/// Whether these are one statement that reads, and nothing else: what a check may ask.
+#[must_use]
+pub fn is_question(statements: &[Statement]) -> bool {
+    matches!(statements, [one] if one.reads_only && acting::called(&one.text).is_none())
+}
+
 fn writes_in_words(sql: &str, statement: &Statement) -> String {
     match statement.what.as_str() {
         what @ ("SELECT" | "VALUES" | "TABLE" | "EXPLAIN") => format!("a {what} that locks, runs or changes something"),

@@ -107,6 +107,10 @@ impl Aside<'_> {
         if section.any_block(&|block| matches!(block.kind, Kind::Code(_)) || block.holds_code()) || section.height() > 1 {
             return false;
         }
+        // What has a place of its own goes there by itself.
+        if section.children.iter().any(|child| matches!(meaning::role(&child.heading), Role::Contacts | Role::Severities | Role::Errors)) {
+            return false;
+        }
         let mut told: Vec<(String, bool)> = Vec::new();
         rungs(section, &mut told);
         if told.len() < 2 {

@@ -67,8 +67,12 @@ impl Inputs {
 
     /// A command with a quoted variable in the place of each blank.
     pub(super) fn in_command(&mut self, line: &str) -> String {
+        let blanks = blanks_of_code(line);
+        if blanks.is_empty() && !line.contains('$') {
+            return line.to_owned();
+        }
         let quoting = shell::quoting(line);
-        let filled = replace(line, &blanks_of_code(line), |range, said| {
+        let filled = replace(line, &blanks, |range, said| {
             let name = self.named(said)?;
             match quoting(range.start) {
                 Quoting::None => Some(format!("\"${name}\"")),

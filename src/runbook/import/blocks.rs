@@ -150,7 +150,8 @@ impl Reading<'_> {
             Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) | Event::Html(text) => self.say(&text, offset),
             Event::InlineHtml(text) => self.say(html::inline(&text), offset),
             Event::FootnoteReference(name) => self.say(&format!("[^{name}]"), offset),
-            Event::SoftBreak | Event::HardBreak => self.say("\n", offset),
+            Event::SoftBreak => self.words.push(SOFT),
+            Event::HardBreak => self.say("\n", offset),
             Event::TaskListMarker(done) => {
                 if let Some(Open::Item(_, ticked)) = self.open.last_mut() {
                     *ticked = Some(done);
@@ -289,9 +290,10 @@ impl Reading<'_> {
     /// The words so far are a paragraph of their own; lines keep their ends.
     fn close_words(&mut self) {
         let words = std::mem::take(&mut self.words);
-        let lines: Vec<String> = words.lines().map(one_line).filter(|line| !line.is_empty()).collect();
         let is_bold = self.bold > 0 && words.trim_end().len() <= self.bold;
         self.bold = 0;
+        let words = unwrapped(&words);
+        let lines: Vec<String> = words.lines().map(one_line).filter(|line| !line.is_empty()).collect();
         if !lines.is_empty() {
             self.put(Kind::Paragraph(lines.join("\n")), is_bold);
         }
@@ -330,9 +332,29 @@ pub(super) fn shift(blocks: &mut [Block], by: usize) {
     }
 }
 
+/// A break of a line that only the width of a page asked for, until it is known what follows: a character of Unicode's private
+/// use, which no source keeps.
+const SOFT: char = '\u{E005}';
+
+/// A text with soft breaks as blanks, but before a label such as `Owner:` or a sign: there somebody meant a line.
+fn unwrapped(words: &str) -> String {
+    let mut text = String::with_capacity(words.len());
+    for (number, line) in words.split(SOFT).enumerate() {
+        let label = line.split_once(':').map(|(label, _)| label.trim());
+        let is_label = label
+            .is_some_and(|label| label.starts_with(char::is_uppercase) && label.chars().count() <= 40 && label.split(' ').count() <= 4);
+        let is_sign = line.trim_start().starts_with(|c: char| !c.is_ascii() && !c.is_alphanumeric() && !"“‘«–—…".contains(c));
+        if number > 0 {
+            text.push(if is_label || is_sign { '\n' } else { ' ' });
+        }
+        text.push_str(line);
+    }
+    text
+}
+
 /// A text on one line, blanks folded.
 pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.split(|c: char| c.is_whitespace() || c == SOFT).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Marks of HTML, of which the text is kept.

@@ -48,6 +48,9 @@ impl Surroundings {
 
     /// The databases that a command finds in its variables.
     fn targets_of(&mut self, command: &str) -> Vec<(String, String)> {
+        if !command.contains('$') {
+            return Vec::new();
+        }
         let held = shell::unset_variables(command).into_iter().filter(|name| super::blanks::is_connection(name));
         held.map(|name| (name.clone(), self.target_in(&name))).collect()
     }
@@ -128,9 +131,12 @@ impl Item {
 }
 
 /// Whether SQL is proven to read and nothing else: by PostgreSQL's grammar, and by the functions it calls.
-pub(super) fn is_proven(text: &str, inputs: &Inputs) -> bool {
-    let names: BTreeMap<String, String> = inputs.0.keys().map(|name| (name.clone(), "1".to_owned())).collect();
-    sql::one_question(text, &names, &BTreeSet::new()).is_ok() && sql::pieces::unknown_call(text).is_none()
+pub(super) fn is_proven(text: &str) -> bool {
+    sql::prepare(text, &BTreeMap::new(), &BTreeSet::new()).is_ok_and(|statements| are_proven(&statements))
+}
+
+fn are_proven(statements: &[sql::Statement]) -> bool {
+    sql::is_question(statements) && statements.iter().all(|statement| sql::pieces::unknown_call(&statement.text).is_none())
 }
 
 /// What comments say of what follows them: the first line, with those that go on in its sentence.

@@ -60,6 +60,6 @@ fn read(head: &[String], draft: &mut Draft) {
     }
     let rest: Vec<&str> = rest.into_iter().filter(|line| !line.trim().is_empty()).collect();
     if !rest.is_empty() {
-        draft.summary.push(rest.join("\n"));
+        draft.head.push(rest.join("\n"));
     }
 }

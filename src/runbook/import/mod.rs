@@ -42,7 +42,7 @@ pub const LARGEST: usize = 8 * 1024 * 1024;
 #[must_use]
 pub fn markdown(source: &[u8], name: &str) -> Imported {
     let decoded = decode::decode(source);
-    let text: String = decoded.text.chars().filter(|c| !('\u{E000}'..='\u{E004}').contains(c)).collect();
+    let text: String = decoded.text.chars().filter(|c| !('\u{E000}'..='\u{E005}').contains(c)).collect();
     let mut draft = Draft::default();
     let (body, front_lines) = front::take(&text, &mut draft);
     let mut blocks = blocks::read(body);
@@ -78,6 +78,7 @@ impl Draft {
         let id =
             id.map_or_else(|| "imported".to_owned(), |id| id.as_str().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect());
         self.id = id;
+        self.summary.append(&mut self.head);
         let long = cut(&mut self.title);
         self.summary.splice(0..0, long);
         for phase in &mut self.phases {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::alternatives::{self, Marked};
-use super::{Item, MARKED, Surroundings, is_proven, item, prompt, task, title_of_code, title_of_comments};
+use super::{Item, MARKED, Surroundings, are_proven, item, prompt, task, title_of_code, title_of_comments};
 use crate::base::text;
 use crate::runbook::import::draft::Does;
 use crate::runbook::sql::{self, Statement};
@@ -157,29 +157,30 @@ fn one(piece: &str, line: usize, title: String, on: String, around: &mut Surroun
     }
     if let Some(filled) = around.inputs.in_sql(piece) {
         let changed: Vec<&str> = piece.lines().zip(filled.lines()).filter(|(old, new)| old != new).map(|(old, _)| old).collect();
-        let before = Some(changed.join("\n"));
-        if is_proven(&filled, &around.inputs) {
-            return item(line, title, Does::CheckSql { sql: filled, on, shows: false }).with_before(before);
-        }
         let names = around.inputs.0.keys().map(|name| (name.clone(), "1".to_owned())).collect();
-        if let Ok(statements) = sql::prepare(&filled, &names, &BTreeSet::new())
-            && fit(&statements)
-        {
-            return change(&filled, line, title, on, &statements).with_before(before);
+        if let Some(made) = judged(&filled, line, &title, &on, sql::prepare(&filled, &names, &BTreeSet::new()).ok().as_deref()) {
+            return made.with_before(Some(changed.join("\n")));
         }
     }
-    if let Some(statements) = around_statements(piece).filter(|statements| fit(statements)) {
-        if is_proven(piece, &around.inputs) {
-            return item(line, title, Does::CheckSql { sql: piece.to_owned(), on, shows: false });
-        }
-        return change(piece, line, title, on, &statements);
+    let statements = around_statements(piece);
+    if let Some(made) = judged(piece, line, &title, &on, statements.as_deref()) {
+        return made;
     }
-    let is_unbounded = around_statements(piece).is_some_and(|statements| statements.iter().any(Statement::is_unbounded));
+    let is_unbounded = statements.is_some_and(|statements| statements.iter().any(Statement::is_unbounded));
     task(line, title, piece).doubted(if is_unbounded {
         "it changes every row of a table, having no WHERE"
     } else {
         "it is not SQL as PostgreSQL reads it"
     })
+}
+
+/// A check or a remediation of these statements; nothing if they are neither.
+fn judged(text: &str, line: usize, title: &str, on: &str, statements: Option<&[Statement]>) -> Option<Item> {
+    let statements = statements?;
+    if are_proven(statements) {
+        return Some(item(line, title.to_owned(), Does::CheckSql { sql: text.to_owned(), on: on.to_owned(), shows: false }));
+    }
+    fit(statements).then(|| change(text, line, title.to_owned(), on.to_owned(), statements))
 }
 
 fn change(text: &str, line: usize, title: String, on: String, statements: &[Statement]) -> Item {

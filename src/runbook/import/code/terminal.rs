@@ -36,7 +36,8 @@ fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
     if !shell::is_closed(text) {
         return vec![task(at, comments_of(text), text).doubted("it is not whole: a quote or a bracket stays open")];
     }
-    if shell::shares_state(text) {
+    // A script is one thing.
+    if shell::shares_state(text) || text.trim_start().starts_with("#!") {
         return vec![command(text, text, at, comments_of(text), around)];
     }
     let mut items: Vec<Marked> = Vec::new();
@@ -45,12 +46,14 @@ fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
         match part {
             Part::Comment { text, lines } => comments.push((text, lines.start)),
             Part::Blank => {}
+            // What is only printed goes with what it announces.
+            Part::Command(unit) if prints(unit.text) => comments.push((unit.text, unit.lines.start)),
             Part::Command(unit) => {
                 let line = comments.first().map_or(unit.lines.start, |(_, line)| *line);
                 let said: Vec<&str> = comments.iter().flat_map(|(text, _)| text.lines()).collect();
-                let mark = alternatives::mark(&said);
-                let words = said.iter().copied().filter(|line| !alternatives::is_or(line));
-                let title = title_of_comments(words);
+                let words: Vec<&str> = said.iter().copied().filter(|line| line.trim_start().starts_with('#')).collect();
+                let mark = alternatives::mark(&words);
+                let title = title_of_comments(words.into_iter().filter(|line| !alternatives::is_or(line)));
                 let whole = said.iter().map(|line| format!("{line}\n")).collect::<String>() + unit.text;
                 items.extend(made(&whole, unit.text, at + line, title, around).into_iter().enumerate().map(|(number, item)| Marked {
                     item,
@@ -69,6 +72,12 @@ fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
     alternatives::choose(items, around)
 }
 
+/// Whether a command does nothing but print words that stand in it.
+fn prints(command: &str) -> bool {
+    (command.starts_with("echo ") || command == "echo" || command.starts_with("printf "))
+        && !command.contains(['$', '`', '>', '|', '&', ';', '<'])
+}
+
 /// The comment that a whole block begins with.
 fn comments_of(text: &str) -> String {
     let lines = text.lines().skip_while(|line| line.starts_with("#!") || line.trim().is_empty());
@@ -77,7 +86,10 @@ fn comments_of(text: &str) -> String {
 
 /// What becomes of one command; `whole` is it with its comments.
 fn made(whole: &str, bare: &str, line: usize, title: String, around: &mut Surroundings) -> Vec<Item> {
-    if let Some(psql) = shell::psql(bare).filter(|psql| psql.simple && psql.options_only && !psql.sql.is_empty())
+    if let Some(psql) = Some(bare)
+        .filter(|bare| bare.contains("psql"))
+        .and_then(shell::psql)
+        .filter(|psql| psql.simple && psql.options_only && !psql.sql.is_empty())
         && let Some(on) = target(&psql, around)
     {
         let mut items: Vec<Item> = psql.sql.iter().flat_map(|sql| query::statements(sql, &on, around)).collect();
@@ -135,7 +147,7 @@ fn command(whole: &str, bare: &str, line: usize, title: String, around: &mut Sur
     if text::holds_mark(whole) {
         return task(line, title, whole).doubted(MARKED);
     }
-    let nature = nature::nature_with(bare, &|sql| is_proven(sql, &around.inputs));
+    let nature = nature::nature_with(bare, &is_proven);
     if let Nature::Waits(_) = nature {
         return task(line, title, whole)
             .doubted("it waits for a person or does not end by itself, so it is left to a terminal of your own");
