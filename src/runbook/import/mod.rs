@@ -1,10 +1,10 @@
 //! Markdown as a runbook: the checklists, reports and wiki pages that teams have. Never loses what was written, never invents
 //! what was not, and never makes a check of what could change anything.
 //!
-//! Bytes become text ([`decode`]), text blocks ([`blocks`]), blocks sections ([`outline`]). A section is set aside where a
-//! runbook has a place of its own for it ([`aside`]), or becomes phases and steps ([`walk`], [`steps`]); code becomes checks,
-//! remediations and tasks ([`code`]), by what is proven to read ([`shell`], and PostgreSQL's grammar). What comes out is YAML
-//! ([`write`]) that the reader of runbooks reads back.
+//! Bytes become text (`decode`), text blocks (`blocks`), blocks sections (`outline`). A section is set aside where a
+//! runbook has a place of its own for it (`aside`), or becomes phases and steps (`walk`, `steps`); code becomes checks,
+//! remediations and tasks (`code`), by what is proven to read (`shell`, and PostgreSQL's grammar). What comes out is YAML
+//! (`write`) that the reader of runbooks reads back.
 
 mod aside;
 mod blanks;
