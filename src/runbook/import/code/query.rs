@@ -98,7 +98,8 @@ fn script(text: &str, at: usize, on: Option<&str>, around: &mut Surroundings) ->
                 meta.push(piece.to_owned());
                 continue;
             }
-            let mut made = one(piece, at + begins, title, on(around), around);
+            let on = on(around);
+            let mut made = one(piece, at + begins, &title, &on, around);
             made.before.splice(0..0, std::mem::take(&mut meta));
             let mark = alternatives::mark(&comments);
             let is_named = !comments.is_empty();
@@ -151,23 +152,23 @@ fn fit(statements: &[Statement]) -> bool {
         && (statements.len() == 1 || !statements.iter().any(|statement| statement.needs_no_transaction))
 }
 
-fn one(piece: &str, line: usize, title: String, on: String, around: &mut Surroundings) -> Item {
+fn one(piece: &str, line: usize, title: &str, on: &str, around: &mut Surroundings) -> Item {
     if text::holds_mark(piece) {
-        return task(line, title, piece).doubted(MARKED);
+        return task(line, title.to_owned(), piece).doubted(MARKED);
     }
     if let Some(filled) = around.inputs.in_sql(piece) {
         let changed: Vec<&str> = piece.lines().zip(filled.lines()).filter(|(old, new)| old != new).map(|(old, _)| old).collect();
         let names = around.inputs.0.keys().map(|name| (name.clone(), "1".to_owned())).collect();
-        if let Some(made) = judged(&filled, line, &title, &on, sql::prepare(&filled, &names, &BTreeSet::new()).ok().as_deref()) {
+        if let Some(made) = judged(&filled, line, title, on, sql::prepare(&filled, &names, &BTreeSet::new()).ok().as_deref()) {
             return made.with_before(Some(changed.join("\n")));
         }
     }
     let statements = around_statements(piece);
-    if let Some(made) = judged(piece, line, &title, &on, statements.as_deref()) {
+    if let Some(made) = judged(piece, line, title, on, statements.as_deref()) {
         return made;
     }
     let is_unbounded = statements.is_some_and(|statements| statements.iter().any(Statement::is_unbounded));
-    task(line, title, piece).doubted(if is_unbounded {
+    task(line, title.to_owned(), piece).doubted(if is_unbounded {
         "it changes every row of a table, having no WHERE"
     } else {
         "it is not SQL as PostgreSQL reads it"
