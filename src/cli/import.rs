@@ -17,12 +17,24 @@ pub(super) fn import(file: &Path, output: Option<&Path>, line_by_line: bool) -> 
     if bytes.len() as u64 > most {
         return Err(Failure::usage(format!("{}: more than {most} bytes; split it by its chapters", file.display())));
     }
+    if let Some(path) = output
+        && std::fs::canonicalize(path).is_ok_and(|path| std::fs::canonicalize(file).is_ok_and(|file| file == path))
+    {
+        return Err(Failure::usage(format!(
+            "{}: the runbook would take the place of what it is made of; name another file",
+            path.display()
+        )));
+    }
+    let replaces = output.is_some_and(Path::exists);
     let name = file.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let made = import::markdown(&bytes, &name);
     match output {
         None => print(&made.yaml)?,
         Some(path) => whole_file::write(path, made.yaml.as_bytes())
             .map_err(|error| Failure::outside(format!("{}: not written: {error}", path.display())))?,
+    }
+    if replaces && let Some(path) = output {
+        say(&format!("fracas: {} was there before and is replaced", text::line(&path.display().to_string())));
     }
     if line_by_line {
         for line in made.report.lines() {

@@ -121,8 +121,9 @@ impl Aside<'_> {
         let mut is_timed = false;
         for (part, may_begin) in told {
             let has_time = meaning::duration(&part).is_some() && (may_begin || !is_timed);
+            let is_by_hand = may_begin && is_timed && !has_time && !whom(&part).is_empty();
             match calls.last_mut() {
-                Some(last) if !(has_time && is_timed) => {
+                Some(last) if !(is_by_hand || (has_time && is_timed)) => {
                     last.push('\n');
                     last.push_str(&part);
                     is_timed |= has_time;
@@ -175,7 +176,13 @@ impl Aside<'_> {
             for child in &section.children {
                 let told: Vec<String> = child.blocks.iter().map(prose).collect();
                 let told = told.join("\n");
-                let said = |word: &str| told.lines().find(|line| line.to_lowercase().contains(word)).and_then(meaning::duration);
+                let said = |word: &str| {
+                    let lower = told.to_lowercase();
+                    lower
+                        .find(word)
+                        .and_then(|at| told.get(at..))
+                        .and_then(|behind| meaning::duration(behind.lines().next().unwrap_or_default()))
+                };
                 let (respond_within, update_every) = (said("respon"), said("update"));
                 let means = Some(told.clone()).filter(|told| !told.is_empty());
                 self.draft.severities.push(Severity { name: child.heading.clone(), means, response: None, respond_within, update_every });
@@ -232,7 +239,11 @@ impl Aside<'_> {
                 }
                 Kind::List(items) => {
                     for item in items {
-                        let Some((name, reach)) = item.text().split_once(':').filter(|_| item.rest().is_empty()) else { return false };
+                        let parts = item
+                            .text()
+                            .split_once(": ")
+                            .or_else(|| item.text().split_once(" http").map(|(name, _)| (name, &item.text()[name.len()..])));
+                        let Some((name, reach)) = parts.filter(|_| item.rest().is_empty()) else { return false };
                         found.push((one_line(name), one_line(reach)));
                     }
                 }
@@ -487,9 +498,9 @@ fn is_error(section: &Section) -> bool {
 static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("[\"“”]([^\"“”]{3,})[\"“”]|'([^']{3,})'|`([^`]{3,})`").ok());
 
 fn quoted(text: &str) -> Option<&str> {
-    let found = QUOTED.as_ref()?.captures(text)?;
-    let quoted = found.iter().skip(1).flatten().next()?;
-    Some(quoted.as_str())
+    // A word or two stand in too many texts.
+    let found = QUOTED.as_ref()?.captures_iter(text).filter_map(|found| found.iter().skip(1).flatten().next());
+    found.map(|found| found.as_str()).max_by_key(|quoted| quoted.len()).filter(|quoted| quoted.len() >= 8)
 }
 
 fn quoted_or_code(text: &str) -> String {

@@ -16,7 +16,7 @@ use crate::runbook::sql;
 pub(super) const OPEN: char = '\u{E000}';
 pub(super) const CLOSE: char = '\u{E001}';
 
-static ANGLED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"<([A-Za-z][A-Za-z0-9 _.-]{0,58}[A-Za-z0-9]|[A-Za-z])>").ok());
+static ANGLED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"<([\p{L}\p{N}](?:[\p{L}\p{N} _.:@-]{0,58}[\p{L}\p{N}])?)>").ok());
 static BRACKETED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\[((?:Your|Current|Team|Insert|Enter|Incident|Service|Start|End|On-?[Cc]all|Lead|Contact|Customer|Date|Time|Name)(?: [A-Za-z][A-Za-z-]*){0,4})\]").ok()
 });
@@ -34,9 +34,16 @@ impl Inputs {
             name = name.replace("__", "_");
         }
         let name = name.trim_matches('_').to_owned();
-        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
-            return None;
-        }
+        // In another script a blank has its words for a question, and a number for a name.
+        let name = match name.chars().next() {
+            None if said.chars().any(char::is_alphabetic) => {
+                let known = self.0.iter().find(|(_, input)| input.ask == said.trim()).map(|(name, _)| name.clone());
+                known.unwrap_or_else(|| format!("blank_{}", self.0.len() + 1))
+            }
+            None => return None,
+            Some(first) if first.is_ascii_digit() => format!("n_{name}"),
+            Some(_) => name,
+        };
         let name = if ["severity", "drill", "checks", "remediations"].contains(&name.as_str()) { format!("{name}_value") } else { name };
         // A variable of this name would change how every program is found or linked.
         let name = if ["path", "ifs", "env", "home"].contains(&name.as_str()) { format!("{name}_value") } else { name };
@@ -139,19 +146,65 @@ fn name_of(said: &str) -> Option<String> {
 fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase();
     let words: Vec<&str> = name.split('_').collect();
-    words
-        .iter()
-        .any(|word| ["secret", "token", "password", "passwd", "pass", "credential", "credentials", "apikey", "pgpassword"].contains(word))
-        || name.ends_with("_key") && !name.contains("public")
-        || name.ends_with("api_key")
+    let is_one = |word: &&str| SECRET_WORDS.contains(word);
+    // An address of a service carries its password as often as not.
+    let is_address = SECRET_ADDRESSES.iter().any(|end| name.ends_with(end));
+    words.iter().any(is_one) || is_address || (name.ends_with("_key") && !name.contains("public"))
 }
+
+/// Words in the names of variables whose values are secrets.
+const SECRET_WORDS: [&str; 26] = [
+    "apikey",
+    "auth",
+    "authorization",
+    "bearer",
+    "cookie",
+    "credential",
+    "credentials",
+    "creds",
+    "dsn",
+    "jwt",
+    "pass",
+    "passphrase",
+    "passwd",
+    "password",
+    "pat",
+    "pgpass",
+    "pgpassword",
+    "privatekey",
+    "pw",
+    "pwd",
+    "sas",
+    "secret",
+    "secrets",
+    "token",
+    "tokens",
+    "webhook",
+];
+
+/// Ends of names of variables that hold an address with a password in it.
+const SECRET_ADDRESSES: [&str; 13] = [
+    "redis_url",
+    "amqp_url",
+    "mongo_url",
+    "mongodb_uri",
+    "mongodb_url",
+    "mysql_url",
+    "mariadb_url",
+    "influxdb_url",
+    "replica_url",
+    "primary_url",
+    "broker_url",
+    "conn_str",
+    "connection_string",
+];
 
 /// Whether a variable of this name holds a connection to a database.
 pub(super) fn is_connection(name: &str) -> bool {
     let name = name.to_uppercase();
     ["DATABASE_URL", "DB_URL", "POSTGRES_URL", "PG_URL", "PGURL", "POSTGRESQL_URL", "DIRECT_URL", "DB_URI", "DATABASE_URI", "POSTGRES_URI"]
         .iter()
-        .any(|end| name.ends_with(end))
+        .any(|end| name.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('_')))
 }
 
 fn blanks_of_code(text: &str) -> Vec<(Range<usize>, String)> {

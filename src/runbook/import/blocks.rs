@@ -460,7 +460,7 @@ mod tests {
     fn blocks_are_told_apart_and_keep_their_order() {
         let found = kinds("# One\n\nWords **in bold** with `code`\nand [a link](there).\n\n```bash title=x\nls\n```\n");
         let Kind::Paragraph(words) = &found[1] else { panic!("{found:?}") };
-        assert_eq!(words, "Words in bold with code\nand a link (there).");
+        assert_eq!(words, "Words in bold with code and a link (there).");
         assert_eq!(found[2], Kind::Code(Code { language: "bash".to_owned(), text: "ls\n".to_owned() }));
     }
 

@@ -73,7 +73,7 @@ impl Code {
             "" | "text" | "txt" | "plaintext" | "plain" | "none" => {
                 if query::looks_like_sql(&self.text) {
                     Tongue::Sql
-                } else if shell::looks_like_shell(&self.text) {
+                } else if shell::looks_like_shell(&self.text) || prompt::shell(&self.text).is_some() {
                     Tongue::Shell
                 } else {
                     Tongue::Other
@@ -86,7 +86,8 @@ impl Code {
 
 /// The items of a block that begins behind this line of the file; their titles may be empty where the code does not name itself.
 pub(super) fn items(code: &Code, line: usize, around: &mut Surroundings) -> Vec<Item> {
-    let mut items = match code.tongue() {
+    let tongue = if prompt::is_foreign(&code.text) { Tongue::Other } else { code.tongue() };
+    let mut items = match tongue {
         Tongue::Shell => terminal::items(&code.text, around),
         Tongue::Sql => query::items(&code.text, around),
         Tongue::Other => Vec::new(),
@@ -135,8 +136,22 @@ pub(super) fn is_proven(text: &str) -> bool {
     sql::prepare(text, &BTreeMap::new(), &BTreeSet::new()).is_ok_and(|statements| are_proven(&statements))
 }
 
+/// Words of SQL that change something.
+const CHANGES: [&str; 11] = ["ALTER", "CALL", "CREATE", "DELETE", "DROP", "GRANT", "INSERT", "MERGE", "REVOKE", "TRUNCATE", "UPDATE"];
+
 fn are_proven(statements: &[sql::Statement]) -> bool {
-    sql::is_question(statements) && statements.iter().all(|statement| sql::pieces::unknown_call(&statement.text).is_none())
+    // Hashes of passwords are nobody's business.
+    let shows_secrets = |statement: &sql::Statement| {
+        ["pg_authid", "pg_shadow", "rolpassword", "passwd"].iter().any(|name| statement.text.to_lowercase().contains(name))
+    };
+    // Words that change something can be names in a statement that reads, but whoever wrote them meant something else.
+    let means_more = |statement: &sql::Statement| {
+        let mut words = sql::words::words(&statement.text).into_iter().filter(|(_, word)| *word == sql::words::Word::Keyword);
+        words.any(|(range, _)| CHANGES.iter().any(|change| statement.text[range.clone()].eq_ignore_ascii_case(change)))
+    };
+    let is_known = |statement: &sql::Statement| sql::pieces::unknown_call(&statement.text).is_none();
+    sql::is_question(statements)
+        && statements.iter().all(|statement| is_known(statement) && !shows_secrets(statement) && !means_more(statement))
 }
 
 /// What comments say of what follows them: the first line, with those that go on in its sentence.

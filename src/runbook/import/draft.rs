@@ -128,6 +128,15 @@ pub(super) enum Does {
 }
 
 impl Does {
+    /// What is run.
+    pub(super) fn code(&self) -> Option<&String> {
+        match self {
+            Self::CheckSql { sql, .. } | Self::ChangeSql { sql, .. } => Some(sql),
+            Self::CheckCommand { command, .. } | Self::ChangeCommand { command, .. } => Some(command),
+            Self::Task => None,
+        }
+    }
+
     /// Its place in a step.
     pub(super) fn rank(&self) -> u8 {
         match self {

@@ -37,12 +37,12 @@ macro_rules! patterns {
 
 patterns! {
     SUCCESS = r"(?i)\b(success|acceptance|exit|resolution|recovery|done) criteri|definition of done|success (checklist|metrics|indicators)|erfolgskriteri|crit[eè]res de (succ[eè]s|r[eé]ussite)|criterios de [eé]xito";
-    SYMPTOMS = r"(?i)^(\W|\d)*(common |typical |observed |key )?(symptoms?|indicators?|signs|detection signals?|how (you|to) (notice|detect|recogni[sz]e).*|symptome?s?|anzeichen|s[ií]ntomas)\b[^a-z]*$";
+    SYMPTOMS = r"(?i)^(\W|\d)*(common |typical |observed |key )?(symptoms?|indicators?|signs|detection signals?|how (you|to) (notice|detect|recogni[sz]e).*|sympt[oô]me?s?|anzeichen|s[ií]ntomas)\b[^a-z]*$";
     ESCALATION = r"(?i)\b(escalat(e|ion|ing)|eskalation|escalade|escalamiento)\b";
     SEVERITIES = r"(?i)\bseverit(y|ies)\b|\bpriority (levels?|definitions?)|\bincident (levels?|classification)|\bschweregrade?|\bs[eé]v[eé]rit[eé]s?";
     CONTACTS = r"(?i)\b(contacts?|on-?call (rotation|schedule|team)|phone (numbers|list)|kontakte?|ansprechpartner)\b";
     ERRORS = r"(?i)\b(error (codes?|messages?|reference)|errors? explained|troubleshooting|(common|known|typical|frequent) (errors?|issues?|problems?|failures?|pitfalls?|gotchas)|fehlercodes?|fehlerbehebung|bekannte (fehler|probleme)|d[eé]pannage)\b";
-    QUESTION = r"(?i)^(\W|\d)*(root causes?( analysis)?|contributing factors?|lessons? learn(ed|t)|what went (well|wrong|right|badly).*|what (could|can) be (improved|better).*|what did (we|not) .*|where we got lucky|trigger|impact( assessment| summary| analysis)?|detection|resolution( summary)?|timeline|background|ursachen?(analyse)?|lehren|causes? racines?|causa ra[ií]z)\W*$";
+    QUESTION = r"(?i)^(\W|\d)*(root causes?( analysis)?|contributing factors?|lessons? learn(ed|t)|what (went|did ?n[o']?t go|could have gone|didn’t go) (well|wrong|right|badly|better).*|what (could|can) be (improved|better).*|5 whys|five whys|what did (we|not) .*|where we got lucky|trigger|impact( assessment| summary| analysis)?|detection|resolution( summary)?|timeline|background|ursachen?(analyse)?|lehren|causes? racines?|causa ra[ií]z)\s*(\(.*\))?\W*$";
     ACTIONS = r"(?i)\b(action items?|follow[- ]?ups?( actions?| items?| tasks?)?|corrective actions?|preventive (actions?|measures?)|prevention( measures?)?|recommendations?|next steps|remaining (work|tasks|actions)|ma(ß|ss)nahmen)\b";
     REPORT = r"(?i)\b(post[- ]?mortem|incident report|recovery report|after[- ]action|retrospective|rca|report|vorfallsbericht|st[oö]rungsbericht)\b";
     LINKS = r"(?i)^(\W|\d)*(table of contents|contents|toc|see also|references?|links?|further reading|related( (documents?|documentation|docs|links|files|runbooks|alerts|resources|reading))?|useful links|resources|additional resources|inhalt(sverzeichnis)?|verweise)\W*$";
@@ -54,6 +54,8 @@ patterns! {
     BUDGET = r"(?i)[(\[]([^()\[\]]*\d[^()\[\]]*)[)\]]|[:–—-]\s*([^:–—]*\d+\s*(?:seconds?|minutes?|mins?|hours?|h)\b.*)$";
     DATE = r"(?i)(?:last (?:updated|reviewed|tested|verified)|reviewed|updated|stand)\W*(\d{4}-\d{2}-\d{2})\b";
     OWNER = r"(?i)^\W*(?:owner|owned by|maintainer|owning team|team|verantwortlich)\s*\**\s*:\s*\**\s*(\S[^|\n]*?)\s*$";
+    NUMBERED = r"(?i)^\W*(step|phase|part|stage|schritt|teil|[eé]tape|paso)\s+\d";
+    LEVELS = r"(?i)\b(?:P[0-5]|SEV[- ]?[0-5])\b";
     OPTION = r"(?i)^\W*(?:option|alternative|variante|approach|method|m[eé]thode)\s+(\d+|[a-h]|i{1,3}|iv)\b";
     OUTPUT = r"(?i)\b(expected|sample|example|typical|correct|healthy)?\s*(output|result|response|log lines?|logs?|ausgabe|antwort|sortie|salida)\b[^.:]*:?\W*$|\b(should|will|must) (see|show|return|print|look|be|output|respond)\b[^.]*:\s*$|\b(returns|shows|prints|looks like( this)?)\s*:\s*$|\bexpected( [\w-]+){0,3}\s*:\W*$|\berwartet\w*( \w+)?\s*:\W*$";
     FULL_OUTPUT = r"(?i)\bexpected\b|\bshould (see|show|return|print|output|respond)\b|\berwartet";
@@ -103,7 +105,8 @@ pub(super) fn may_be_a_heading(text: &str) -> bool {
     let is_short = text.chars().count() <= 100 && !text.contains('\n');
     let is_label =
         text.ends_with([':', '.', '!', ',', ';', '?']) || text.split_once(": ").is_some_and(|(_, value)| value.split(' ').count() == 1);
-    is_short && !is_label && text.chars().any(char::is_alphabetic)
+    let is_numbered = is(&NUMBERED, text) && !text.ends_with(':');
+    is_short && (is_numbered || !is_label) && text.chars().any(char::is_alphabetic)
 }
 
 /// Whether a line says what is to be done.
@@ -129,6 +132,11 @@ pub(super) fn option_of(text: &str) -> Option<String> {
 
 /// The first severity that is said.
 pub(super) fn severity(text: &str) -> Option<String> {
+    // A choice of several is none yet.
+    let levels = LEVELS.as_ref()?.find_iter(text).map(|found| found.as_str().to_uppercase()).collect::<std::collections::BTreeSet<_>>();
+    if levels.len() > 1 {
+        return None;
+    }
     SEVERITY.as_ref()?.captures(text).map(|found| found[1].to_owned())
 }
 
@@ -151,15 +159,29 @@ pub(super) fn error_code(text: &str) -> Option<&str> {
     ERROR_CODE.as_ref()?.find_iter(text).map(|found| found.as_str()).find(|word| word.chars().any(|c| c.is_ascii_digit()) || word.len() > 5)
 }
 
-/// How long a section may take, from its heading: `(15 minutes)`, `(0-15 minutes)`; a span is its length.
-pub(super) fn budget(heading: &str) -> Option<String> {
+/// How long a section may take, from its heading: `(15 minutes)`. A span such as `(15-30 minutes)` is its length if it goes on from
+/// the start, or from where the last one ended, in seconds; else it is as long as it may take.
+pub(super) fn budget(heading: &str, last_end: &mut f64) -> Option<String> {
     BUDGET.as_ref()?.captures_iter(heading).find_map(|found| {
-        let said = found.get(1).or_else(|| found.get(2))?.as_str();
-        let (least, most, unit, is_more) = durations(said).next()?;
-        let after_all = said.trim_start().starts_with(['>', '≥']) || is_more;
-        // From a minute of the incident to another, where the first is said as one.
-        let length = if most > least && !said.trim_start().starts_with('~') { most - least } else { most };
-        (!after_all).then(|| in_words(length, unit)).flatten()
+        let said = found.get(1).or_else(|| found.get(2))?.as_str().trim();
+        let mut durations = durations(said);
+        let (least, most, unit, is_more) = durations.next()?;
+        let lower = said.to_lowercase();
+        let is_no_length = is_more || ["after", "every", "since", "nach", "alle", ">", "≥"].iter().any(|word| lower.starts_with(word));
+        if is_no_length {
+            return None;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a unit has at most 86,400 seconds")]
+        let seconds = |number: f64, unit: u64| number * unit as f64;
+        let (start, mut end) = (seconds(least, unit), seconds(most, unit));
+        // Hours and minutes.
+        if let Some((more, _, smaller, _)) = durations.next().filter(|(_, _, smaller, _)| *smaller < unit && unit == 3600) {
+            end += seconds(more, smaller);
+        }
+        let goes_on = most > least && (start == 0.0 || (start - *last_end).abs() < 1.0);
+        // What is no span comes after what was before.
+        *last_end = if most > least { end } else { *last_end + end };
+        in_words(if goes_on { end - start } else { end }, 1)
     })
 }
 
@@ -248,10 +270,14 @@ mod tests {
 
     #[test]
     fn budgets_are_read_from_headings() {
+        let mut end = 0.0;
         for (heading, is) in [
             ("Phase 1: Assess (15 minutes)", Some("15m")),
-            ("Phase 2 (15-30 minutes)", Some("15m")),
+            ("Wait (10-20 minutes)", Some("20m")),
             ("Resolve (0–15 min)", Some("15m")),
+            ("Phase 2 (15-45 minutes)", Some("30m")),
+            ("Move (2h 30m)", Some("150m")),
+            ("Look again (after 5 minutes)", None),
             ("Later (90+ minutes)", None),
             ("Immediate Actions (< 15 minutes)", Some("15m")),
             ("Repair (2.5 hours)", Some("150m")),
@@ -260,7 +286,7 @@ mod tests {
             ("Version 2 (2024)", None),
             ("Root cause", None),
         ] {
-            assert_eq!(budget(heading).as_deref(), is, "{heading}");
+            assert_eq!(budget(heading, &mut end).as_deref(), is, "{heading}");
         }
     }
 

@@ -21,6 +21,8 @@ mod steps;
 mod walk;
 mod write;
 
+use std::collections::BTreeSet;
+
 use crate::base::id::Id;
 use draft::Draft;
 pub use report::Report;
@@ -53,6 +55,7 @@ pub fn markdown(source: &[u8], name: &str) -> Imported {
     let titled = Some(titled.as_str()).filter(|titled| !titled.is_empty());
     walk::fill(&mut draft, outline::sections(blocks), titled, &title, &mut around);
     draft.inputs = around.inputs.0;
+    draft.forget_unused();
     draft.targets = around.targets;
     draft.settle(name);
     let yaml = write::yaml(&draft);
@@ -72,6 +75,29 @@ fn title_of(name: &str) -> String {
 }
 
 impl Draft {
+    /// A question that nothing needs after all is not asked.
+    fn forget_unused(&mut self) {
+        if self.inputs.is_empty() {
+            return;
+        }
+        let mut named: BTreeSet<&str> = BTreeSet::new();
+        let items = self.phases.iter().flat_map(|phase| &phase.steps).flat_map(|step| &step.items);
+        let code = items.clone().flat_map(|item| item.does.code().into_iter().chain(&item.when));
+        let whens = self.phases.iter().flat_map(|phase| phase.when.iter().chain(phase.steps.iter().filter_map(|step| step.when.as_ref())));
+        for text in code.chain(whens) {
+            named.extend(text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')));
+        }
+        let told = items.flat_map(|item| item.before.iter().chain(&item.after).chain([&item.title]));
+        let steps = self.phases.iter().flat_map(|phase| &phase.steps).flat_map(|step| step.why.iter().chain([&step.title]));
+        let phases = self.phases.iter().flat_map(|phase| phase.why.iter().chain([&phase.title]));
+        let calls = self.escalation.iter().map(|escalation| &escalation.message);
+        let success = self.success.iter().map(|success| &success.title);
+        for text in told.chain(steps).chain(phases).chain(calls).chain(success).chain(&self.summary) {
+            named.extend(text.split(blanks::OPEN).skip(1).filter_map(|behind| behind.split(blanks::CLOSE).next()));
+        }
+        self.inputs.retain(|name, _| named.contains(name.as_str()));
+    }
+
     /// What the reader of runbooks asks of every one: an id, titles that fit on a line, no name twice.
     fn settle(&mut self, name: &str) {
         let id = [name, &self.title].into_iter().map(Id::from_title).find(|id| !id.as_str().is_empty());

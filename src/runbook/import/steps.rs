@@ -140,6 +140,7 @@ impl<'w> Steps<'w> {
             let must = said.last().is_some_and(|text| meaning::expects(text));
             last.after.extend(said);
             answer(last, &code.text, must);
+            self.is_behind_code = announced;
             return;
         }
         let mut items = code::items(code, line, self.around);
@@ -163,7 +164,13 @@ impl<'w> Steps<'w> {
         self.is_behind_code = false;
         for (number, item) in items.iter().enumerate() {
             let leads = code_follows && number + 1 == items.len() && item.rest().is_empty() && item.text().chars().count() <= LEAD;
-            if item.holds_code() {
+            if item.holds_code() && item.ticked.is_some() {
+                self.task(&Item { blocks: item.blocks[..item.blocks.len() - item.rest().len()].to_vec(), ..item.clone() });
+                self.is_closed = true;
+                self.blocks(item.rest());
+                self.flush();
+                self.is_closed = true;
+            } else if item.holds_code() {
                 // What was said before is why this one is begun.
                 self.flush_into_next();
                 self.is_closed = true;
@@ -180,7 +187,13 @@ impl<'w> Steps<'w> {
             } else if leads {
                 self.flush_into_next();
                 let text = item.text().to_owned();
-                self.say(&text, true);
+                // Each number begins a step.
+                if item.number.is_some() && !self.made.is_empty() && self.heading.is_none() && !text.contains('\n') {
+                    self.is_closed = true;
+                    self.heading = Some(self.around.inputs.in_text(&text));
+                } else {
+                    self.say(&text, true);
+                }
             } else if are_tasks {
                 self.task(item);
             } else {

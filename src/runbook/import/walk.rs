@@ -15,7 +15,7 @@ const TOP: usize = 2;
 /// Fills the draft from the sections of a file; `titled` is what its head calls it, `name` what it is called where nothing does.
 pub(super) fn fill(draft: &mut Draft, root: Section, titled: Option<&str>, name: &str, around: &mut Surroundings) {
     let Section { blocks: before, mut children, .. } = root;
-    let mut walk = Walk { draft, around, carried: Vec::new(), is_report: false, has_begun: false };
+    let mut walk = Walk { draft, around, carried: Vec::new(), is_report: false, has_begun: false, last_end: 0.0 };
     let mut opening = before;
     let mut chapters = Vec::new();
     // The first heading is the title if it stands above others: by its depth, or by being the only one.
@@ -49,6 +49,8 @@ struct Walk<'d> {
     is_report: bool,
     /// Whether the first phase has been made.
     has_begun: bool,
+    /// Where the last span of a heading ended, in seconds.
+    last_end: f64,
 }
 
 impl Walk<'_> {
@@ -123,7 +125,7 @@ impl Walk<'_> {
         }
         let height = section.height();
         let Section { heading, blocks, children, .. } = section;
-        let mut phase = Phase { budget: meaning::budget(&heading), when, title: heading, ..Phase::default() };
+        let mut phase = Phase { budget: meaning::budget(&heading, &mut self.last_end), when, title: heading, ..Phase::default() };
         if height < 2 {
             self.phase(phase, role, &blocks, children);
         } else if blocks.iter().any(is_work) {
@@ -203,7 +205,7 @@ impl Walk<'_> {
             // A heading without anything right under it is carried, too.
             self.carried.push(heading);
         } else {
-            let budget = meaning::budget(&heading);
+            let budget = meaning::budget(&heading, &mut self.last_end);
             let mut steps = Steps::new(self.around, own, Some(heading), std::mem::take(&mut self.carried));
             steps.blocks(&blocks);
             let mut made: Vec<Step> = steps.finish();

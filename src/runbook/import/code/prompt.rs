@@ -17,9 +17,19 @@ pub(super) struct Exchange {
     pub(super) answer: String,
 }
 
-static SHELL: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^\s*(?:\([\w.-]+\)\s*)?(?:\[?[\w.-]+@[\w.:/~ -]+\]?)?(?:[$%❯➜]|[\w.-]+@[\w.-]+\S*#)\s+").ok());
+static SHELL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let places = [r"\[[^\]\n]{1,60}\][#$]", r"[\w.-]+@[\w.:/~ -]+[#$%]", r"(?:ba)?sh-[\d.]+[#$]", r"[/~][\w/.-]* ?[#$]", r"[$%❯➜]"];
+    Regex::new(&format!(r"^\s*(?:\([\w.-]+\)\s*)?(?:{})\s+", places.join("|"))).ok()
+});
+static FOREIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?m)^\s*(?:mysql>|MariaDB \[[^\]\n]*\]>|redis>|\d+\.\d+\.\d+\.\d+:\d+>|sqlite>|PS [A-Z]:\\[^>\n]*>|[A-Z]:\\[^>\n]*>|>>> |mongo(?:sh)?>|\w+> (?:show|db\.))").ok()
+});
 static DATABASE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"^[A-Za-z_][\w.-]*[=\-('"*!?^][#>] ?"#).ok());
+
+/// Whether this is a session with a program that nobody here can drive.
+pub(super) fn is_foreign(text: &str) -> bool {
+    FOREIGN.as_ref().is_some_and(|foreign| foreign.is_match(text))
+}
 
 /// What was typed into a shell, if this is a session at all.
 pub(super) fn shell(text: &str) -> Option<Vec<Exchange>> {

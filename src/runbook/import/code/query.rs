@@ -51,20 +51,39 @@ pub(super) fn statements(text: &str, on: &str, around: &mut Surroundings) -> Vec
     script(text, 0, Some(on), around)
 }
 
-/// A transaction that the author began and ended by hand.
-static BEGINS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?im)^[ \t]*(begin|start transaction|commit|end)(?: work| transaction)?[ \t]*;").ok());
+/// The beginning or the end of a transaction that the author made by hand, alone on its line.
+static MARK: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)^(begin|start transaction|commit|end)( work| transaction)?\s*;?$").ok());
+
+/// A script with comments in the place of such marks, and the marks; nothing where it has none.
+fn without_marks(text: &str) -> Option<(String, Vec<&str>)> {
+    let (mut quiet, mut marks) = (String::new(), Vec::new());
+    for range in sql::pieces::pieces(text) {
+        let piece = &text[range];
+        // Behind the comments and blanks that stand before it.
+        let bare = piece.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+        let is_alone = piece.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with("--")).count() == 1;
+        if is_alone && MARK.as_ref().is_some_and(|mark| mark.is_match(bare.trim())) {
+            let at = piece.rfind(bare).unwrap_or(0);
+            quiet.push_str(&piece[..at]);
+            quiet.push_str("-- ");
+            quiet.push_str(&piece[at..]);
+            marks.push(bare);
+        } else {
+            quiet.push_str(piece);
+        }
+    }
+    (!marks.is_empty()).then_some((quiet, marks))
+}
 
 fn script(text: &str, at: usize, on: Option<&str>, around: &mut Surroundings) -> Vec<Item> {
     let on = |around: &mut Surroundings| on.map_or_else(|| around.database(), str::to_owned);
-    if let Some(begins) = BEGINS.as_ref().filter(|begins| begins.is_match(text)) {
+    if let Some((quiet, marks)) = without_marks(text) {
         // Transactions are the program's; the author's marks stay as comments, in their place.
-        let quiet = begins.replace_all(text, "-- $0").into_owned();
         let is_dry_run = text.to_lowercase().contains("rollback");
         return match around_statements(&quiet).filter(|statements| !is_dry_run && fit(statements)) {
             Some(statements) => {
                 let on = on(around);
-                let marks: Vec<&str> = text.lines().filter(|line| begins.is_match(line)).collect();
                 vec![change(quiet.trim_end_matches('\n'), at, comments_of(text), on, &statements).with_before(Some(marks.join("\n")))]
             }
             None => vec![task(at, comments_of(text), text).doubted("it begins and ends transactions of its own")],
@@ -73,8 +92,11 @@ fn script(text: &str, at: usize, on: Option<&str>, around: &mut Surroundings) ->
     let mut items: Vec<Marked> = Vec::new();
     let mut meta: Vec<String> = Vec::new();
     let mut line = 0;
+    // Whether it went to another database on its way.
+    let mut has_moved = false;
     for (is_meta, part) in without_meta(text) {
         if is_meta {
+            has_moved |= part.lines().any(|line| line.trim_start().starts_with("\\c"));
             meta.push(part.trim_end_matches('\n').to_owned());
             line += part.matches('\n').count();
             continue;
@@ -100,6 +122,9 @@ fn script(text: &str, at: usize, on: Option<&str>, around: &mut Surroundings) ->
             }
             let on = on(around);
             let mut made = one(piece, at + begins, &title, &on, around);
+            if has_moved && matches!(made.does, Does::ChangeSql { .. }) {
+                made = task(made.line, made.title, piece).doubted("it is meant for another database, to which `\\c` goes");
+            }
             made.before.splice(0..0, std::mem::take(&mut meta));
             let mark = alternatives::mark(&comments);
             let is_named = !comments.is_empty();
@@ -196,7 +221,8 @@ fn change(text: &str, line: usize, title: String, on: String, statements: &[Stat
 }
 
 fn comments_of(text: &str) -> String {
-    let lines = text.lines().skip_while(|line| line.trim().is_empty() || BEGINS.as_ref().is_some_and(|begins| begins.is_match(line)));
+    let is_mark = |line: &str| MARK.as_ref().is_some_and(|mark| mark.is_match(line.trim()));
+    let lines = text.lines().skip_while(|line| line.trim().is_empty() || is_mark(line));
     title_of_comments(lines.take_while(|line| line.trim_start().starts_with("--")))
 }
 

@@ -1,6 +1,10 @@
 //! Lines for a shell: cut where a comment names what follows, each command a check if it is proven to read. Never cuts what
 //! shares variables, a folder or a bracket.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::alternatives::{self, Marked};
 use super::{Item, MARKED, Surroundings, is_proven, item, prompt, query, task, title_of_comments};
 use crate::base::id::Id;
@@ -8,10 +12,32 @@ use crate::base::text;
 use crate::runbook::import::blanks::is_connection;
 use crate::runbook::import::draft::Does;
 use crate::runbook::import::shell::nature::{self, Nature};
-use crate::runbook::import::shell::{self, Part};
+use crate::runbook::import::shell::{self, Part, Quoting};
 
 pub(super) fn items(text: &str, around: &mut Surroundings) -> Vec<Item> {
     let Some(session) = prompt::shell(text) else { return block(text, 0, around) };
+    let typed: Vec<&str> = session.iter().map(|exchange| exchange.typed.as_str()).collect();
+    let typed = typed.join("\n");
+    if shell::parts(&typed).iter().any(|part| matches!(part, Part::Command(unit) if opens_another(unit.text))) {
+        return vec![task(0, comments_of(&typed), text).doubted(ELSEWHERE)];
+    }
+    if shell::shares_state(&typed) {
+        let told = |part: fn(&prompt::Exchange) -> &str| {
+            session
+                .iter()
+                .map(|exchange| part(exchange).trim_end_matches('\n'))
+                .filter(|text| !text.is_empty())
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        let mut one = command(&typed, &typed, 0, comments_of(&typed), around);
+        if let Does::Task = one.does {
+            return vec![task(0, one.title, text)];
+        }
+        one.before = vec![told(|exchange| &exchange.written)];
+        one.after.extend(Some(told(|exchange| &exchange.answer)).filter(|answer| !answer.is_empty()));
+        return vec![one];
+    }
     let mut items = Vec::new();
     for exchange in session {
         let mut made = block(&exchange.typed, exchange.line, around);
@@ -46,6 +72,15 @@ fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
         match part {
             Part::Comment { text, lines } => comments.push((text, lines.start)),
             Part::Blank => {}
+            // Where another shell is opened, the rest is typed there.
+            Part::Command(unit) if opens_another(unit.text) => {
+                let start = comments.first().map_or(unit.lines.start, |(_, line)| *line);
+                let said: Vec<&str> = comments.drain(..).flat_map(|(text, _)| text.lines()).collect();
+                let rest: String = text.split_inclusive('\n').skip(start).collect();
+                let title = title_of_comments(said.into_iter().filter(|line| line.trim_start().starts_with('#')));
+                items.push(Marked { item: task(at + start, title, &rest).doubted(ELSEWHERE), mark: None, is_named: true });
+                break;
+            }
             // What is only printed goes with what it announces.
             Part::Command(unit) if prints(unit.text) => comments.push((unit.text, unit.lines.start)),
             Part::Command(unit) => {
@@ -71,6 +106,27 @@ fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
     }
     alternatives::choose(items, around)
 }
+
+/// Why what is typed into another shell stays a task.
+const ELSEWHERE: &str = "it opens a shell or a prompt elsewhere, and what follows is typed there";
+
+/// Whether a command opens a shell or a prompt in which a person goes on.
+fn opens_another(command: &str) -> bool {
+    matches!(nature::nature_with(command, &is_proven), Nature::Waits("needs a person" | "asks for a password"))
+}
+
+/// What shows a secret to who looks on, wherever it is kept: files of keys, what clouds and clusters tell of themselves, an address
+/// with a password in it.
+static SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let places = r"\.aws/credentials|\.kube/config|\.docker/config\.json|/run/secrets|serviceaccount/token|\.pem\b|\.key\b|id_rsa|id_ed25519|\.env\b|\.pgpass|\.netrc|/etc/shadow|/etc/ssl/private|security-credentials|169\.254\.169\.254|actuator/(?:env|heapdump|configprops)|registry/secrets|get-api-keys|appsettings|compose (?:\S+ )*config|printenv +\w*(?:pass|secret|token|key)|(?:^|[|;&(] *)ps +(?:auxe|axe|e)(?:ww?)?\b|terraform output|://[^\s/:@]*:[^\s/@]+@|redis-cli (?:\S+ )*-a ";
+    Regex::new(&format!("(?i){places}")).ok()
+});
+
+/// What looks like a blank to fill in.
+static LEFT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"<[^<>|&;()\n/]{1,80}>").ok());
+
+/// A path that says another thing in another folder, for something that removes.
+static REMOVES_HERE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\brm\s+(?:-\S+\s+)*(?:\.|\*|[^\s/$~<-])").ok());
 
 /// Whether a command does nothing but print words that stand in it.
 fn prints(command: &str) -> bool {
@@ -128,15 +184,19 @@ fn target(psql: &shell::Psql, around: &mut Surroundings) -> Option<String> {
         .collect();
     let is_plain = |value: &str| !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
     let is_port = |(key, value): &(&str, String)| *key != "port" || value.parse::<u16>().is_ok_and(|port| port > 0);
-    if parts.is_empty() || !parts.iter().all(|part| is_plain(&part.1) && is_port(part)) {
+    if parts.is_empty() {
         return Some(around.database());
+    }
+    // Another database than the one that is meant would be worse than none.
+    if !parts.iter().all(|part| is_plain(&part.1) && is_port(part)) {
+        return None;
     }
     let (_, name) = parts.iter().find(|(key, _)| *key == "dbname").or_else(|| parts.first())?;
     let name = Id::from_title(name).as_str().to_owned();
-    if name.is_empty() {
-        return Some(around.database());
+    if name.is_empty() || around.targets.get(&name).is_some_and(|other| *other != parts) {
+        return None;
     }
-    around.targets.entry(name.clone()).or_insert(parts);
+    around.targets.insert(name.clone(), parts);
     Some(name)
 }
 
@@ -152,11 +212,20 @@ fn command(whole: &str, bare: &str, line: usize, title: String, around: &mut Sur
         return task(line, title, whole)
             .doubted("it waits for a person or does not end by itself, so it is left to a terminal of your own");
     }
+    if REMOVES_HERE.as_ref().is_some_and(|removes| removes.is_match(bare)) && !bare.contains("cd ") {
+        return task(line, title, whole).doubted("what it removes depends on the folder it is run in");
+    }
     let filled = around.inputs.in_command(whole);
+    // A blank that is left would be read as a file and written to one.
+    if LEFT.as_ref().is_some_and(|left| left.find_iter(&filled).any(|left| shell::quoting(&filled)(left.start()) == Quoting::None)) {
+        return task(line, title, whole).doubted("it holds a blank that nobody can fill in here");
+    }
     let before = rewritten(whole, &filled);
     let targets = around.targets_of(bare);
     let command = filled.trim_end_matches('\n').to_owned();
+    let shows_secrets = SECRETS.as_ref().is_some_and(|secrets| secrets.is_match(bare));
     match nature {
+        Nature::Reads if shows_secrets => item(line, title, Does::ChangeCommand { command, targets }).doubted("it may show a secret"),
         Nature::Reads => item(line, title, Does::CheckCommand { command, targets, expect: None, shows: false }),
         Nature::Acts(why) => item(line, title, Does::ChangeCommand { command, targets }).doubted(why),
         Nature::Waits(_) => task(line, title, whole),
@@ -180,6 +249,14 @@ fn no_command(text: &str) -> Option<&'static str> {
     let first = lines.first()?.split_whitespace().next()?;
     if ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"].contains(&first) {
         return Some("it is a request without an address to send it to");
+    }
+    if lines.len() == 1 && ["cd", "pushd", "popd", "exit", "logout", "\\q"].contains(&first) && !text.contains(['&', ';', '|']) {
+        return Some("it only goes somewhere");
+    }
+    if first.contains('*')
+        || (first.starts_with(|c: char| c.is_ascii_digit()) && first.chars().all(|c| c.is_ascii_digit() || ".:-/".contains(c)))
+    {
+        return Some("it does not read like a command");
     }
     let is_assignment = |line: &&str| {
         let line = line.strip_prefix("export ").unwrap_or(line);

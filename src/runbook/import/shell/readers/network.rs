@@ -230,7 +230,7 @@ fn ip(command: &Command<'_, '_>) -> Nature {
             | "maddr" | "netns" | "tunnel",
             rest @ ..,
         ] => match rest {
-            [] | ["show" | "list" | "ls" | "lst" | "sh" | "s", ..] => Reads,
+            [] | ["show" | "list" | "ls" | "lst", ..] => Reads,
             ["get", ..] if words[0].starts_with('r') => Reads,
             _ => Acts("changes the network"),
         },
