@@ -18,7 +18,7 @@ pub(super) fn items(text: &str, around: &mut Surroundings) -> Vec<Item> {
     let Some(session) = prompt::shell(text) else { return block(text, 0, around) };
     let typed: Vec<&str> = session.iter().map(|exchange| exchange.typed.as_str()).collect();
     let typed = typed.join("\n");
-    if shell::parts(&typed).iter().any(|part| matches!(part, Part::Command(unit) if opens_another(unit.text))) {
+    if shell::parts(&typed).iter().any(|part| matches!(part, Part::Command(unit) if opens_another(nature_of(unit.text)))) {
         return vec![task(0, comments_of(&typed), text).doubted(ELSEWHERE)];
     }
     if shell::shares_state(&typed) {
@@ -30,7 +30,7 @@ pub(super) fn items(text: &str, around: &mut Surroundings) -> Vec<Item> {
                 .collect::<Vec<_>>()
                 .join("\n")
         };
-        let mut one = command(&typed, &typed, 0, comments_of(&typed), around);
+        let mut one = command(&typed, &typed, nature_of(&typed), 0, comments_of(&typed), around);
         if let Does::Task = one.does {
             return vec![task(0, one.title, text)];
         }
@@ -64,40 +64,42 @@ fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
     }
     // A script is one thing.
     if shell::shares_state(text) || text.trim_start().starts_with("#!") {
-        return vec![command(text, text, at, comments_of(text), around)];
+        return vec![command(text, text, nature_of(text), at, comments_of(text), around)];
     }
     let mut items: Vec<Marked> = Vec::new();
     let mut comments: Vec<(&str, usize)> = Vec::new();
     for part in shell::parts(text) {
-        match part {
-            Part::Comment { text, lines } => comments.push((text, lines.start)),
-            Part::Blank => {}
-            // Where another shell is opened, the rest is typed there.
-            Part::Command(unit) if opens_another(unit.text) => {
-                let start = comments.first().map_or(unit.lines.start, |(_, line)| *line);
-                let said: Vec<&str> = comments.drain(..).flat_map(|(text, _)| text.lines()).collect();
-                let rest: String = text.split_inclusive('\n').skip(start).collect();
-                let title = title_of_comments(said.into_iter().filter(|line| line.trim_start().starts_with('#')));
-                items.push(Marked { item: task(at + start, title, &rest).doubted(ELSEWHERE), mark: None, is_named: true });
-                break;
+        let unit = match part {
+            Part::Blank => continue,
+            Part::Comment { text, lines } => {
+                comments.push((text, lines.start));
+                continue;
             }
             // What is only printed goes with what it announces.
-            Part::Command(unit) if prints(unit.text) => comments.push((unit.text, unit.lines.start)),
-            Part::Command(unit) => {
-                let line = comments.first().map_or(unit.lines.start, |(_, line)| *line);
-                let said: Vec<&str> = comments.iter().flat_map(|(text, _)| text.lines()).collect();
-                let words: Vec<&str> = said.iter().copied().filter(|line| line.trim_start().starts_with('#')).collect();
-                let mark = alternatives::mark(&words);
-                let title = title_of_comments(words.into_iter().filter(|line| !alternatives::is_or(line)));
-                let whole = said.iter().map(|line| format!("{line}\n")).collect::<String>() + unit.text;
-                items.extend(made(&whole, unit.text, at + line, title, around).into_iter().enumerate().map(|(number, item)| Marked {
-                    item,
-                    mark: if number == 0 { mark.clone() } else { None },
-                    is_named: number == 0 && !said.is_empty(),
-                }));
-                comments.clear();
+            Part::Command(unit) if prints(unit.text) => {
+                comments.push((unit.text, unit.lines.start));
+                continue;
             }
+            Part::Command(unit) => unit,
+        };
+        let start = comments.first().map_or(unit.lines.start, |(_, line)| *line);
+        let said: Vec<&str> = comments.drain(..).flat_map(|(text, _)| text.lines()).collect();
+        let words: Vec<&str> = said.iter().copied().filter(|line| line.trim_start().starts_with('#')).collect();
+        let mark = alternatives::mark(&words);
+        let title = title_of_comments(words.into_iter().filter(|line| !alternatives::is_or(line)));
+        let nature = nature_of(unit.text);
+        // Where another shell is opened, the rest is typed there.
+        if opens_another(nature) {
+            let rest: String = text.split_inclusive('\n').skip(start).collect();
+            items.push(Marked { item: task(at + start, title, &rest).doubted(ELSEWHERE), mark, is_named: true });
+            break;
         }
+        let whole = said.iter().map(|line| format!("{line}\n")).collect::<String>() + unit.text;
+        items.extend(made(&whole, unit.text, nature, at + start, title, around).into_iter().enumerate().map(|(number, item)| Marked {
+            item,
+            mark: if number == 0 { mark.clone() } else { None },
+            is_named: number == 0 && !said.is_empty(),
+        }));
     }
     if let Some((_, line)) = comments.first() {
         let left: Vec<&str> = comments.iter().flat_map(|(text, _)| text.lines()).collect();
@@ -111,8 +113,12 @@ fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
 const ELSEWHERE: &str = "it opens a shell or a prompt elsewhere, and what follows is typed there";
 
 /// Whether a command opens a shell or a prompt in which a person goes on.
-fn opens_another(command: &str) -> bool {
-    matches!(nature::nature_with(command, &is_proven), Nature::Waits("needs a person" | "asks for a password"))
+fn opens_another(nature: Nature) -> bool {
+    matches!(nature, Nature::Waits("needs a person" | "asks for a password"))
+}
+
+fn nature_of(command: &str) -> Nature {
+    nature::nature_with(command, &is_proven)
 }
 
 /// What shows a secret to who looks on, wherever it is kept: files of keys, what clouds and clusters tell of themselves, an address
@@ -141,7 +147,7 @@ fn comments_of(text: &str) -> String {
 }
 
 /// What becomes of one command; `whole` is it with its comments.
-fn made(whole: &str, bare: &str, line: usize, title: String, around: &mut Surroundings) -> Vec<Item> {
+fn made(whole: &str, bare: &str, nature: Nature, line: usize, title: String, around: &mut Surroundings) -> Vec<Item> {
     if let Some(psql) = Some(bare)
         .filter(|bare| bare.contains("psql"))
         .and_then(shell::psql)
@@ -158,7 +164,7 @@ fn made(whole: &str, bare: &str, line: usize, title: String, around: &mut Surrou
             return items;
         }
     }
-    vec![command(whole, bare, line, title, around)]
+    vec![command(whole, bare, nature, line, title, around)]
 }
 
 /// The database that a `psql` reaches; nothing where it cannot be said in a runbook.
@@ -167,6 +173,10 @@ fn target(psql: &shell::Psql, around: &mut Surroundings) -> Option<String> {
         // An address in the line may hold a password, and a blank is no connection yet.
         let name = word.trim_matches('"').strip_prefix('$')?.trim_matches(['{', '}']);
         return is_connection(name).then(|| around.target_in(name));
+    }
+    // Variables before the command lead elsewhere.
+    if psql.variables.iter().any(|(option, _)| !option.starts_with('-')) {
+        return None;
     }
     let parts: Vec<(&'static str, String)> = psql
         .variables
@@ -200,14 +210,13 @@ fn target(psql: &shell::Psql, around: &mut Surroundings) -> Option<String> {
     Some(name)
 }
 
-fn command(whole: &str, bare: &str, line: usize, title: String, around: &mut Surroundings) -> Item {
+fn command(whole: &str, bare: &str, nature: Nature, line: usize, title: String, around: &mut Surroundings) -> Item {
     if let Some(doubt) = no_command(bare) {
         return task(line, title, whole).doubted(doubt);
     }
     if text::holds_mark(whole) {
         return task(line, title, whole).doubted(MARKED);
     }
-    let nature = nature::nature_with(bare, &is_proven);
     if let Nature::Waits(_) = nature {
         return task(line, title, whole)
             .doubted("it waits for a person or does not end by itself, so it is left to a terminal of your own");
