@@ -130,6 +130,8 @@ struct Reading<'t> {
     began: usize,
     /// Where links and pictures began in the words, with their addresses.
     addresses: Vec<(usize, String)>,
+    /// Addresses that marks of HTML in these words lead to.
+    loose: Vec<String>,
     code: Option<Code>,
     table: Vec<Vec<String>>,
     item_lines: Vec<usize>,
@@ -148,7 +150,10 @@ impl Reading<'_> {
                 None => self.say(&text, offset),
             },
             Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) | Event::Html(text) => self.say(&text, offset),
-            Event::InlineHtml(text) => self.say(html::inline(&text), offset),
+            Event::InlineHtml(text) => {
+                self.loose.extend(html::address(&text));
+                self.say(&html::inline(&text), offset);
+            }
             Event::FootnoteReference(name) => self.say(&format!("[^{name}]"), offset),
             Event::SoftBreak => self.words.push(SOFT),
             Event::HardBreak => self.say("\n", offset),
@@ -279,8 +284,22 @@ impl Reading<'_> {
             }
             TagEnd::Strong if self.bold == usize::MAX => self.bold = self.words.len(),
             TagEnd::HtmlBlock => {
-                self.words = html::block(&self.words);
-                self.close_words();
+                let source = std::mem::take(&mut self.words);
+                for part in html::parts(&source) {
+                    match part {
+                        html::Part::Text(text) => {
+                            self.words = text;
+                            self.close_words();
+                        }
+                        html::Part::Heading(level, text) if !one_line(&text).is_empty() => {
+                            self.push(Kind::Heading { level, text: one_line(&text) })
+                        }
+                        html::Part::Code(text) if !text.trim().is_empty() => {
+                            self.push(Kind::Code(Code { language: String::new(), text: text.trim_start_matches('\n').to_owned() }));
+                        }
+                        html::Part::Heading(..) | html::Part::Code(_) => {}
+                    }
+                }
             }
             TagEnd::Paragraph | TagEnd::BlockQuote(_) | TagEnd::FootnoteDefinition => self.close_words(),
             _ => {}
@@ -289,6 +308,10 @@ impl Reading<'_> {
 
     /// The words so far are a paragraph of their own; lines keep their ends.
     fn close_words(&mut self) {
+        for address in std::mem::take(&mut self.loose) {
+            self.words.push(' ');
+            self.words.push_str(&decode::without_unseen(&address));
+        }
         let words = std::mem::take(&mut self.words);
         let is_bold = self.bold > 0 && words.trim_end().len() <= self.bold;
         self.bold = 0;
@@ -359,6 +382,11 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// Marks of HTML, of which the text is kept.
 mod html {
+    use std::borrow::Cow;
+    use std::sync::LazyLock;
+
+    use regex::Regex;
+
     /// Marks that only shape a text. Others stay: `<pod-name>` is what somebody is to fill in.
     const SHAPES: [&str; 44] = [
         "a",
@@ -413,35 +441,100 @@ mod html {
         SHAPES.contains(&name.as_str()) || ["td", "th", "tr", "thead"].contains(&name.as_str())
     }
 
+    /// The value of an attribute.
+    fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
+        let behind = tag.split_once(&format!(" {name}="))?.1;
+        let quote = behind.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        behind[1..].split(quote).next().filter(|value| !value.is_empty())
+    }
+
+    /// Where a mark leads and what it says of that: told behind the text, which reads on without it.
+    pub(super) fn address(tag: &str) -> Option<String> {
+        let name: String = tag.strip_prefix('<')?.chars().take_while(char::is_ascii_alphanumeric).collect();
+        let (said, address) = match name.to_ascii_lowercase().as_str() {
+            "a" => (None, attribute(tag, "href")),
+            "img" | "source" => (attribute(tag, "alt"), attribute(tag, "src")),
+            _ => return None,
+        };
+        let told: Vec<String> = said.map(str::to_owned).into_iter().chain(address.map(|address| format!("({address})"))).collect();
+        Some(told.join(" ")).filter(|told| !told.is_empty())
+    }
+
     /// What is left of one mark in a line.
-    pub(super) fn inline(tag: &str) -> &str {
-        match tag.strip_prefix("<!--") {
-            Some(comment) => comment.strip_suffix("-->").unwrap_or(comment),
-            None if is_shape(tag) => {
-                if tag.starts_with("<br") {
-                    "\n"
-                } else {
-                    ""
-                }
-            }
-            None => tag,
+    pub(super) fn inline(tag: &str) -> Cow<'_, str> {
+        if let Some(comment) = tag.strip_prefix("<!--") {
+            return Cow::Borrowed(comment.strip_suffix("-->").unwrap_or(comment));
+        }
+        if !is_shape(tag) {
+            return Cow::Borrowed(tag);
+        }
+        let name: String = tag.trim_start_matches('<').chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/').collect();
+        match name.to_ascii_lowercase().as_str() {
+            "/td" | "/th" => Cow::Borrowed(" | "),
+            "li" => Cow::Borrowed("\n- "),
+            "br" | "br/" | "tr" | "/tr" | "p" | "/p" | "div" | "/div" | "/li" | "/summary" | "/dt" | "/dd" | "/h1" | "/h2" | "/h3"
+            | "/h4" | "/h5" | "/h6" => Cow::Borrowed("\n"),
+            _ => Cow::Borrowed(""),
         }
     }
 
+    static PARTS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?is)<h([1-6])\b[^>]*>(.*?)</h[1-6]>|<pre\b[^>]*>(.*?)</pre>").ok());
+
+    /// A part of a block of HTML.
+    pub(super) enum Part {
+        Text(String),
+        Heading(usize, String),
+        Code(String),
+    }
+
+    /// A block taken apart into its headings, its code and the rest.
+    pub(super) fn parts(source: &str) -> Vec<Part> {
+        let mut parts = Vec::new();
+        let mut at = 0;
+        for found in PARTS.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(source)) {
+            let Some(whole) = found.get(0) else { continue };
+            parts.push(Part::Text(unescaped(&block(&source[at..whole.start()]))));
+            at = whole.end();
+            parts.push(match (found.get(1), found.get(2), found.get(3)) {
+                (Some(level), Some(words), _) => Part::Heading(level.as_str().parse().unwrap_or(1), unescaped(&block(words.as_str()))),
+                (.., code) => Part::Code(unescaped(&block(code.map_or("", |code| code.as_str())))),
+            });
+        }
+        parts.push(Part::Text(unescaped(&block(&source[at..]))));
+        parts
+    }
+
+    fn unescaped(text: &str) -> String {
+        text.replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&#39;", "'")
+            .replace("&nbsp;", " ")
+            .replace("&amp;", "&")
+    }
+
     /// What is left of a block: its text, comments included, for they were written for somebody.
-    pub(super) fn block(source: &str) -> String {
+    fn block(source: &str) -> String {
         let mut text = String::new();
+        let mut addresses = Vec::new();
         let mut rest = source;
         while let Some(start) = rest.find('<') {
             text.push_str(&rest[..start]);
             rest = &rest[start..];
             let end = if rest.starts_with("<!--") { rest.find("-->").map(|end| end + 3) } else { rest.find('>').map(|end| end + 1) };
             let (tag, behind) = rest.split_at(end.unwrap_or(1));
+            addresses.extend(address(tag));
             let is_mark = end.is_some() && (tag.starts_with("<!--") || is_shape(tag));
-            text.push_str(if is_mark { inline(tag) } else { tag });
+            text.push_str(&if is_mark { inline(tag) } else { Cow::Borrowed(tag) });
             rest = behind;
         }
         text.push_str(rest);
+        if !addresses.is_empty() {
+            text.truncate(text.trim_end().len());
+            text.push(' ');
+            text.push_str(&addresses.join(" "));
+        }
         text
     }
 }
