@@ -148,7 +148,7 @@ enum Command {
         #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
         format: TextOrJson,
     },
-    /// A Markdown runbook or checklist as a YAML one; a summary of what became what goes to standard error
+    /// A Markdown runbook or checklist as a YAML one
     Import {
         /// The Markdown file
         file: PathBuf,
