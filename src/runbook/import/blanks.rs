@@ -16,7 +16,10 @@ use crate::runbook::sql;
 pub(super) const OPEN: char = '\u{E000}';
 pub(super) const CLOSE: char = '\u{E001}';
 
-static ANGLED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"<([\p{L}\p{N}](?:[\p{L}\p{N} _.:@-]{0,58}[\p{L}\p{N}])?)>").ok());
+static ANGLED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("<([^\\s<>|&;()/\"'`$#=+\\\\][^<>|&;()/\"'`$\\n]*)>").ok());
+/// Most characters of what somebody is to fill in.
+const LONGEST: usize = 60;
+
 static BRACKETED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\[((?:Your|Current|Team|Insert|Enter|Incident|Service|Start|End|On-?[Cc]all|Lead|Contact|Customer|Date|Time|Name)(?: [A-Za-z][A-Za-z-]*){0,4})\]").ok()
 });
@@ -121,6 +124,9 @@ impl Inputs {
 
     /// A text for people, with the inputs it names between [`OPEN`] and [`CLOSE`].
     pub(super) fn in_text(&mut self, text: &str) -> String {
+        if !text.contains('[') {
+            return text.to_owned();
+        }
         let found = BRACKETED.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(text));
         let blanks: Vec<(Range<usize>, String)> = found.filter_map(|found| Some((found.get(0)?.range(), found[1].to_owned()))).collect();
         // What stands in the place of an address is a link that leads nowhere.
@@ -208,11 +214,18 @@ pub(super) fn is_connection(name: &str) -> bool {
 }
 
 fn blanks_of_code(text: &str) -> Vec<(Range<usize>, String)> {
-    let patterns = [&ANGLED, &BRACED].into_iter().filter_map(|pattern| pattern.as_ref());
+    let patterns =
+        [('<', &ANGLED), ('{', &BRACED)].into_iter().filter(|(sign, _)| text.contains(*sign)).filter_map(|(_, pattern)| pattern.as_ref());
     let mut found: Vec<(Range<usize>, String)> = patterns
         .flat_map(|pattern| pattern.captures_iter(text))
         .filter_map(|found| {
             let (whole, name) = (found.get(0)?, found.get(1)?);
+            let words = name.as_str();
+            let is_name =
+                words.chars().count() <= LONGEST && words.starts_with(char::is_alphanumeric) && words.ends_with(char::is_alphanumeric);
+            if !is_name {
+                return None;
+            }
             let start = whole.start() + whole.as_str().find(['<', '{'])?;
             // `<<NAME>` and `a<b>c` are something else.
             let before = text[..start].chars().next_back();

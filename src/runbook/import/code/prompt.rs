@@ -18,7 +18,7 @@ pub(super) struct Exchange {
 }
 
 static SHELL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let places = [r"\[[^\]\n]{1,60}\][#$]", r"[\w.-]+@[\w.:/~ -]+[#$%]", r"(?:ba)?sh-[\d.]+[#$]", r"[/~][\w/.-]* ?[#$]", r"[$%❯➜]"];
+    let places = [r"\[[^\]\n]+\][#$]", r"[\w.-]+@[\w.:/~ -]+[#$%]", r"(?:ba)?sh-[\d.]+[#$]", r"[/~][\w/.-]* ?[#$]", r"[$%❯➜]"];
     Regex::new(&format!(r"^\s*(?:\([\w.-]+\)\s*)?(?:{})\s+", places.join("|"))).ok()
 });
 static FOREIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -129,7 +129,7 @@ static SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// What looks like a blank to fill in.
-static LEFT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"<[^<>|&;()\n/]{1,80}>").ok());
+static LEFT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"<[^<>|&;()\n/]+>").ok());
 
 /// A path that says another thing in another folder, for something that removes.
 static REMOVES_HERE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\brm\s+(?:-\S+\s+)*(?:\.|\*|[^\s/$~<-])").ok());
@@ -221,12 +221,14 @@ fn command(whole: &str, bare: &str, nature: Nature, line: usize, title: String, 
         return task(line, title, whole)
             .doubted("it waits for a person or does not end by itself, so it is left to a terminal of your own");
     }
-    if REMOVES_HERE.as_ref().is_some_and(|removes| removes.is_match(bare)) && !bare.contains("cd ") {
+    if bare.contains("rm") && REMOVES_HERE.as_ref().is_some_and(|removes| removes.is_match(bare)) && !bare.contains("cd ") {
         return task(line, title, whole).doubted("what it removes depends on the folder it is run in");
     }
     let filled = around.inputs.in_command(whole);
     // A blank that is left would be read as a file and written to one.
-    if LEFT.as_ref().is_some_and(|left| left.find_iter(&filled).any(|left| shell::quoting(&filled)(left.start()) == Quoting::None)) {
+    if filled.contains('<')
+        && LEFT.as_ref().is_some_and(|left| left.find_iter(&filled).any(|left| shell::quoting(&filled)(left.start()) == Quoting::None))
+    {
         return task(line, title, whole).doubted("it holds a blank that nobody can fill in here");
     }
     let before = rewritten(whole, &filled);
