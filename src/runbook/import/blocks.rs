@@ -292,7 +292,7 @@ impl Reading<'_> {
                             self.close_words();
                         }
                         html::Part::Heading(level, text) if !one_line(&text).is_empty() => {
-                            self.push(Kind::Heading { level, text: one_line(&text) })
+                            self.push(Kind::Heading { level, text: one_line(&text) });
                         }
                         html::Part::Code(text) if !text.trim().is_empty() => {
                             self.push(Kind::Code(Code { language: String::new(), text: text.trim_start_matches('\n').to_owned() }));
