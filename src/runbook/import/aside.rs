@@ -521,7 +521,9 @@ fn pattern_of(section: &Section) -> String {
 }
 
 static WHOM: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?:(?:^|[^\w-])(?i:escalate|page|call|notify|contact|involve|engage|inform|alert)\s+(?i:to\s+)?(?i:the\s+)?)((?:[A-Za-z][\w/-]*\s+){0,4}?(?i:team lead|lead|manager|team|on-?call|engineer|administrator|admin|director|commander|owner|cto|vp|support|sre|dba|lead contact))\b").ok()
+    meaning::pattern(
+        r"(?:(?:^|[^\w-])(?i:escalate|page|call|notify|contact|involve|engage|inform|alert)\s+(?i:to\s+)?(?i:the\s+)?)((?:[A-Za-z][\w/-]*\s+){0,4}?(?i:team lead|lead|manager|team|on-?call|engineer|administrator|admin|director|commander|owner|cto|vp|support|sre|dba|lead contact))\b",
+    )
 });
 
 fn whom(text: &str) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! What a reader of a document is to fill in: `<pod_name>`, `[Your Name]`, `$VAR`. Each becomes an input, and a value stays a
 //! value: in a line for a shell as a quoted variable, in SQL as one of psql's.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -81,10 +82,10 @@ impl Inputs {
         if blanks.is_empty() && !line.contains('$') {
             return line.to_owned();
         }
-        let quoting = shell::quoting(line);
+        let quoting = LazyCell::new(|| shell::quoting(line));
         let filled = replace(line, &blanks, |range, said| {
             let name = self.named(said)?;
-            match quoting(range.start) {
+            match (*quoting)(range.start) {
                 Quoting::None => Some(format!("\"${name}\"")),
                 Quoting::Double => Some(format!("${{{name}}}")),
                 Quoting::Single => Some(format!("'\"${name}\"'")),

@@ -47,11 +47,8 @@ impl Surroundings {
     }
 
     /// The databases that a command finds in its variables.
-    fn targets_of(&mut self, command: &str) -> Vec<(String, String)> {
-        if !command.contains('$') {
-            return Vec::new();
-        }
-        let held = shell::unset_variables(command).into_iter().filter(|name| super::blanks::is_connection(name));
+    fn targets_of(&mut self, command: &shell::Unit<'_>) -> Vec<(String, String)> {
+        let held = command.unset_variables().into_iter().filter(|name| super::blanks::is_connection(name));
         held.map(|name| (name.clone(), self.target_in(&name))).collect()
     }
 }

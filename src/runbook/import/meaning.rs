@@ -27,8 +27,11 @@ pub(super) enum Role {
     Other,
 }
 
-fn pattern(source: &str) -> Option<Regex> {
-    Regex::new(source).ok()
+/// What is looked for are words of languages with Latin letters that begin and end with one of ASCII. Unicode's classes would take
+/// longer to build than a short page to import, and its boundaries longer to find.
+pub(super) fn pattern(source: &str) -> Option<Regex> {
+    let plain = source.replace(r"\b", r"(?-u:\b)").replace(r"\W", "[^a-zA-Z0-9_]").replace(r"\w", "[a-zA-Z0-9_]").replace(r"\d", "[0-9]");
+    Regex::new(&plain).ok()
 }
 
 macro_rules! patterns {
@@ -47,7 +50,7 @@ patterns! {
     REPORT = r"(?i)\b(post[- ]?mortem|incident report|recovery report|after[- ]action|retrospective|rca|report|vorfallsbericht|st[oö]rungsbericht)\b";
     LINKS = r"(?i)^(\W|\d)*(table of contents|contents|toc|see also|references?|links?|further reading|related( (documents?|documentation|docs|links|files|runbooks|alerts|resources|reading))?|useful links|resources|additional resources|inhalt(sverzeichnis)?|verweise)\W*$";
     INTRODUCTION = r"(?i)^(\W|\d)*(overview|summary|incident summary|introduction|meaning|impact|description|purpose|scope|about|background|context|when to use( this runbook)?|problem( statement)?|what (is|this) .*|causes?|possible causes|root cause|alert( details)?|metadata|[uü]berblick|zusammenfassung|zweck|aper[cç]u|resumen)\W*$";
-    WORK = r"(?i)\b(steps?|actions?|checklist|procedures?|mitigations?|remediations?|resolutions?|fix(es)?|recover(y|ing)?|rollback|verif(y|ication)|validations?|validate|tests?|testing|diagnos(is|e|tics?)|investigations?|response|prevention|communication|tasks?|to-?do|pre-?flight|prerequisites|before you (begin|start)|deployment|cleanup|immediate|short-term|long-term|ma(ß|ss)nahmen|schritte?|behebung|pr[uü]fung|[eé]tapes?|pasos)\b";
+    WORK = r"(?i)\b(steps?|actions?|checklist|procedures?|mitigations?|remediations?|resolutions?|fix(es)?|recover(y|ing)?|rollback|verif(y|ication)|validations?|validate|tests?|testing|diagnos(is|e|tics?)|investigations?|response|prevention|communication|tasks?|to-?do|pre-?flight|prerequisites|before you (begin|start)|deployment|cleanup|immediate|short-term|long-term|ma(ß|ss)nahmen|schritte?|behebung|pr[uü]fung|etapes?|pasos)\b|étapes?\b";
     SEVERITY = r"(?i)\b(?:severity|priority|sev|schweregrad|s[eé]v[eé]rit[eé]|prioridad)\b[\s:*_|]*\b(P[0-5]|SEV[- ]?[0-5]|critical|high|medium|moderate|low|major|minor|warning|kritisch|hoch)\b";
     LEVEL = r"(?i)^\W*(P[0-5]|S[0-5]|SEV(?:ERITY)?[- ]?[0-5]|level[- ]?[0-5]|critical|high|medium|moderate|low|major|minor|warning|info(rmational)?|kritisch|hoch|mittel|niedrig)\b";
     DURATION = r"(?i)(?P<least>\d+(?:[.,]\d+)?)\s*(?:(?:-|–|—|to|bis)\s*(?P<most>\d+(?:[.,]\d+)?)\s*)?(?P<more>\+)?\s*(?P<unit>seconds?|secs?|s|minutes?|minuten|mins?|m|hours?|hrs?|stunden?|h|days?|tage?n?|d)\b(?P<more2>\+)?";

@@ -21,7 +21,7 @@ mod steps;
 mod walk;
 mod write;
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use crate::base::id::Id;
 use draft::Draft;
@@ -80,7 +80,7 @@ impl Draft {
         if self.inputs.is_empty() {
             return;
         }
-        let mut named: BTreeSet<&str> = BTreeSet::new();
+        let mut named: HashSet<&str> = HashSet::new();
         let items = self.phases.iter().flat_map(|phase| &phase.steps).flat_map(|step| &step.items);
         let code = items.clone().flat_map(|item| item.does.code().into_iter().chain(&item.when));
         let whens = self.phases.iter().flat_map(|phase| phase.when.iter().chain(phase.steps.iter().filter_map(|step| step.when.as_ref())));

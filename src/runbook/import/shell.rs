@@ -13,12 +13,25 @@ mod tests;
 mod variables;
 mod words;
 
-use lexer::lex;
-pub(in crate::runbook::import) use psql::{Psql, psql};
+use lexer::{Lexed, lex};
+pub(in crate::runbook::import) use psql::Psql;
 use variables::assignment;
-pub(in crate::runbook::import) use variables::{shares_state, unset_variables};
+pub(in crate::runbook::import) use variables::unset_variables;
 pub(in crate::runbook::import) use words::Quoting;
 use words::{HOLE, Token, Word};
+
+/// A block of lines for a shell, read once for all that is asked of it.
+#[derive(Debug)]
+pub(in crate::runbook::import) struct Script<'a> {
+    text: &'a str,
+    tokens: Vec<Token<'a>>,
+    /// Every command: which lines, counted from 0, and which tokens.
+    commands: Vec<(Range<usize>, Range<usize>)>,
+    /// Where each line begins.
+    starts: Vec<usize>,
+    /// Whether every quote, heredoc, bracket, `if`, loop and function has its end.
+    pub(in crate::runbook::import) is_closed: bool,
+}
 
 /// One command of a block with all its lines: what is continued, quoted, bracketed or fed to it belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +40,8 @@ pub(in crate::runbook::import) struct Unit<'a> {
     pub(in crate::runbook::import) text: &'a str,
     /// Which lines of the block, counted from 0, the last one excluded.
     pub(in crate::runbook::import) lines: Range<usize>,
+    tokens: &'a [Token<'a>],
+    is_closed: bool,
 }
 
 /// A part of a block.
@@ -45,85 +60,102 @@ pub(in crate::runbook::import) enum Part<'a> {
     Command(Unit<'a>),
 }
 
-/// The parts of a block in order; every line that is not blank is in exactly one. What is not closed takes the rest of the block.
-#[must_use]
-pub(in crate::runbook::import) fn parts(block: &str) -> Vec<Part<'_>> {
-    let starts: Vec<usize> =
-        std::iter::once(0).chain(block.match_indices('\n').map(|(at, _)| at + 1)).filter(|at| *at < block.len()).collect();
-    let text_of = |lines: &Range<usize>| {
-        let end = starts.get(lines.end).copied().unwrap_or(block.len());
-        let text = &block[starts[lines.start]..end];
-        text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text))
-    };
-    let (units, _) = unit_lines(block, &starts);
-    let mut parts: Vec<Part<'_>> = Vec::new();
-    let mut line = 0;
-    let mut units = units.into_iter().peekable();
-    while line < starts.len() {
-        if let Some(lines) = units.next_if(|lines| lines.start == line) {
-            line = lines.end;
-            parts.push(Part::Command(Unit { text: text_of(&lines), lines }));
-            continue;
-        }
-        let this = line..line + 1;
-        if text_of(&this).trim().is_empty() {
-            if parts.last() != Some(&Part::Blank) {
-                parts.push(Part::Blank);
-            }
-        } else if let Some(Part::Comment { text, lines }) = parts.last_mut() {
-            lines.end += 1;
-            *text = text_of(lines);
-        } else {
-            parts.push(Part::Comment { text: text_of(&this), lines: this });
-        }
-        line += 1;
-    }
-    parts
-}
-
-/// Whether every quote, heredoc, bracket, `if`, loop and function of a block has its end.
-#[must_use]
-pub(in crate::runbook::import) fn is_closed(block: &str) -> bool {
-    unit_lines(block, &[]).1
-}
-
-/// The lines of every command, and whether all were closed. Without the starts of lines only the latter.
-fn unit_lines(block: &str, starts: &[usize]) -> (Vec<Range<usize>>, bool) {
-    let lexed = lex(block);
-    let line_of = |at: usize| starts.partition_point(|start| *start <= at).saturating_sub(1);
-    let mut units: Vec<Range<usize>> = Vec::new();
-    let mut nesting = Nesting::default();
-    let mut from = None;
-    let mut add = |range: Range<usize>| {
-        let lines = line_of(range.start)..line_of(range.end.saturating_sub(1)) + 1;
-        match units.last_mut() {
-            // `cmd \` at the end of a block, or two that share a line.
-            Some(last) if lines.start < last.end => last.end = last.end.max(lines.end),
-            _ => units.push(lines),
-        }
-    };
-    for token in &lexed.tokens {
-        let range = token.range();
-        match token {
-            Token::Operator { text: "\n", .. } => {
-                if let Some(start) = from.filter(|_| !nesting.is_open()) {
-                    add(start..range.end);
-                    from = None;
+impl<'a> Script<'a> {
+    /// Reads a block.
+    #[must_use]
+    pub(in crate::runbook::import) fn read(block: &'a str) -> Self {
+        let Lexed { tokens, is_closed, .. } = lex(block);
+        let starts = std::iter::once(0).chain(block.match_indices('\n').map(|(at, _)| at + 1)).filter(|at| *at < block.len());
+        let mut script = Script { text: block, tokens, commands: Vec::new(), starts: starts.collect(), is_closed };
+        let mut nesting = Nesting::default();
+        let mut from = None;
+        for n in 0..script.tokens.len() {
+            let token = &script.tokens[n];
+            let range = token.range();
+            match token {
+                Token::Operator { text: "\n", .. } => {
+                    if let Some((start, first)) = from.filter(|_| !nesting.is_open()) {
+                        script.add(start..range.end, first..n + 1);
+                        from = None;
+                    }
+                    nesting.line_ends();
                 }
-                nesting.line_ends();
-            }
-            Token::Comment { .. } => {}
-            token => {
-                from.get_or_insert(range.start);
-                nesting.take(token);
+                Token::Comment { .. } => {}
+                token => {
+                    from.get_or_insert((range.start, n));
+                    nesting.take(token);
+                }
             }
         }
+        script.is_closed &= !nesting.is_open() && !block.trim_end_matches('\n').ends_with('\\');
+        if let Some((start, first)) = from {
+            script.add(start..block.len(), first..script.tokens.len());
+        }
+        script
     }
-    let is_closed = lexed.is_closed && !nesting.is_open() && !block.trim_end_matches('\n').ends_with('\\');
-    if let Some(start) = from {
-        add(start..block.len());
+
+    /// Another command, by its bytes and its tokens.
+    fn add(&mut self, range: Range<usize>, tokens: Range<usize>) {
+        let line_of = |at: usize| self.starts.partition_point(|start| *start <= at).saturating_sub(1);
+        let lines = line_of(range.start)..line_of(range.end.saturating_sub(1)) + 1;
+        match self.commands.last_mut() {
+            // `cmd \` at the end of a block, or two that share a line.
+            Some((last, last_tokens)) if lines.start < last.end => {
+                last.end = last.end.max(lines.end);
+                last_tokens.end = tokens.end;
+            }
+            _ => self.commands.push((lines, tokens)),
+        }
     }
-    (units, is_closed)
+
+    /// The tokens of each command.
+    fn commands(&self) -> impl Iterator<Item = &[Token<'a>]> {
+        self.commands.iter().map(|(_, tokens)| &self.tokens[tokens.clone()])
+    }
+
+    /// All of it as if it were one command.
+    #[must_use]
+    pub(in crate::runbook::import) fn whole(&self) -> Unit<'_> {
+        Unit { text: self.text, lines: 0..self.starts.len(), tokens: &self.tokens, is_closed: self.is_closed }
+    }
+
+    /// Its parts in order; every line that is not blank is in exactly one. What is not closed takes the rest of the block.
+    #[must_use]
+    pub(in crate::runbook::import) fn parts(&self) -> Vec<Part<'_>> {
+        let mut parts: Vec<Part<'_>> = Vec::new();
+        let mut line = 0;
+        let mut commands = self.commands.iter().peekable();
+        while line < self.starts.len() {
+            if let Some((lines, tokens)) = commands.next_if(|(lines, _)| lines.start == line) {
+                line = lines.end;
+                let is_closed = self.is_closed || commands.peek().is_some();
+                let (text, tokens) = (self.lines(lines), &self.tokens[tokens.clone()]);
+                parts.push(Part::Command(Unit { text, lines: lines.clone(), tokens, is_closed }));
+                continue;
+            }
+            let this = line..line + 1;
+            let text = self.lines(&this);
+            if text.trim().is_empty() {
+                if parts.last() != Some(&Part::Blank) {
+                    parts.push(Part::Blank);
+                }
+            } else if let Some(Part::Comment { text, lines }) = parts.last_mut() {
+                lines.end += 1;
+                *text = self.lines(lines);
+            } else {
+                parts.push(Part::Comment { text, lines: this });
+            }
+            line += 1;
+        }
+        parts
+    }
+
+    /// Lines as written, without the last line break.
+    fn lines(&self, lines: &Range<usize>) -> &'a str {
+        let end = self.starts.get(lines.end).copied().unwrap_or(self.text.len());
+        let text = &self.text[self.starts[lines.start]..end];
+        text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text))
+    }
 }
 
 /// What has begun and not ended: `if`, loops, brackets, functions, a line that ends with `|`.
@@ -192,7 +224,7 @@ impl Nesting {
             self.last = if self.last == Last::Separator { Last::Name } else { Last::Argument };
             return;
         }
-        let end = match word.text.as_str() {
+        let end = match &*word.text {
             "if" => Some("fi"),
             "for" | "while" | "until" | "select" => Some("done"),
             "case" => Some("esac"),
@@ -201,10 +233,10 @@ impl Nesting {
         };
         if let Some(end) = end {
             self.ends.push(end);
-        } else if self.ends.last() == Some(&word.text.as_str()) {
+        } else if self.ends.last() == Some(&&*word.text) {
             self.ends.pop();
         }
-        self.last = match word.text.as_str() {
+        self.last = match &*word.text {
             "if" | "while" | "until" | "then" | "do" | "else" | "elif" | "{" | "!" | "time" => Last::Separator,
             "function" => Last::Function,
             // `NAMES=(a b)` is a list and no function.
@@ -247,13 +279,13 @@ pub(in crate::runbook::import) fn looks_like_shell(block: &str) -> bool {
         return true;
     }
     let (mut known, mut unknown) = (0, 0);
-    for part in parts(block) {
+    let script = Script::read(block);
+    for part in script.parts() {
         let Part::Command(unit) = part else { continue };
-        let line_is_known = names_program(unit.text);
-        if line_is_known {
+        if names_program(unit.tokens) {
             known += 1;
         } else {
-            if known + unknown == 0 && unit.lines.len() > 1 && !is_closed(unit.text) {
+            if known + unknown == 0 && unit.lines.len() > 1 && !unit.is_closed {
                 return false;
             }
             unknown += 1;
@@ -263,14 +295,12 @@ pub(in crate::runbook::import) fn looks_like_shell(block: &str) -> bool {
 }
 
 /// Whether a command begins with a program one knows, a script by its path, or sets a variable.
-fn names_program(command: &str) -> bool {
-    let lexed = lex(command);
-    let words: Vec<&Word<'_>> =
-        lexed.tokens.iter().map_while(|token| if let Token::Word(word) = token { Some(word) } else { None }).collect();
+fn names_program(tokens: &[Token<'_>]) -> bool {
+    let words: Vec<&Word<'_>> = tokens.iter().map_while(|token| if let Token::Word(word) = token { Some(word) } else { None }).collect();
     let first = words.iter().position(|word| assignment(word).is_none()).unwrap_or(words.len());
     let Some(program) = words.get(first) else { return first > 0 && words.len() == 1 };
-    let name = program.text.as_str();
-    let argument = words.get(first + 1).map_or("", |word| word.text.as_str());
+    let name = &*program.text;
+    let argument = words.get(first + 1).map_or("", |word| &*word.text);
     let is_shell_like = argument.starts_with(['-', '/', '.', '~', HOLE]) || argument.contains(['/', '=', '.']) && !argument.ends_with('.');
     let is_script =
         ["./", "../", "~/", "/usr/", "/opt/", "/bin/", "/etc/"].iter().any(|start| name.starts_with(start)) && !name.ends_with(':');
@@ -279,7 +309,7 @@ fn names_program(command: &str) -> bool {
         return false;
     }
     let is_loop = ["for", "while", "if"].contains(&name)
-        && lexed.tokens.iter().any(|token| matches!(token, Token::Word(word) if ["do", "then"].contains(&word.text.as_str())));
+        && tokens.iter().any(|token| matches!(token, Token::Word(word) if ["do", "then"].contains(&&*word.text)));
     let is_alone = first + 1 == words.len();
     is_script
         || is_loop

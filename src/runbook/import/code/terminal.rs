@@ -11,17 +11,18 @@ use crate::base::id::Id;
 use crate::base::text;
 use crate::runbook::import::blanks::is_connection;
 use crate::runbook::import::draft::Does;
-use crate::runbook::import::shell::nature::{self, Nature};
-use crate::runbook::import::shell::{self, Part, Quoting};
+use crate::runbook::import::shell::nature::Nature;
+use crate::runbook::import::shell::{self, Part, Quoting, Script, Unit};
 
 pub(super) fn items(text: &str, around: &mut Surroundings) -> Vec<Item> {
     let Some(session) = prompt::shell(text) else { return block(text, 0, around) };
     let typed: Vec<&str> = session.iter().map(|exchange| exchange.typed.as_str()).collect();
     let typed = typed.join("\n");
-    if shell::parts(&typed).iter().any(|part| matches!(part, Part::Command(unit) if opens_another(nature_of(unit.text)))) {
+    let script = Script::read(&typed);
+    if script.parts().iter().any(|part| matches!(part, Part::Command(unit) if opens_another(nature_of(unit)))) {
         return vec![task(0, comments_of(&typed), text).doubted(ELSEWHERE)];
     }
-    if shell::shares_state(&typed) {
+    if script.shares_state() {
         let told = |part: fn(&prompt::Exchange) -> &str| {
             session
                 .iter()
@@ -30,7 +31,7 @@ pub(super) fn items(text: &str, around: &mut Surroundings) -> Vec<Item> {
                 .collect::<Vec<_>>()
                 .join("\n")
         };
-        let mut one = command(&typed, &typed, nature_of(&typed), 0, comments_of(&typed), around);
+        let mut one = command(&typed, &script.whole(), nature_of(&script.whole()), 0, comments_of(&typed), around);
         if let Does::Task = one.does {
             return vec![task(0, one.title, text)];
         }
@@ -59,16 +60,17 @@ pub(super) fn items(text: &str, around: &mut Surroundings) -> Vec<Item> {
 }
 
 fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
-    if !shell::is_closed(text) {
+    let script = Script::read(text);
+    if !script.is_closed {
         return vec![task(at, comments_of(text), text).doubted("it is not whole: a quote or a bracket stays open")];
     }
     // A script is one thing.
-    if shell::shares_state(text) || text.trim_start().starts_with("#!") {
-        return vec![command(text, text, nature_of(text), at, comments_of(text), around)];
+    if script.shares_state() || text.trim_start().starts_with("#!") {
+        return vec![command(text, &script.whole(), nature_of(&script.whole()), at, comments_of(text), around)];
     }
     let mut items: Vec<Marked> = Vec::new();
     let mut comments: Vec<(&str, usize)> = Vec::new();
-    for part in shell::parts(text) {
+    for part in script.parts() {
         let unit = match part {
             Part::Blank => continue,
             Part::Comment { text, lines } => {
@@ -87,15 +89,20 @@ fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
         let words: Vec<&str> = said.iter().copied().filter(|line| line.trim_start().starts_with('#')).collect();
         let mark = alternatives::mark(&words);
         let title = title_of_comments(words.into_iter().filter(|line| !alternatives::is_or(line)));
-        let nature = nature_of(unit.text);
-        // Where another shell is opened, the rest is typed there.
-        if opens_another(nature) {
-            let rest: String = text.split_inclusive('\n').skip(start).collect();
-            items.push(Marked { item: task(at + start, title, &rest).doubted(ELSEWHERE), mark, is_named: true });
-            break;
-        }
         let whole = said.iter().map(|line| format!("{line}\n")).collect::<String>() + unit.text;
-        items.extend(made(&whole, unit.text, nature, at + start, title, around).into_iter().enumerate().map(|(number, item)| Marked {
+        let made = if let Some(made) = sent_by_psql(&whole, &unit, at + start, &title, around) {
+            made
+        } else {
+            let nature = nature_of(&unit);
+            // Where another shell is opened, the rest is typed there.
+            if opens_another(nature) {
+                let rest: String = text.split_inclusive('\n').skip(start).collect();
+                items.push(Marked { item: task(at + start, title, &rest).doubted(ELSEWHERE), mark, is_named: true });
+                break;
+            }
+            vec![command(&whole, &unit, nature, at + start, title, around)]
+        };
+        items.extend(made.into_iter().enumerate().map(|(number, item)| Marked {
             item,
             mark: if number == 0 { mark.clone() } else { None },
             is_named: number == 0 && !said.is_empty(),
@@ -117,8 +124,8 @@ fn opens_another(nature: Nature) -> bool {
     matches!(nature, Nature::Waits("needs a person" | "asks for a password"))
 }
 
-fn nature_of(command: &str) -> Nature {
-    nature::nature_with(command, &is_proven)
+fn nature_of(command: &Unit<'_>) -> Nature {
+    command.nature(&is_proven)
 }
 
 /// What shows a secret to who looks on, wherever it is kept: files of keys, what clouds and clusters tell of themselves, an address
@@ -146,25 +153,25 @@ fn comments_of(text: &str) -> String {
     title_of_comments(lines.take_while(|line| line.trim_start().starts_with('#')))
 }
 
-/// What becomes of one command; `whole` is it with its comments.
-fn made(whole: &str, bare: &str, nature: Nature, line: usize, title: String, around: &mut Surroundings) -> Vec<Item> {
-    if let Some(psql) = Some(bare)
-        .filter(|bare| bare.contains("psql"))
-        .and_then(shell::psql)
-        .filter(|psql| psql.simple && psql.options_only && !psql.sql.is_empty())
-        && let Some(on) = target(&psql, around)
-    {
-        let mut items: Vec<Item> = psql.sql.iter().flat_map(|sql| query::statements(sql, &on, around)).collect();
-        if items.iter().all(|item| matches!(item.does, Does::CheckSql { .. } | Does::ChangeSql { .. })) && !items.is_empty() {
-            for item in &mut items {
-                item.line = line;
-                item.title = if title.is_empty() { std::mem::take(&mut item.title) } else { title.clone() };
-            }
-            items[0].before = vec![whole.trim_end_matches('\n').to_owned()];
-            return items;
+/// What becomes of a command that does nothing but send SQL; `whole` is it with its comments.
+fn sent_by_psql(whole: &str, unit: &Unit<'_>, line: usize, title: &str, around: &mut Surroundings) -> Option<Vec<Item>> {
+    let psql = Some(unit)
+        .filter(|unit| unit.text.contains("psql"))?
+        .psql()
+        .filter(|psql| psql.simple && psql.options_only && !psql.sql.is_empty())?;
+    let on = target(&psql, around)?;
+    let mut items: Vec<Item> = psql.sql.iter().flat_map(|sql| query::statements(sql, &on, around)).collect();
+    if !items.iter().all(|item| matches!(item.does, Does::CheckSql { .. } | Does::ChangeSql { .. })) {
+        return None;
+    }
+    for item in &mut items {
+        item.line = line;
+        if !title.is_empty() {
+            title.clone_into(&mut item.title);
         }
     }
-    vec![command(whole, bare, nature, line, title, around)]
+    items.first_mut()?.before = vec![whole.trim_end_matches('\n').to_owned()];
+    Some(items)
 }
 
 /// The database that a `psql` reaches; nothing where it cannot be said in a runbook.
@@ -210,17 +217,23 @@ fn target(psql: &shell::Psql, around: &mut Surroundings) -> Option<String> {
     Some(name)
 }
 
-fn command(whole: &str, bare: &str, nature: Nature, line: usize, title: String, around: &mut Surroundings) -> Item {
+fn command(whole: &str, unit: &Unit<'_>, nature: Nature, line: usize, title: String, around: &mut Surroundings) -> Item {
+    let bare = unit.text;
     if let Some(doubt) = no_command(bare) {
         return task(line, title, whole).doubted(doubt);
     }
     if text::holds_mark(whole) {
         return task(line, title, whole).doubted(MARKED);
     }
-    if let Nature::Waits(_) = nature {
-        return task(line, title, whole)
-            .doubted("it waits for a person or does not end by itself, so it is left to a terminal of your own");
-    }
+    let shows_secrets = || SECRETS.as_ref().is_some_and(|secrets| secrets.is_match(bare));
+    let doubt = match nature {
+        Nature::Waits(_) => {
+            return task(line, title, whole)
+                .doubted("it waits for a person or does not end by itself, so it is left to a terminal of your own");
+        }
+        Nature::Acts(why) => Some(why),
+        Nature::Reads => shows_secrets().then_some("it may show a secret"),
+    };
     if bare.contains("rm") && REMOVES_HERE.as_ref().is_some_and(|removes| removes.is_match(bare)) && !bare.contains("cd ") {
         return task(line, title, whole).doubted("what it removes depends on the folder it is run in");
     }
@@ -232,14 +245,11 @@ fn command(whole: &str, bare: &str, nature: Nature, line: usize, title: String, 
         return task(line, title, whole).doubted("it holds a blank that nobody can fill in here");
     }
     let before = rewritten(whole, &filled);
-    let targets = around.targets_of(bare);
+    let targets = around.targets_of(unit);
     let command = filled.trim_end_matches('\n').to_owned();
-    let shows_secrets = SECRETS.as_ref().is_some_and(|secrets| secrets.is_match(bare));
-    match nature {
-        Nature::Reads if shows_secrets => item(line, title, Does::ChangeCommand { command, targets }).doubted("it may show a secret"),
-        Nature::Reads => item(line, title, Does::CheckCommand { command, targets, expect: None, shows: false }),
-        Nature::Acts(why) => item(line, title, Does::ChangeCommand { command, targets }).doubted(why),
-        Nature::Waits(_) => task(line, title, whole),
+    match doubt {
+        Some(why) => item(line, title, Does::ChangeCommand { command, targets }).doubted(why),
+        None => item(line, title, Does::CheckCommand { command, targets, expect: None, shows: false }),
     }
     .with_before(before)
 }

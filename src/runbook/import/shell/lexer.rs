@@ -1,6 +1,7 @@
 //! Shell text into words, operators, redirections and comments, as bash would read it: quotes, expansions, heredocs, placeholders.
 //! Never runs or expands anything, never fails: what is not closed goes to the end of the text and is said in [`Lexed::is_closed`].
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::words::{HOLE, Piece, Quoting, Token, Word, is_name};
@@ -66,6 +67,21 @@ impl<'a> Lexer<'a> {
         Some(c)
     }
 
+    /// The next character as a text.
+    fn take_one(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        self.bump().map(|_| &self.text[start..self.at])
+    }
+
+    /// One character at least, and what follows up to one of these.
+    fn take_until(&mut self, ends: &[u8]) -> &'a str {
+        let start = self.at;
+        self.bump();
+        let rest = self.rest();
+        self.at += rest.bytes().position(|byte| ends.contains(&byte)).unwrap_or(rest.len());
+        &self.text[start..self.at]
+    }
+
     /// Tokens up to the end, or up to the `)` that closes a substitution, which is taken too.
     fn tokens(&mut self, tokens: &mut Vec<Token<'a>>, in_substitution: bool) {
         let (mut parens, mut cases) = (0_usize, 0_usize);
@@ -109,7 +125,7 @@ impl<'a> Lexer<'a> {
                     }
                     let is_command = is_command_position(tokens);
                     let word = self.word();
-                    match word.text.as_str() {
+                    match &*word.text {
                         "case" if is_command && !word.is_quoted => cases += 1,
                         "esac" if !word.is_quoted => cases = cases.saturating_sub(1),
                         _ => {}
@@ -192,7 +208,7 @@ impl<'a> Lexer<'a> {
     fn word(&mut self) -> Word<'a> {
         let start = self.at;
         let (mut pieces, mut is_quoted) = (Vec::new(), false);
-        let mut unquoted = String::new();
+        let mut unquoted = Cow::Borrowed("");
         while let Some(c) = self.peek() {
             match c {
                 ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')' => break,
@@ -214,9 +230,9 @@ impl<'a> Lexer<'a> {
                     self.at += 1;
                     if self.starts("\r\n") {
                         self.at += 2;
-                    } else if let Some(c) = self.bump().filter(|c| *c != '\n') {
+                    } else if let Some(escaped) = self.take_one().filter(|escaped| *escaped != "\n") {
                         is_quoted = true;
-                        push(&mut pieces, c, true);
+                        push(&mut pieces, escaped, true);
                     }
                 }
                 '\'' => {
@@ -233,21 +249,22 @@ impl<'a> Lexer<'a> {
                 }
                 '$' if self.starts("$\"") => self.at += 1,
                 '$' | '`' => self.expansion(&mut pieces, false),
-                c => {
-                    unquoted.push(c);
-                    self.at += c.len_utf8();
-                    push(&mut pieces, c, false);
+                _ => {
+                    let run = self.take_until(b" \t\r\n;&|()<>\\'\"$`");
+                    add(&mut unquoted, run);
+                    push(&mut pieces, run, false);
                 }
             }
         }
         if self.at == start {
             self.bump();
         }
-        let mut text = String::new();
+        let mut text = Cow::Borrowed("");
         for piece in &pieces {
             match piece {
-                Piece::Literal { text: literal, .. } => text.push_str(literal),
-                _ => text.push(HOLE),
+                Piece::Literal { text: Cow::Borrowed(literal), .. } => add(&mut text, literal),
+                Piece::Literal { text: literal, .. } => text.to_mut().push_str(literal),
+                _ => text.to_mut().push(HOLE),
             }
         }
         let is_list = unquoted.contains('{') && unquoted.contains('}') && (unquoted.contains(',') || unquoted.contains(".."));
@@ -264,7 +281,7 @@ impl<'a> Lexer<'a> {
         let end = start + length.unwrap_or(self.rest().len());
         self.quoted.push((start..end, Quoting::Single));
         self.at = (end + 1).min(self.end);
-        pieces.push(Piece::Literal { text: self.text[start..end].to_owned(), quoted: true });
+        pieces.push(Piece::Literal { text: Cow::Borrowed(&self.text[start..end]), quoted: true });
     }
 
     /// `$'…'`, whose escapes are not undone: with any, nothing is known of it.
@@ -292,7 +309,7 @@ impl<'a> Lexer<'a> {
         if has_escapes {
             pieces.push(Piece::Odd { written: &self.text[from..self.at] });
         } else {
-            pieces.push(Piece::Literal { text: self.text[start..end].to_owned(), quoted: true });
+            pieces.push(Piece::Literal { text: Cow::Borrowed(&self.text[start..end]), quoted: true });
         }
     }
 
@@ -301,7 +318,7 @@ impl<'a> Lexer<'a> {
         self.at += 1;
         let (start, place) = (self.at, self.quoted.len());
         self.quoted.push((start..start, Quoting::Double));
-        pieces.push(Piece::Literal { text: String::new(), quoted: true });
+        pieces.push(Piece::Literal { text: Cow::Borrowed(""), quoted: true });
         self.expansions(pieces, |rest| rest.starts_with('"'));
         self.quoted[place].0.end = self.at;
         if self.bump().is_none() {
@@ -320,18 +337,12 @@ impl<'a> Lexer<'a> {
                     self.at += 1;
                     match self.peek() {
                         Some('\n') => self.at += 1,
-                        Some(escaped @ ('$' | '`' | '"' | '\\')) => {
-                            self.at += 1;
-                            push(pieces, escaped, true);
-                        }
-                        _ => push(pieces, '\\', true),
+                        Some('$' | '`' | '"' | '\\') => push(pieces, self.take_one().unwrap_or_default(), true),
+                        _ => push(pieces, "\\", true),
                     }
                 }
                 '$' | '`' => self.expansion(pieces, true),
-                c => {
-                    self.at += c.len_utf8();
-                    push(pieces, c, true);
-                }
+                _ => push(pieces, self.take_until(b"\"\\$`"), true),
             }
         }
     }
@@ -369,7 +380,7 @@ impl<'a> Lexer<'a> {
                 _ => 0,
             };
             if length == 0 {
-                push(pieces, '$', quoted);
+                push(pieces, "$", quoted);
             } else {
                 self.at += length;
                 let name = &rest[..length];
@@ -530,11 +541,20 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Puts a character to the literal text it stands in.
-fn push(pieces: &mut Vec<Piece<'_>>, c: char, is_quoted: bool) {
+/// Puts a part to the literal text it stands in.
+fn push<'a>(pieces: &mut Vec<Piece<'a>>, part: &'a str, is_quoted: bool) {
     match pieces.last_mut() {
-        Some(Piece::Literal { text, quoted }) if *quoted == is_quoted => text.push(c),
-        _ => pieces.push(Piece::Literal { text: c.to_string(), quoted: is_quoted }),
+        Some(Piece::Literal { text, quoted }) if *quoted == is_quoted => add(text, part),
+        _ => pieces.push(Piece::Literal { text: Cow::Borrowed(part), quoted: is_quoted }),
+    }
+}
+
+/// Puts a part to a text, which is copied only if it has several.
+fn add<'a>(text: &mut Cow<'a, str>, part: &'a str) {
+    if text.is_empty() {
+        *text = Cow::Borrowed(part);
+    } else {
+        text.to_mut().push_str(part);
     }
 }
 
@@ -556,7 +576,7 @@ fn is_command_position(tokens: &[Token<'_>]) -> bool {
     match tokens.iter().rev().find(|token| !matches!(token, Token::Comment { .. } | Token::Redirection { .. })) {
         None | Some(Token::Operator { .. }) => true,
         Some(Token::Word(word)) => {
-            matches!(word.text.as_str(), "then" | "do" | "else" | "elif" | "if" | "while" | "until" | "!" | "{" | "time")
+            matches!(&*word.text, "then" | "do" | "else" | "elif" | "if" | "while" | "until" | "!" | "{" | "time")
         }
         Some(_) => false,
     }

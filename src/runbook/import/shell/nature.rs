@@ -1,7 +1,7 @@
 //! Whether a command only reads: the safety of the import, as nothing but what only reads becomes a check.
 //! Never guesses in favour of a command. It reads only if every program in it, in substitutions too, is a known reader.
 
-use super::lexer::lex;
+use super::Unit;
 use super::readers;
 use super::variables::assignment;
 use super::words::{HOLE, Piece, Token, Word};
@@ -34,14 +34,16 @@ impl Nature {
     }
 }
 
-/// The nature of a command; `reads_only` says whether a text of SQL is proven to read only.
-#[must_use]
-pub(in crate::runbook::import) fn nature_with(command: &str, reads_only: &dyn Fn(&str) -> bool) -> Nature {
-    let lexed = lex(command);
-    let mut setting = Setting { reads_only, assigned: Vec::new() };
-    collect_assigned(&lexed.tokens, &mut setting.assigned);
-    let nature = setting.script(&lexed.tokens);
-    if lexed.is_closed && !command.trim_end_matches('\n').ends_with('\\') { nature } else { Nature::Acts("is not complete").and(nature) }
+impl Unit<'_> {
+    /// The nature of this command; `reads_only` says whether a text of SQL is proven to read only.
+    #[must_use]
+    pub(in crate::runbook::import) fn nature(&self, reads_only: &dyn Fn(&str) -> bool) -> Nature {
+        let mut setting = Setting { reads_only, assigned: Vec::new() };
+        collect_assigned(self.tokens, &mut setting.assigned);
+        let nature = setting.script(self.tokens);
+        let is_complete = self.is_closed && !self.text.trim_end_matches('\n').ends_with('\\');
+        if is_complete { nature } else { Nature::Acts("is not complete").and(nature) }
+    }
 }
 
 /// What holds for the whole text.
@@ -58,7 +60,7 @@ pub(super) struct Command<'c, 'a> {
     /// What holds for the whole text.
     pub(super) setting: &'c Setting<'c>,
     /// The words behind the program's name.
-    pub(super) words: &'c [Word<'a>],
+    pub(super) words: &'c [&'c Word<'a>],
     /// Whether something is put into its standard input.
     pub(super) is_fed: bool,
     /// Whether more words follow that are not written here, as `xargs` adds.
@@ -72,7 +74,7 @@ fn collect_assigned(tokens: &[Token<'_>], assigned: &mut Vec<String>) {
             let is_set = matches!(before, "for" | "select" | "read" | "-v" | "-r" | "-a" | "mapfile" | "readarray");
             assigned.extend(assignment(word).map(str::to_owned));
             if is_set {
-                assigned.push(word.text.clone());
+                assigned.push(word.text.to_string());
             }
             for piece in &word.pieces {
                 if let Piece::Variable { name, operator, .. } = piece
@@ -91,11 +93,11 @@ impl Setting<'_> {
     /// A whole script: commands between operators.
     fn script(&self, tokens: &[Token<'_>]) -> Nature {
         let mut nature = Nature::Reads;
-        let mut words: Vec<Word<'_>> = Vec::new();
+        let mut words: Vec<&Word<'_>> = Vec::new();
         let mut is_fed = false;
         for token in tokens {
             match token {
-                Token::Word(word) => words.push(word.clone()),
+                Token::Word(word) => words.push(word),
                 Token::Redirection { operator, target, body, .. } => {
                     is_fed |= operator.starts_with('<');
                     nature = nature.and(self.redirection(operator, target.as_ref())).and(self.pieces(body));
@@ -121,7 +123,7 @@ impl Setting<'_> {
 
     fn redirection(&self, operator: &str, target: Option<&Word<'_>>) -> Nature {
         let Some(target) = target else { return Nature::Acts("is not complete") };
-        let text = target.text.as_str();
+        let text = &*target.text;
         let nature = match operator {
             "<<" | "<<-" | "<<<" => FED,
             "<" if text.starts_with("/dev/") && text != "/dev/null" && !text.starts_with("/dev/tcp") && !text.starts_with("/dev/udp") => {
@@ -155,11 +157,11 @@ impl Setting<'_> {
     }
 
     /// One command with what stands before its program: keywords, assignments, `time`.
-    fn simple(&self, words: &[Word<'_>], is_fed: bool) -> Nature {
+    fn simple(&self, words: &[&Word<'_>], is_fed: bool) -> Nature {
         let nature = words.iter().fold(Nature::Reads, |nature, word| nature.and(self.pieces(&word.pieces)));
         let mut words = words;
         while let Some((word, rest)) = words.split_first() {
-            match word.text.as_str() {
+            match &*word.text {
                 "!" | "{" | "}" | "time" if !word.is_quoted => {}
                 "for" | "while" | "until" | "if" | "then" | "elif" | "else" | "fi" | "do" | "done" | "case" | "esac" | "in" | "select"
                 | "function" | "coproc" => return nature.and(PROGRAM),
@@ -182,7 +184,7 @@ impl Setting<'_> {
     }
 
     /// A program by its name, and its words.
-    pub(super) fn program(&self, words: &[Word<'_>], is_fed: bool, has_more: bool) -> Nature {
+    pub(super) fn program(&self, words: &[&Word<'_>], is_fed: bool, has_more: bool) -> Nature {
         let Some((program, words)) = words.split_first() else { return UNKNOWN };
         if !program.is_literal() {
             return Nature::Acts("runs what a variable says");
@@ -216,7 +218,7 @@ impl Setting<'_> {
 
 impl<'c, 'a> Command<'c, 'a> {
     /// The same with other words.
-    pub(super) fn with(&self, words: &'c [Word<'a>]) -> Command<'c, 'a> {
+    pub(super) fn with(&self, words: &'c [&'c Word<'a>]) -> Command<'c, 'a> {
         Command { words, ..*self }
     }
 

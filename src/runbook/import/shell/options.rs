@@ -29,21 +29,21 @@ pub(super) struct Options<'w, 'a> {
 
 impl<'w, 'a> Options<'w, 'a> {
     /// Options that may stand anywhere between operands; `valued` names those that take the next word, between spaces.
-    pub(super) fn anywhere(words: &'w [Word<'a>], valued: &str) -> Self {
+    pub(super) fn anywhere(words: &'w [&'w Word<'a>], valued: &str) -> Self {
         Self::read(words, valued, false)
     }
 
     /// Options before the first operand only.
-    pub(super) fn leading(words: &'w [Word<'a>], valued: &str) -> Self {
+    pub(super) fn leading(words: &'w [&'w Word<'a>], valued: &str) -> Self {
         Self::read(words, valued, true)
     }
 
-    fn read(words: &'w [Word<'a>], valued: &str, stops: bool) -> Self {
+    fn read(words: &'w [&'w Word<'a>], valued: &str, stops: bool) -> Self {
         let takes_value = |name: &str| valued.split(' ').any(|option| option == name);
         let mut options = Options::default();
         let mut at = 0;
         while let Some(word) = words.get(at) {
-            let text = word.text.as_str();
+            let text = &*word.text;
             if text == "--" {
                 at += 1;
                 if !stops {
@@ -66,8 +66,8 @@ impl<'w, 'a> Options<'w, 'a> {
                 options.is_hidden |= name.contains(HOLE);
                 let next = value.is_none() && takes_value(name);
                 let attached = word.spelled().get(name.len() + 1..).unwrap_or_default().to_owned();
-                let (value, written) = if next { next_value(words.get(at)) } else { (value, attached) };
-                at += usize::from(next && is_no_option(words.get(at)));
+                let (value, written) = if next { next_value(words.get(at).copied()) } else { (value, attached) };
+                at += usize::from(next && is_no_option(words.get(at).copied()));
                 options.given.push(Given { name: name.to_owned(), value, written });
                 continue;
             }
@@ -78,8 +78,8 @@ impl<'w, 'a> Options<'w, 'a> {
                 if takes_value(&name) {
                     let next = attached.is_empty();
                     let spelled = || word.spelled().get(n + letter.len_utf8()..).unwrap_or_default().to_owned();
-                    let (value, written) = if next { next_value(words.get(at)) } else { (Some(attached.to_owned()), spelled()) };
-                    at += usize::from(next && is_no_option(words.get(at)));
+                    let (value, written) = if next { next_value(words.get(at).copied()) } else { (Some(attached.to_owned()), spelled()) };
+                    at += usize::from(next && is_no_option(words.get(at).copied()));
                     options.given.push(Given { name, value, written });
                     break;
                 }
@@ -111,13 +111,13 @@ impl<'w, 'a> Options<'w, 'a> {
 
     /// The text of an operand, or nothing.
     pub(super) fn operand(&self, n: usize) -> &'w str {
-        self.operands.get(n).map_or("", |word| word.text.as_str())
+        self.operands.get(n).map_or("", |word| &*word.text)
     }
 }
 
 /// An option's value that is a word of its own, with holes and as written.
 fn next_value(word: Option<&Word<'_>>) -> (Option<String>, String) {
-    (word.map(|word| word.text.clone()), word.map(Word::spelled).unwrap_or_default())
+    (word.map(|word| word.text.to_string()), word.map(Word::spelled).unwrap_or_default())
 }
 
 /// Whether a value can be nothing else. Programs differ in what takes a value, so one that begins with `-` is read as an option, too.
@@ -126,11 +126,11 @@ fn is_no_option(value: Option<&Word<'_>>) -> bool {
 }
 
 /// Where the subcommand stands behind options that are all known; nothing if one is not, as its value could pass for the subcommand.
-pub(super) fn subcommand(words: &[Word<'_>], valued: &str, flags: &str) -> Option<usize> {
+pub(super) fn subcommand(words: &[&Word<'_>], valued: &str, flags: &str) -> Option<usize> {
     let is_one_of = |names: &str, text: &str| names.split_whitespace().any(|name| name == text);
     let mut at = 0;
     while let Some(word) = words.get(at).filter(|word| word.text.starts_with('-')) {
-        let text = word.text.as_str();
+        let text = &*word.text;
         let name = text.split('=').next().unwrap_or_default();
         let has_attached = !text.starts_with("--") && text.char_indices().nth(2).is_some_and(|(n, _)| is_one_of(valued, &text[..n]));
         at += match () {

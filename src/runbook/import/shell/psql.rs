@@ -1,8 +1,8 @@
 //! `psql` on a command line: what it connects to, and the SQL it sends.
 //! Never judges SQL, which takes a grammar of it; the caller does.
 
-use super::lexer::lex;
-use super::nature::{Command, FED, HIDDEN, Nature, PERSON, changes_what_runs};
+use super::Unit;
+use super::nature::{Command, FED, HIDDEN, Nature, PERSON, UNKNOWN, changes_what_runs};
 use super::options::Options;
 use super::variables::assignment;
 use super::words::{HOLE, Piece, Token, Word};
@@ -29,41 +29,44 @@ const HARMLESS: &str = "-c --command -F --field-separator -P --pset -R --record-
     -A --no-align -t --tuples-only -q --quiet -x --expanded -H --html -z --field-separator-zero -0 --record-separator-zero -1 --single-transaction \
     -a --echo-all -b --echo-errors -e --echo-queries -E --echo-hidden -n --no-readline --csv -V --version";
 
-/// The first `psql` of a command, if there is one.
-#[must_use]
-pub(in crate::runbook::import) fn psql(command: &str) -> Option<Psql> {
-    let lexed = lex(command);
-    let tokens: Vec<&Token<'_>> = lexed.tokens.iter().filter(|token| !matches!(token, Token::Comment { .. })).collect();
-    let is_end = |token: &&Token<'_>| matches!(token, Token::Operator { .. });
-    let commands = tokens.split(is_end);
-    for words in commands {
-        let words: Vec<Word<'_>> =
-            words.iter().filter_map(|token| if let Token::Word(word) = token { Some(word.clone()) } else { None }).collect();
-        let first = words.iter().position(|word| assignment(word).is_none()).unwrap_or(words.len());
-        if words.get(first).is_none_or(|word| word.text != "psql") {
-            continue;
-        }
-        let is_plain = |token: &&Token<'_>| match token {
-            Token::Word(word) => {
-                !word.pieces.iter().any(|piece| matches!(piece, Piece::Substitution { .. } | Piece::Odd { .. } | Piece::Arithmetic { .. }))
+impl Unit<'_> {
+    /// The first `psql` of this command, if there is one.
+    #[must_use]
+    pub(in crate::runbook::import) fn psql(&self) -> Option<Psql> {
+        let tokens: Vec<&Token<'_>> = self.tokens.iter().filter(|token| !matches!(token, Token::Comment { .. })).collect();
+        let is_end = |token: &&Token<'_>| matches!(token, Token::Operator { .. });
+        let commands = tokens.split(is_end);
+        for words in commands {
+            let words: Vec<&Word<'_>> =
+                words.iter().filter_map(|token| if let Token::Word(word) = token { Some(word) } else { None }).collect();
+            let first = words.iter().position(|word| assignment(word).is_none()).unwrap_or(words.len());
+            if words.get(first).is_none_or(|word| word.text != "psql") {
+                continue;
             }
-            Token::Operator { text, .. } => *text == "\n",
-            _ => false,
-        };
-        let words_in_all = tokens.iter().filter(|token| matches!(token, Token::Word(_))).count();
-        let mut found = read(&words[first + 1..]);
-        let set = words[..first].iter().filter_map(|word| assignment(word).map(|name| (name.to_owned(), word.spelled())));
-        let set = set.map(|(name, written)| (name.clone(), written.split_once('=').map(|(_, value)| value.to_owned()).unwrap_or_default()));
-        found.variables.extend(set);
-        found.options_only &= !found.variables.iter().any(|(name, _)| changes_what_runs(name));
-        found.simple = lexed.is_closed && tokens.iter().all(is_plain) && words_in_all == words.len();
-        return Some(found);
+            let is_plain = |token: &&Token<'_>| match token {
+                Token::Word(word) => !word
+                    .pieces
+                    .iter()
+                    .any(|piece| matches!(piece, Piece::Substitution { .. } | Piece::Odd { .. } | Piece::Arithmetic { .. })),
+                Token::Operator { text, .. } => *text == "\n",
+                _ => false,
+            };
+            let words_in_all = tokens.iter().filter(|token| matches!(token, Token::Word(_))).count();
+            let mut found = read(&words[first + 1..]);
+            let set = words[..first].iter().filter_map(|word| assignment(word).map(|name| (name.to_owned(), word.spelled())));
+            let set =
+                set.map(|(name, written)| (name.clone(), written.split_once('=').map(|(_, value)| value.to_owned()).unwrap_or_default()));
+            found.variables.extend(set);
+            found.options_only &= !found.variables.iter().any(|(name, _)| changes_what_runs(name));
+            found.simple = self.is_closed && tokens.iter().all(is_plain) && words_in_all == words.len();
+            return Some(found);
+        }
+        None
     }
-    None
 }
 
 /// The words behind `psql`.
-fn read(words: &[Word<'_>]) -> Psql {
+fn read(words: &[&Word<'_>]) -> Psql {
     let options = Options::anywhere(words, VALUED);
     let mut found = Psql { connection: None, options_only: !options.is_hidden, sql: Vec::new(), simple: false, variables: Vec::new() };
     for given in &options.given {
@@ -115,6 +118,10 @@ pub(super) fn nature(command: &Command<'_, '_>) -> Nature {
     if !found.options_only {
         return Nature::Acts("has options that may change something");
     }
+    // A quote that was left open has made a connection of what was meant as SQL.
+    if found.variables.iter().map(|(_, value)| value).chain(&found.connection).any(|value| value.contains('\n')) {
+        return UNKNOWN;
+    }
     if command.hides_words() {
         return HIDDEN;
     }
@@ -136,7 +143,7 @@ pub(super) fn nature(command: &Command<'_, '_>) -> Nature {
 }
 
 /// Whether the holes of a text are placeholders of people, which the SQL grammar judges as they stand.
-fn sql_is_placeholder_only(words: &[Word<'_>], sql: &str) -> bool {
+fn sql_is_placeholder_only(words: &[&Word<'_>], sql: &str) -> bool {
     let word = words.iter().find(|word| word.text.ends_with(sql));
     word.is_some_and(|word| word.pieces.iter().all(|piece| matches!(piece, Piece::Literal { .. } | Piece::Placeholder { .. })))
 }

@@ -139,7 +139,7 @@ fn only_shows_itself(program: &str, command: &Command<'_, '_>) -> Option<Nature>
             | "httpd"
             | "apache2"
     );
-    let is_shown = match word.text.as_str() {
+    let is_shown = match &*word.text {
         "--version" | "--help" => !is_odd,
         "version" | "help" => has_version,
         "-V" => short && program != "perl",
@@ -201,7 +201,7 @@ fn xargs(command: &Command<'_, '_>) -> Nature {
 /// What the shell does itself.
 fn builtin(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
     let words = command.words;
-    let first = words.first().map_or("", |word| word.text.as_str());
+    let first = words.first().map_or("", |word| &*word.text);
     Some(match program {
         "printf" | "test" | "[" | "[[" if command.has_more => HIDDEN,
         // `[ -v 'a[$(rm x)]' ]` and `printf -v` run what is between the brackets.
@@ -233,10 +233,7 @@ fn builtin(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
         }
         "set"
             if words.iter().all(|word| {
-                matches!(
-                    word.text.as_str(),
-                    "-e" | "-u" | "-x" | "-eu" | "-ex" | "-eux" | "-euo" | "-euxo" | "-o" | "pipefail" | "+e" | "+x"
-                )
+                matches!(&*word.text, "-e" | "-u" | "-x" | "-eu" | "-ex" | "-eux" | "-euo" | "-euxo" | "-o" | "pipefail" | "+e" | "+x")
             }) =>
         {
             Reads
@@ -278,7 +275,7 @@ fn date(command: &Command<'_, '_>) -> Nature {
 /// `systemctl` and `service`.
 fn service(program: &str, command: &Command<'_, '_>) -> Nature {
     if program == "service" {
-        let words: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
+        let words: Vec<&str> = command.words.iter().map(|word| &*word.text).collect();
         return match words.as_slice() {
             [name, "status"] if !name.starts_with('-') && !command.hides_words() => Reads,
             ["--status-all"] => Reads,

@@ -3,13 +3,31 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use super::lexer::lex;
-use super::nature::nature_with;
+use super::nature::Nature;
 use super::*;
 
 mod natures;
 
-fn commands(block: &str) -> Vec<&str> {
-    parts(block).into_iter().filter_map(|part| if let Part::Command(unit) = part { Some(unit.text) } else { None }).collect()
+fn is_closed(block: &str) -> bool {
+    Script::read(block).is_closed
+}
+
+fn shares_state(block: &str) -> bool {
+    Script::read(block).shares_state()
+}
+
+fn psql(command: &str) -> Option<Psql> {
+    Script::read(command).whole().psql()
+}
+
+fn nature_with(command: &str, reads_only: &dyn Fn(&str) -> bool) -> Nature {
+    Script::read(command).whole().nature(reads_only)
+}
+
+fn commands(block: &str) -> Vec<String> {
+    let script = Script::read(block);
+    let parts = script.parts().into_iter();
+    parts.filter_map(|part| if let Part::Command(unit) = part { Some(unit.text.to_owned()) } else { None }).collect()
 }
 
 #[test]
@@ -27,7 +45,8 @@ fn a_block_is_split_at_whole_commands() {
     ];
     assert_eq!(commands(block), expected);
     assert!(is_closed(block));
-    let parts = parts(block);
+    let script = Script::read(block);
+    let parts = script.parts();
     assert_eq!(parts[0], Part::Comment { text: "# first\n# second", lines: 0..2 });
     assert!(matches!(&parts[1], Part::Command(unit) if unit.lines == (2..4)));
     assert_eq!(parts[2], Part::Blank);
@@ -244,7 +263,7 @@ fn nothing_is_too_strange() {
     for _ in 0..60_000 {
         let block: String = (0..=number(14)).flat_map(|_| [bits[number(bits.len())], ["", " "][number(2)]]).collect();
         let mut lines_in_parts = vec![0; block.lines().count()];
-        for part in parts(&block) {
+        for part in Script::read(&block).parts() {
             if let Part::Comment { lines, .. } | Part::Command(Unit { lines, .. }) = part {
                 lines_in_parts[lines].iter_mut().for_each(|times| *times += 1);
             }
@@ -295,7 +314,7 @@ fn long_hostile_text_is_read_in_time() {
     ] {
         let text = bit.repeat(100_000 / bit.len());
         let _ = (
-            parts(&text).len(),
+            Script::read(&text).parts().len(),
             unset_variables(&text).len(),
             shares_state(&text),
             nature_with(&text, &|_| false),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::lexer::lex;
 use super::words::{Piece, Token, Word, is_name};
-use super::{Part, parts};
+use super::{Script, Unit};
 
 /// What a variable's name is looked for in, so that none is asked for that every shell has.
 const GIVEN: &str = " HOME PATH USER PWD OLDPWD HOSTNAME SHELL UID EUID RANDOM SECONDS LANG LC_ALL TMPDIR TERM IFS PPID LOGNAME LINENO SHLVL \
@@ -52,27 +52,27 @@ const CHANGES_SHELL: &[&str] = &[
     "enable",
 ];
 
-/// Whether the block's commands depend on each other's shell state: variables, the directory, functions, options, `$?`, jobs.
-#[must_use]
-pub(in crate::runbook::import) fn shares_state(block: &str) -> bool {
-    let (mut assigned, mut is_changed, mut is_first) = (HashSet::new(), false, true);
-    for part in parts(block) {
-        let Part::Command(unit) = part else { continue };
-        if is_changed {
-            return true;
+impl Script<'_> {
+    /// Whether its commands depend on each other's shell state: variables, the directory, functions, options, `$?`, jobs.
+    #[must_use]
+    pub(in crate::runbook::import) fn shares_state(&self) -> bool {
+        let (mut assigned, mut is_changed, mut is_first) = (HashSet::new(), false, true);
+        for tokens in self.commands() {
+            if is_changed {
+                return true;
+            }
+            let mut variables = Variables::default();
+            variables.tokens(tokens);
+            let depends = |used: &str| assigned.contains(used) || !is_first && ["?", "!", "_", "PIPESTATUS"].contains(&used);
+            if variables.used_at_all.iter().any(|used| depends(used)) {
+                return true;
+            }
+            is_changed = changes_shell(tokens);
+            assigned.extend(variables.set);
+            is_first = false;
         }
-        let lexed = lex(unit.text);
-        let mut variables = Variables::default();
-        variables.tokens(&lexed.tokens);
-        let depends = |used: &str| assigned.contains(used) || !is_first && ["?", "!", "_", "PIPESTATUS"].contains(&used);
-        if variables.used_at_all.iter().any(|used| depends(used)) {
-            return true;
-        }
-        is_changed = changes_shell(&lexed.tokens);
-        assigned.extend(variables.set);
-        is_first = false;
+        false
     }
-    false
 }
 
 /// Whether a command leaves more behind in its shell than values of variables.
@@ -92,9 +92,9 @@ fn changes_shell(tokens: &[Token<'_>]) -> bool {
             Token::Operator { text: "&", .. } if depth == 0 => return true,
             Token::Operator { .. } => names_command = true,
             Token::Word(word) if names_command => {
-                let is_keyword = ["if", "while", "until", "then", "do", "else", "elif", "{", "!", "time"].contains(&word.text.as_str());
+                let is_keyword = ["if", "while", "until", "then", "do", "else", "elif", "{", "!", "time"].contains(&&*word.text);
                 names_command = is_keyword || assignment(word).is_some();
-                if depth == 0 && CHANGES_SHELL.contains(&word.text.as_str()) {
+                if depth == 0 && CHANGES_SHELL.contains(&&*word.text) {
                     return true;
                 }
             }
@@ -106,10 +106,21 @@ fn changes_shell(tokens: &[Token<'_>]) -> bool {
 
 /// Variables a text uses and neither sets before nor has a default for, in order, once each.
 #[must_use]
-pub(in crate::runbook::import) fn unset_variables(block: &str) -> Vec<String> {
-    let lexed = lex(block);
+pub(in crate::runbook::import) fn unset_variables(text: &str) -> Vec<String> {
+    unset(&lex(text).tokens)
+}
+
+impl Unit<'_> {
+    /// Variables the command uses and neither sets before nor has a default for, in order, once each.
+    #[must_use]
+    pub(in crate::runbook::import) fn unset_variables(&self) -> Vec<String> {
+        unset(self.tokens)
+    }
+}
+
+fn unset(tokens: &[Token<'_>]) -> Vec<String> {
     let mut variables = Variables::default();
-    variables.tokens(&lexed.tokens);
+    variables.tokens(tokens);
     variables.unset
 }
 
@@ -128,7 +139,7 @@ impl Variables {
             match token {
                 Token::Word(word) => {
                     // `for x in` and `then X=1` begin a command anew.
-                    if ["then", "do", "else", "elif", "if", "while", "until", "!", "{"].contains(&word.text.as_str()) && !word.is_quoted {
+                    if ["then", "do", "else", "elif", "if", "while", "until", "!", "{"].contains(&&*word.text) && !word.is_quoted {
                         self.command(&std::mem::take(&mut words));
                     } else {
                         words.push(word);
@@ -149,13 +160,13 @@ impl Variables {
     fn command(&mut self, words: &[&Word<'_>]) {
         let first = words.iter().position(|word| assignment(word).is_none()).unwrap_or(words.len());
         if let [keyword, name, ..] = words
-            && ["for", "select"].contains(&keyword.text.as_str())
+            && ["for", "select"].contains(&&*keyword.text)
         {
             self.pieces(words.iter().skip(2).flat_map(|word| &word.pieces));
-            self.set.insert(name.text.clone());
+            self.set.insert(name.text.to_string());
             return;
         }
-        let program = words.get(first).map_or("", |word| word.text.as_str());
+        let program = words.get(first).map_or("", |word| &*word.text);
         let is_declaration = ["export", "declare", "typeset", "local", "readonly"].contains(&program);
         for (n, word) in words.iter().enumerate() {
             self.pieces(&word.pieces);
@@ -166,10 +177,10 @@ impl Variables {
         }
         if ["read", "mapfile", "readarray", "getopts", "let"].contains(&program) {
             let names = words[first + 1..].iter().filter(|word| is_name(&word.text));
-            self.set.extend(names.map(|word| word.text.clone()));
+            self.set.extend(names.map(|word| word.text.to_string()));
         }
         if program == "printf" && words.get(first + 1).is_some_and(|word| word.text == "-v") {
-            self.set.extend(words.get(first + 2).map(|word| word.text.clone()));
+            self.set.extend(words.get(first + 2).map(|word| word.text.to_string()));
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a shell text consists of: words with their parts, operators, redirections, comments.
 //! Never decides anything; what is only known when a command runs is a [`HOLE`].
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Stands in [`Word::text`] for what is only known when the command runs: a variable, a substitution, a placeholder.
@@ -27,7 +28,7 @@ pub(in crate::runbook::import) enum Quoting {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
     /// Text as the program gets it.
-    Literal { text: String, quoted: bool },
+    Literal { text: Cow<'a, str>, quoted: bool },
     /// `$name` or `${name…}`: what follows the name, and what is expanded within it.
     Variable { name: &'a str, operator: &'a str, quoted: bool, written: &'a str, inside: Vec<Piece<'a>> },
     /// `$(…)`, `` `…` ``, `<(…)` or `>(…)`: a command whose output (or name) is put in.
@@ -48,7 +49,7 @@ pub(super) struct Word<'a> {
     /// Its parts.
     pub(super) pieces: Vec<Piece<'a>>,
     /// Without quotes, and with a [`HOLE`] for every part that is not literal.
-    pub(super) text: String,
+    pub(super) text: Cow<'a, str>,
     /// Whether any of it is quoted or escaped, which takes a keyword's meaning away.
     pub(super) is_quoted: bool,
     /// Whether it is an unquoted glob or brace list and may become several words.

@@ -16,19 +16,17 @@ pub(super) fn docker(command: &Command<'_, '_>) -> Nature {
         "-H --host -c --context --config -l --log-level --tlscacert --tlscert --tlskey -n --namespace -a --address --connection --url";
     let Some((name, words)) = behind_options(command, valued, "-D --debug --tls --tlsverify -r --remote") else { return HIDDEN };
     let inner = command.with(words);
-    match name.text.as_str() {
+    match &*name.text {
         "compose" => compose(&inner),
         "container"
-            if words
-                .first()
-                .is_some_and(|word| matches!(word.text.as_str(), "exec" | "logs" | "stats" | "attach" | "top" | "port" | "diff")) =>
+            if words.first().is_some_and(|word| matches!(&*word.text, "exec" | "logs" | "stats" | "attach" | "top" | "port" | "diff")) =>
         {
             docker_command(&words[0].text, &command.with(&words[1..]))
         }
         "image" | "container" | "volume" | "network" | "system" | "context" | "node" | "service" | "stack" | "config" | "secret"
         | "manifest" | "plugin" | "pod" | "buildx" | "builder" | "swarm" => {
             let Some((verb, rest)) = words.split_first() else { return if command.has_more { HIDDEN } else { Reads } };
-            match verb.text.as_str() {
+            match &*verb.text {
                 "ls" | "list" | "ps" | "history" | "df" | "info" | "show" | "services" | "du" | "exists" => Reads,
                 "inspect" if name.text != "buildx" => Reads,
                 "logs" | "events" => docker_command(&verb.text, &command.with(rest)),
@@ -80,7 +78,7 @@ pub(super) fn compose(command: &Command<'_, '_>) -> Nature {
         return HIDDEN;
     };
     let inner = command.with(words);
-    match name.text.as_str() {
+    match &*name.text {
         "ps" | "images" | "ls" | "top" | "port" | "version" => Reads,
         "config" => {
             let options = Options::anywhere(words, "-o --output --format --hash");
@@ -107,14 +105,18 @@ pub(super) fn compose(command: &Command<'_, '_>) -> Nature {
 }
 
 /// The subcommand and its words, behind options that are all known; nothing if something may hide there.
-fn behind_options<'c, 'a>(command: &Command<'c, 'a>, valued: &str, flags: &str) -> Option<(&'c Word<'a>, &'c [Word<'a>])> {
+fn behind_options<'c, 'a>(command: &Command<'c, 'a>, valued: &str, flags: &str) -> Option<(&'c Word<'a>, &'c [&'c Word<'a>])> {
     let at = subcommand(command.words, valued, flags)?;
-    if command.hides_words_before(at) { None } else { command.words.get(at..)?.split_first() }
+    if command.hides_words_before(at) {
+        return None;
+    }
+    let (first, rest) = command.words.get(at..)?.split_first()?;
+    Some((first, rest))
 }
 
 /// Whether the first words ask for a terminal.
-fn asks_for_person(words: &[Word<'_>]) -> bool {
-    words.iter().take_while(|word| word.text.starts_with('-')).any(|word| matches!(word.text.as_str(), "-it" | "-ti" | "-t" | "--tty"))
+fn asks_for_person(words: &[&Word<'_>]) -> bool {
+    words.iter().take_while(|word| word.text.starts_with('-')).any(|word| matches!(&*word.text, "-it" | "-ti" | "-t" | "--tty"))
 }
 
 /// What would read if it did not ask for a terminal.
@@ -158,7 +160,7 @@ fn exec(command: &Command<'_, '_>, valued: &str) -> Nature {
 fn names_one_thing(word: &Word<'_>) -> bool {
     let [Piece::Substitution { tokens, .. }] = word.pieces.as_slice() else { return false };
     let words: Vec<&Word<'_>> = tokens.iter().filter_map(|token| if let Token::Word(word) = token { Some(word) } else { None }).collect();
-    let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    let texts: Vec<&str> = words.iter().map(|word| &*word.text).collect();
     let is_alone = words.len() == tokens.len();
     let begins = matches!(texts.as_slice(), ["kubectl" | "oc", ..] if texts.contains(&"get"))
         || matches!(texts.as_slice(), ["docker" | "podman", "ps", ..])
@@ -194,8 +196,8 @@ pub(super) fn kubectl(command: &Command<'_, '_>) -> Nature {
         return HIDDEN;
     };
     let inner = command.with(words);
-    let first = words.first().map_or("", |word| word.text.as_str());
-    match name.text.as_str() {
+    let first = words.first().map_or("", |word| &*word.text);
+    match &*name.text {
         "get" => kubectl_get(&inner),
         "describe" | "top" | "version" | "explain" | "api-resources" | "api-versions" => Reads,
         "logs" => follows(
@@ -234,7 +236,7 @@ pub(super) fn kubectl(command: &Command<'_, '_>) -> Nature {
         "wait" => Waits("waits for something"),
         "run"
             if Options::leading(words, "").has("-i --stdin -t --tty")
-                || words.iter().any(|word| matches!(word.text.as_str(), "-it" | "-ti" | "-i" | "-t" | "--tty" | "--stdin")) =>
+                || words.iter().any(|word| matches!(&*word.text, "-it" | "-ti" | "-i" | "-t" | "--tty" | "--stdin")) =>
         {
             PERSON
         }

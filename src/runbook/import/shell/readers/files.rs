@@ -247,7 +247,7 @@ pub(super) fn git(command: &Command<'_, '_>) -> Nature {
         "-n --max-count --sort --format --contains --no-contains --merged --no-merged --points-at --since --until --author --grep",
     );
     // Not the first operand: `git stash -m list` stashes.
-    let first = words.first().map_or("", |word| word.text.as_str());
+    let first = words.first().map_or("", |word| &*word.text);
     let runs = options.has("--output --ext-diff --upload-pack --exec --open-files-in-pager --textconv --interactive --edit --patch-to")
         || options.is_hidden
         || options.operands.iter().any(|word| word.text.contains("::"));
@@ -255,7 +255,7 @@ pub(super) fn git(command: &Command<'_, '_>) -> Nature {
     if runs {
         return changes;
     }
-    match name.text.as_str() {
+    match &*name.text {
         "status" | "log" | "diff" | "show" | "describe" | "rev-parse" | "ls-files" | "ls-remote" | "blame" | "shortlog" | "cat-file" | "rev-list" | "merge-base" | "name-rev" | "for-each-ref"
         | "count-objects" | "ls-tree" | "show-ref" | "diff-tree" | "cherry" | "whatchanged" | "var" | "show-branch" => Reads,
         "grep" if !options.has("-O") => Reads,
@@ -279,7 +279,7 @@ pub(super) fn tar(command: &Command<'_, '_>) -> Nature {
     let letters = first.text.strip_prefix('-').unwrap_or(&first.text);
     let is_list = first.text == "--list" || letters.contains('t') && letters.chars().all(|c| "tvzjJfa".contains(c));
     let is_plain =
-        rest.iter().all(|word| !word.text.starts_with('-') || matches!(word.text.as_str(), "-f" | "-v" | "-z" | "--verbose" | "--gzip"));
+        rest.iter().all(|word| !word.text.starts_with('-') || matches!(&*word.text, "-f" | "-v" | "-z" | "--verbose" | "--gzip"));
     // `host:file` starts a remote shell.
     let is_plain = is_plain && !rest.iter().any(|word| word.text.contains(':'));
     if command.hides_words() {

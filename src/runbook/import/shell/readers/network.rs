@@ -49,7 +49,7 @@ pub(super) fn curl(command: &Command<'_, '_>) -> Nature {
     if options.values("-u --user -U --proxy-user").any(|user| !user.contains(':') && !user.contains(HOLE)) {
         return Waits("asks for a password");
     }
-    let addresses = || options.operands.iter().map(|word| word.text.as_str()).chain(options.values("--url"));
+    let addresses = || options.operands.iter().map(|word| &*word.text).chain(options.values("--url"));
     if options.operands.iter().any(|word| word.is_pattern && word.text.contains(['{', '['])) {
         return HIDDEN;
     }
@@ -222,7 +222,7 @@ pub(super) fn tool(program: &str, command: &Command<'_, '_>) -> Nature {
 fn ip(command: &Command<'_, '_>) -> Nature {
     let flags = "-4 -6 -o -br -brief -s -d -j -p -c -color -oneline -details -stats -statistics -json -pretty";
     let words: Vec<&str> =
-        command.words.iter().map(|word| word.text.as_str()).skip_while(|text| flags.split(' ').any(|flag| flag == *text)).collect();
+        command.words.iter().map(|word| &*word.text).skip_while(|text| flags.split(' ').any(|flag| flag == *text)).collect();
     match words.as_slice() {
         ["monitor" | "mon", ..] => FOLLOWS,
         [
@@ -239,7 +239,7 @@ fn ip(command: &Command<'_, '_>) -> Nature {
 }
 
 fn openssl(command: &Command<'_, '_>) -> Nature {
-    let words: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
+    let words: Vec<&str> = command.words.iter().map(|word| &*word.text).collect();
     let Some((name, rest)) = words.split_first() else { return PERSON };
     let allowed: &[&str] = match *name {
         "x509" | "crl" | "req" => &[

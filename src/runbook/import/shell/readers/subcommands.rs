@@ -136,7 +136,7 @@ pub(super) fn by_subcommand(program: &str, command: &Command<'_, '_>) -> Option<
     let known = "--no-pager --debug --quiet -q --verbose -v --json --silent -s --no-cli-pager";
     let Some(at) = subcommand(command.words, row.valued, known).filter(|at| !command.hides_words_before(*at)) else { return Some(HIDDEN) };
     let words = command.words.get(at..).unwrap_or_default();
-    let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    let texts: Vec<&str> = words.iter().map(|word| &*word.text).collect();
     if texts.is_empty()
         && matches!(program, "timedatectl" | "hostnamectl" | "localectl" | "loginctl" | "resolvectl")
         && command.words.iter().all(|word| word.text == "--no-pager")
@@ -236,7 +236,7 @@ pub(super) fn aws(command: &Command<'_, '_>) -> Nature {
     let valued = "--region --profile --output --query --endpoint-url --color --ca-bundle --cli-read-timeout --cli-connect-timeout";
     let at = subcommand(command.words, valued, "--no-cli-pager --debug --no-verify-ssl --no-paginate --no-sign-request");
     let Some(at) = at.filter(|_| !command.hides_words()) else { return HIDDEN };
-    let words: Vec<&str> = command.words.get(at..).unwrap_or_default().iter().map(|word| word.text.as_str()).collect();
+    let words: Vec<&str> = command.words.get(at..).unwrap_or_default().iter().map(|word| &*word.text).collect();
     let [service, verb, rest @ ..] = words.as_slice() else { return UNKNOWN };
     let has =
         |option: &str| rest.iter().any(|word| word.len() > 3 && (option.starts_with(word) || word.starts_with(&format!("{option}="))));
@@ -282,7 +282,7 @@ pub(super) fn by_verb(program: &str, command: &Command<'_, '_>) -> Nature {
     );
     let Some(at) = at.filter(|_| !command.hides_words()) else { return HIDDEN };
     let words = command.words.get(at..).unwrap_or_default();
-    let path: Vec<&str> = words.iter().map(|word| word.text.as_str()).take_while(|text| !text.starts_with('-')).collect();
+    let path: Vec<&str> = words.iter().map(|word| &*word.text).take_while(|text| !text.starts_with('-')).collect();
     let verb = if program == "az" {
         path.len().checked_sub(1)
     } else {

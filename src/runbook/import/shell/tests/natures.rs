@@ -1,7 +1,8 @@
 //! Commands and what they do to the world: the table that the safety of the import stands on.
 //! Never asks whether a case is likely; the strange ones are the point.
 
-use super::super::nature::{Nature, nature_with};
+use super::super::nature::Nature;
+use super::nature_with;
 
 const READS: &str = include_str!("corpus/reads.txt");
 
