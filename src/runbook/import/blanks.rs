@@ -2,7 +2,7 @@
 //! value: in a line for a shell as a quoted variable, in SQL as one of psql's.
 
 use std::cell::LazyCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use regex::Regex;
 
 use super::draft::Input;
 use super::shell::{self, Quoting};
-use crate::runbook::sql;
+use crate::runbook::sql::{self, Statement};
 
 /// Where the name of an input begins and ends in a text that is not written yet: characters of Unicode's private use, which no
 /// source keeps.
@@ -100,8 +100,8 @@ impl Inputs {
         filled
     }
 
-    /// SQL with psql's variables in the place of blanks, if that makes it readable; nothing where it does not.
-    pub(super) fn in_sql(&mut self, text: &str) -> Option<String> {
+    /// SQL with psql's variables in the place of blanks and its statements, if that makes it readable; nothing where it does not.
+    pub(super) fn in_sql(&mut self, text: &str) -> Option<(String, Vec<Statement>)> {
         let blanks = blanks_of_code(text);
         if blanks.is_empty() {
             return None;
@@ -109,15 +109,12 @@ impl Inputs {
         for quote in ['\'', '"'] {
             let mut inputs = BTreeMap::new();
             let filled = replace_quoted(text, &blanks, |said| {
-                let name = name_of(said)?;
+                let name = self.named(said)?;
                 inputs.insert(name.clone(), "1".to_owned());
                 Some(format!(":{quote}{name}{quote}"))
             });
-            if sql::prepare(&filled, &inputs, &std::collections::BTreeSet::new()).is_ok() {
-                for (_, said) in &blanks {
-                    self.named(said);
-                }
-                return Some(filled);
+            if let Ok(statements) = sql::prepare(&filled, &inputs, &BTreeSet::new()) {
+                return Some((filled, statements));
             }
         }
         None
@@ -135,18 +132,16 @@ impl Inputs {
             if text[range.end..].starts_with(['(', '[']) {
                 return None;
             }
-            let is_new = !self.0.contains_key(&name_of(said)?);
+            let known = self.0.len();
             let name = self.named(said)?;
-            if is_new && let Some(input) = self.0.get_mut(&name) {
+            if self.0.len() > known
+                && let Some(input) = self.0.get_mut(&name)
+            {
                 input.optional = true;
             }
             Some(format!("{OPEN}{name}{CLOSE}"))
         })
     }
-}
-
-fn name_of(said: &str) -> Option<String> {
-    Inputs::default().named(said)
 }
 
 /// Whether a value of this name is nobody's business.
@@ -285,10 +280,11 @@ mod tests {
     #[test]
     fn a_blank_in_sql_becomes_a_value_or_a_name() {
         let mut inputs = Inputs::default();
-        assert_eq!(inputs.in_sql("SELECT pg_terminate_backend(<pid>)").as_deref(), Some("SELECT pg_terminate_backend(:'pid')"));
-        assert_eq!(inputs.in_sql("SELECT * FROM t WHERE a = '<x>'").as_deref(), Some("SELECT * FROM t WHERE a = :'x'"));
-        assert_eq!(inputs.in_sql("SELECT * FROM <table_name>").as_deref(), Some("SELECT * FROM :\"table_name\""));
-        assert_eq!(inputs.in_sql("EXPLAIN <slow query> now"), None);
+        let mut in_sql = |text: &str| inputs.in_sql(text).map(|(filled, _)| filled);
+        assert_eq!(in_sql("SELECT pg_terminate_backend(<pid>)").as_deref(), Some("SELECT pg_terminate_backend(:'pid')"));
+        assert_eq!(in_sql("SELECT * FROM t WHERE a = '<x>'").as_deref(), Some("SELECT * FROM t WHERE a = :'x'"));
+        assert_eq!(in_sql("SELECT * FROM <table_name>").as_deref(), Some("SELECT * FROM :\"table_name\""));
+        assert_eq!(in_sql("EXPLAIN <slow query> now"), None);
     }
 
     #[test]

@@ -187,7 +187,8 @@ fn with_plain_breaks(text: &str, said: &mut Vec<String>) -> String {
 }
 
 fn is_unseen(c: char) -> bool {
-    !matches!(c, '\n' | '\t') && text::is_deceptive(c)
+    // Most of a page needs no table.
+    !matches!(c, ' '..='~' | '\n' | '\t') && text::is_deceptive(c)
 }
 
 /// Prose without what nobody sees.

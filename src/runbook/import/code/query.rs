@@ -181,10 +181,9 @@ fn one(piece: &str, line: usize, title: &str, on: &str, around: &mut Surrounding
     if text::holds_mark(piece) {
         return task(line, title.to_owned(), piece).doubted(MARKED);
     }
-    if let Some(filled) = around.inputs.in_sql(piece) {
+    if let Some((filled, statements)) = around.inputs.in_sql(piece) {
         let changed: Vec<&str> = piece.lines().zip(filled.lines()).filter(|(old, new)| old != new).map(|(old, _)| old).collect();
-        let names = around.inputs.0.keys().map(|name| (name.clone(), "1".to_owned())).collect();
-        if let Some(made) = judged(&filled, line, title, on, sql::prepare(&filled, &names, &BTreeSet::new()).ok().as_deref()) {
+        if let Some(made) = judged(&filled, line, title, on, Some(&statements)) {
             return made.with_before(Some(changed.join("\n")));
         }
     }
