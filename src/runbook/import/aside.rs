@@ -1,13 +1,15 @@
 //! Sections that a runbook has a place of its own for: success, symptoms, escalation, severities, contacts, known errors, the
 //! questions and actions of a report, links. Never takes one of which something would be lost.
 
+mod escalation;
+
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::blocks::{Block, Item, Kind, one_line};
 use super::code::{Surroundings, Tongue};
-use super::draft::{Action, Contact, Draft, Escalation, KnownError, Severity, Success};
+use super::draft::{Action, Contact, Draft, KnownError, Severity, Success};
 use super::meaning::{self, Role};
 use super::outline::Section;
 use super::steps::prose;
@@ -99,47 +101,6 @@ impl Aside<'_> {
                 Kind::List(items) => self.draft.symptoms.extend(items.iter().flat_map(points_of)),
                 _ => self.carried.push(self.around.inputs.in_text(&prose(block))),
             }
-        }
-        true
-    }
-
-    fn escalation(&mut self, section: &Section) -> bool {
-        if section.any_block(&|block| matches!(block.kind, Kind::Code(_)) || block.holds_code()) || section.height() > 1 {
-            return false;
-        }
-        // What has a place of its own goes there by itself.
-        if section.children.iter().any(|child| matches!(meaning::role(&child.heading), Role::Contacts | Role::Severities | Role::Errors)) {
-            return false;
-        }
-        let mut told: Vec<(String, bool)> = Vec::new();
-        rungs(section, &mut told);
-        if told.len() < 2 {
-            return false;
-        }
-        // Each time that is said begins a rung, but for the first, which has what stands before it.
-        let mut calls: Vec<String> = Vec::new();
-        let mut is_timed = false;
-        for (part, may_begin) in told {
-            let has_time = meaning::duration(&part).is_some() && (may_begin || !is_timed);
-            let is_by_hand = may_begin && is_timed && !has_time && !whom(&part).is_empty();
-            match calls.last_mut() {
-                Some(last) if !(is_by_hand || (has_time && is_timed)) => {
-                    last.push('\n');
-                    last.push_str(&part);
-                    is_timed |= has_time;
-                }
-                _ => {
-                    is_timed = has_time;
-                    calls.push(part);
-                }
-            }
-        }
-        for rung in calls {
-            let to = whom(&rung).into_iter().map(|name| self.contact(&name, None)).collect::<Vec<_>>();
-            let to = if to.is_empty() { vec![self.contact("escalation", None)] } else { to };
-            let after = meaning::duration(&rung);
-            let message = self.around.inputs.in_text(&rung);
-            self.draft.escalation.push(Escalation { after, to, message });
         }
         true
     }
@@ -443,29 +404,6 @@ fn points_of(item: &Item) -> Vec<String> {
     all
 }
 
-/// What a section says, point by point, and what those below it say; whether each may be a call of its own.
-fn rungs(section: &Section, into: &mut Vec<(String, bool)>) {
-    into.push((section.heading.clone(), true));
-    for block in &section.blocks {
-        match &block.kind {
-            Kind::Table(rows) => into.extend(rows.iter().map(|row| (row.join(" | "), true))),
-            Kind::List(items) => {
-                let alone = |item: &Item| prose(&Block { line: 0, is_bold: false, kind: Kind::List(vec![item.clone()]) });
-                into.extend(items.iter().map(|item| (alone(item), true)));
-            }
-            // A paragraph is a call of its own only if it says whom to call.
-            _ => {
-                let text = prose(block);
-                let calls = !whom(&text).is_empty();
-                into.push((text, calls));
-            }
-        }
-    }
-    for child in &section.children {
-        rungs(child, into);
-    }
-}
-
 /// All that a section says, its own heading only if asked.
 fn tell(section: &Section, with_heading: bool, into: &mut Vec<String>) {
     if with_heading {
@@ -518,23 +456,6 @@ fn pattern_of(section: &Section) -> String {
     });
     let words = told.unwrap_or(&section.heading);
     regex::escape(&words.chars().take(200).collect::<String>())
-}
-
-static WHOM: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    meaning::pattern(
-        r"(?:(?:^|[^\w-])(?i:escalate|page|call|notify|contact|involve|engage|inform|alert)\s+(?i:to\s+)?(?i:the\s+)?)((?:[A-Za-z][\w/-]*\s+){0,4}?(?i:team lead|lead|manager|team|on-?call|engineer|administrator|admin|director|commander|owner|cto|vp|support|sre|dba|lead contact))\b",
-    )
-});
-
-fn whom(text: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for found in WHOM.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(text)) {
-        let name = one_line(&found[1]);
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
 }
 
 static LINK: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -53,7 +53,7 @@ patterns! {
     WORK = r"(?i)\b(steps?|actions?|checklist|procedures?|mitigations?|remediations?|resolutions?|fix(es)?|recover(y|ing)?|rollback|verif(y|ication)|validations?|validate|tests?|testing|diagnos(is|e|tics?)|investigations?|response|prevention|communication|tasks?|to-?do|pre-?flight|prerequisites|before you (begin|start)|deployment|cleanup|immediate|short-term|long-term|ma(ß|ss)nahmen|schritte?|behebung|pr[uü]fung|etapes?|pasos)\b|étapes?\b";
     SEVERITY = r"(?i)\b(?:severity|priority|sev|schweregrad|s[eé]v[eé]rit[eé]|prioridad)\b[\s:*_|]*\b(P[0-5]|SEV[- ]?[0-5]|critical|high|medium|moderate|low|major|minor|warning|kritisch|hoch)\b";
     LEVEL = r"(?i)^\W*(P[0-5]|S[0-5]|SEV(?:ERITY)?[- ]?[0-5]|level[- ]?[0-5]|critical|high|medium|moderate|low|major|minor|warning|info(rmational)?|kritisch|hoch|mittel|niedrig)\b";
-    DURATION = r"(?i)(?P<least>\d+(?:[.,]\d+)?)\s*(?:(?:-|–|—|to|bis)\s*(?P<most>\d+(?:[.,]\d+)?)\s*)?(?P<more>\+)?\s*(?P<unit>seconds?|secs?|s|minutes?|minuten|mins?|m|hours?|hrs?|stunden?|h|days?|tage?n?|d)\b(?P<more2>\+)?";
+    DURATION = r"(?i)(?:\bT\s?\+\s?)?(?P<least>\d+(?:[.,]\d+)?)\s*(?:(?P<first>seconds?|secs?|s|minutes?|minuten|mins?|m|hours?|hrs?|stunden?|h|days?|tage?n?|d)?\s*(?:-|–|—|to|bis)\s*(?:T\s?\+\s?)?(?P<most>\d+(?:[.,]\d+)?)\s*)?(?P<more>\+)?\s*(?P<unit>seconds?|secs?|s|minutes?|minuten|mins?|m|hours?|hrs?|stunden?|h|days?|tage?n?|d)\b(?P<more2>\+)?";
     BUDGET = r"(?i)[(\[]([^()\[\]]*\d[^()\[\]]*)[)\]]|[:–—-]\s*([^:–—]*\d+\s*(?:seconds?|minutes?|mins?|hours?|h)\b.*)$";
     DATE = r"(?i)(?:last (?:updated|reviewed|tested|verified)|reviewed|updated|stand)\W*(\d{4}-\d{2}-\d{2})\b";
     OWNER = r"(?i)^\W*(?:owner|owned by|maintainer|owning team|team|verantwortlich)\s*\**\s*:\s*\**\s*(\S[^|\n]*?)\s*$";
@@ -167,55 +167,85 @@ pub(super) fn error_code(text: &str) -> Option<&str> {
 pub(super) fn budget(heading: &str, last_end: &mut f64) -> Option<String> {
     BUDGET.as_ref()?.captures_iter(heading).find_map(|found| {
         let said = found.get(1).or_else(|| found.get(2))?.as_str().trim();
-        let mut durations = durations(said);
-        let (least, most, unit, is_more) = durations.next()?;
+        let mut spans = spans(said);
+        let span = spans.next()?;
         let lower = said.to_lowercase();
-        let is_no_length = is_more || ["after", "every", "since", "nach", "alle", ">", "≥"].iter().any(|word| lower.starts_with(word));
+        let is_no_length = span.is_more || ["after", "every", "since", "nach", "alle", ">", "≥"].iter().any(|word| lower.starts_with(word));
         if is_no_length {
             return None;
         }
-        #[expect(clippy::cast_precision_loss, reason = "a unit has at most 86,400 seconds")]
-        let seconds = |number: f64, unit: u64| number * unit as f64;
-        let (start, mut end) = (seconds(least, unit), seconds(most, unit));
+        let (start, mut end) = (span.start, span.end);
         // Hours and minutes.
-        if let Some((more, _, smaller, _)) = durations.next().filter(|(_, _, smaller, _)| *smaller < unit && unit == 3600) {
-            end += seconds(more, smaller);
+        if let Some(more) = spans.next().filter(|more| more.unit < span.unit && span.unit == 3600) {
+            end += more.end;
         }
-        let goes_on = most > least && (start == 0.0 || (start - *last_end).abs() < 1.0);
+        let is_span = span.end > span.start;
+        let is_clock = lower.starts_with("t+") || lower.starts_with("t +");
+        let goes_on = is_span && (is_clock || start == 0.0 || (start - *last_end).abs() < 1.0);
         // What is no span comes after what was before.
-        *last_end = if most > least { end } else { *last_end + end };
-        in_words(if goes_on { end - start } else { end }, 1)
+        *last_end = if is_span { end } else { *last_end + end };
+        in_words(if goes_on { end - start } else { end })
     })
 }
 
 /// The first duration in a text, the longer end of a span: `within 30 minutes`.
 pub(super) fn duration(text: &str) -> Option<String> {
-    let (_, most, unit, _) = durations(text).next()?;
-    in_words(most, unit)
+    in_words(spans(text).next()?.end)
 }
 
-fn durations(text: &str) -> impl Iterator<Item = (f64, f64, u64, bool)> + '_ {
+/// Where the first span in a text begins that is not how often something is done: `15-30 minutes`, `after 1 hour`; the first second
+/// for one from the very start.
+pub(super) fn start(text: &str) -> Option<String> {
+    let is_rhythm = |text: &str| ["every", "each", "alle"].iter().any(|word| text.trim_end().to_lowercase().ends_with(word));
+    let span = spans(text).find(|span| !is_rhythm(&text[..span.at]))?;
+    in_words(if span.start == 0.0 && span.end > 0.0 { 1.0 } else { span.start })
+}
+
+/// A length of time, or from when to when, in seconds.
+struct Span {
+    /// Where it stands in the text.
+    at: usize,
+    start: f64,
+    /// The same as `start` where it is no span.
+    end: f64,
+    /// What it is counted in.
+    unit: u32,
+    /// Whether it goes on: `60+ minutes`.
+    is_more: bool,
+}
+
+fn spans(text: &str) -> impl Iterator<Item = Span> + '_ {
     let found = DURATION.as_ref().into_iter().flat_map(move |pattern| pattern.captures_iter(text));
     found.filter_map(|found| {
         let number = |name: &str| found.name(name).and_then(|number| number.as_str().replace(',', ".").parse::<f64>().ok());
-        let least = number("least")?;
-        let unit = found.name("unit")?.as_str().to_lowercase();
-        let seconds = match unit.chars().next()? {
-            's' if unit.starts_with("st") => 3600,
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            _ => 86_400,
-        };
-        let is_more = found.name("more").is_some() || found.name("more2").is_some();
-        Some((least, number("most").unwrap_or(least), seconds, is_more))
+        let unit = found.name("unit").and_then(|unit| seconds_of(unit.as_str()))?;
+        let first = found.name("first").and_then(|unit| seconds_of(unit.as_str())).unwrap_or(unit);
+        let (least, most) = (number("least")?, number("most"));
+        Some(Span {
+            at: found.get(0)?.start(),
+            start: least * f64::from(first),
+            end: most.map_or(least * f64::from(first), |most| most * f64::from(unit)),
+            unit,
+            is_more: found.name("more").is_some() || found.name("more2").is_some(),
+        })
+    })
+}
+
+/// How many seconds a unit has, by its first letters.
+fn seconds_of(unit: &str) -> Option<u32> {
+    let unit = unit.to_lowercase();
+    Some(match unit.chars().next()? {
+        's' if unit.starts_with("st") => 3600,
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        _ => 86_400,
     })
 }
 
 /// As a duration is written in a runbook.
-fn in_words(number: f64, unit: u64) -> Option<String> {
-    #[expect(clippy::cast_precision_loss, reason = "a unit has at most 86,400 seconds")]
-    let seconds = (number * unit as f64).round();
+fn in_words(seconds: f64) -> Option<String> {
+    let seconds = seconds.round();
     if !(1.0..=31_536_000.0).contains(&seconds) {
         return None;
     }

@@ -215,7 +215,8 @@ fn builtin(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
                 Reads
             }
         }
-        "echo" | "true" | "false" | ":" | "seq" | "which" | "type" | "whereis" | "pwd" | "test" | "[" | "[[" => Reads,
+        "true" | "false" | ":" if words.is_empty() => Reads,
+        "echo" | "seq" | "which" | "type" | "whereis" | "pwd" | "test" | "[" | "[[" => Reads,
         "command" if matches!(first, "-v" | "-V") => Reads,
         "env" | "printenv" | "set" | "export" | "declare" | "typeset" if words.is_empty() || first == "-p" => {
             Acts("shows every variable, secrets too")
