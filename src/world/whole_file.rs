@@ -20,6 +20,9 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     };
     let place = if before.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    if !folder.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no folder {}", folder.display())));
+    }
     // For a new file the system takes away what the user's mask does not want others to have.
     let mut file = tempfile::Builder::new().prefix(".fracas-").permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
     if let Some(before) = before {

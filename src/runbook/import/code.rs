@@ -188,6 +188,8 @@ const TITLE: usize = 110;
 pub(super) fn title_of_code(text: &str) -> String {
     let text = text.replace("\\\n", " ");
     let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', '-'])).unwrap_or_default();
+    // What a text is fed to says more than `cat`.
+    let line = line.split_once(" | ").filter(|(fed, _)| fed.starts_with("cat <<")).map_or(line, |(_, fed_to)| fed_to);
     let mut words = Vec::new();
     for word in line.split_whitespace() {
         if words.len() == 4 || word.starts_with(['|', '>', '<', '&', ';', '\\', '(', '#']) {

@@ -113,6 +113,9 @@ impl fmt::Display for Report {
             .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }))
             .collect();
         writeln!(f, "made: {}", made.join(", "))?;
+        if self.lines.iter().all(|line| line.why == Some(PROSE)) {
+            writeln!(f, "nothing was found that is run or done: it tells what the document tells, and no more")?;
+        }
         for said in &self.repaired {
             writeln!(f, "repaired: {said}")?;
         }
