@@ -361,15 +361,26 @@ fn actions(section: &Section, leads: &mut Vec<String>, found: &mut Vec<Action>) 
             }
             Kind::Table(rows) if rows.len() > 1 => {
                 leads.push(rows[0].join(" | "));
+                let column = |titles: &[&str]| rows[0].iter().position(|cell| titles.contains(&cell.trim().to_lowercase().as_str()));
+                let owner = column(&["owner", "assignee", "assigned to", "responsible", "who", "dri", "verantwortlich"]);
+                let status = column(&["status", "state", "stand"]);
                 for row in &rows[1..] {
                     let all = row.join(" | ");
-                    let is_done = ["done", "complete", "✅", "closed"].iter().any(|word| all.to_lowercase().contains(word));
+                    let said = status.and_then(|status| row.get(status)).unwrap_or(&all).to_lowercase();
+                    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+                    let state = if says(&["not ", "incomplete", "nicht "]) {
+                        "future"
+                    } else if says(&["done", "complete", "✅", "closed", "erledigt"]) {
+                        "done"
+                    } else if status.is_some() && says(&["progress", "ongoing", "🔄", "⏳"]) {
+                        "ongoing"
+                    } else {
+                        "future"
+                    };
+                    let owner = owner.and_then(|owner| row.get(owner)).map(|name| one_line(name));
+                    let owner = owner.filter(|name| name.chars().any(char::is_alphabetic) && !name.eq_ignore_ascii_case("tbd"));
                     leads.push(all);
-                    found.push(Action {
-                        title: std::mem::take(leads).join(": "),
-                        state: if is_done { "done" } else { "future" },
-                        owner: None,
-                    });
+                    found.push(Action { title: std::mem::take(leads).join(": "), state, owner });
                 }
             }
             _ => return false,

@@ -113,7 +113,8 @@ impl fmt::Display for Report {
             .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }))
             .collect();
         writeln!(f, "made: {}", made.join(", "))?;
-        if self.lines.iter().all(|line| line.why == Some(PROSE)) {
+        // Phases and steps are there for the prose.
+        if self.counts.iter().filter(|(count, ..)| *count > 0).all(|(_, one, _)| ["phase", "step", "piece of prose"].contains(one)) {
             writeln!(f, "nothing was found that is run or done: it tells what the document tells, and no more")?;
         }
         for said in &self.repaired {
