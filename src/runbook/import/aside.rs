@@ -13,6 +13,7 @@ use super::draft::{Action, Contact, Draft, KnownError, Severity, Success};
 use super::meaning::{self, Role};
 use super::outline::Section;
 use super::steps::prose;
+use super::write;
 
 /// What may be filled while a section is looked at.
 pub(super) struct Aside<'d> {
@@ -49,15 +50,14 @@ impl Aside<'_> {
     fn success(&mut self, section: &Section) -> bool {
         let mut found = Vec::new();
         let mut leads = Vec::new();
-        if !criteria(section, None, &mut leads, &mut found)
-            || !leads.is_empty()
-            || found.is_empty()
-            || found.iter().any(|criterion| criterion.title.chars().count() > TITLE)
-        {
+        if !criteria(section, None, &mut leads, &mut found) || !leads.is_empty() || found.is_empty() {
             return false;
         }
         for criterion in &mut found {
             criterion.title = self.around.inputs.in_text(&criterion.title);
+        }
+        if found.iter().any(|criterion| write::template(&criterion.title).chars().count() > TITLE) {
+            return false;
         }
         self.draft.success.append(&mut found);
         true

@@ -85,6 +85,11 @@ pub(super) fn read(text: &str) -> Vec<Block> {
     let mut reading =
         Reading { lines: Lines::new(text), open: vec![Open::List(Vec::new(), None), Open::Item(Vec::new(), None)], ..Reading::default() };
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
+        match event {
+            Event::End(TagEnd::TableCell) => reading.cell_end = range.end,
+            Event::End(TagEnd::TableRow) => reading.cells_too_many(text.get(reading.cell_end..range.end).unwrap_or_default()),
+            _ => {}
+        }
         reading.take(event, range.start);
     }
     reading.finish()
@@ -130,10 +135,14 @@ struct Reading<'t> {
     began: usize,
     /// Where links and pictures began in the words, with their addresses.
     addresses: Vec<(usize, String)>,
+    /// Whether a mark of HTML has just ended that sets words apart.
+    is_apart: bool,
     /// Addresses that marks of HTML in these words lead to.
     loose: Vec<String>,
     code: Option<Code>,
     table: Vec<Vec<String>>,
+    /// Where the last cell ended in the source.
+    cell_end: usize,
     item_lines: Vec<usize>,
     heading: Option<usize>,
     /// How far the words are in bold from their beginning.
@@ -153,6 +162,7 @@ impl Reading<'_> {
             Event::InlineHtml(text) => {
                 self.loose.extend(html::address(&text));
                 self.say(&html::inline(&text), offset);
+                self.is_apart = text.eq_ignore_ascii_case("</span>");
             }
             Event::FootnoteReference(name) => self.say(&format!("[^{name}]"), offset),
             Event::SoftBreak => self.words.push(SOFT),
@@ -166,9 +176,22 @@ impl Reading<'_> {
         }
     }
 
+    /// What stands in a row behind the last column, where no reader of Markdown shows it: a `|` in a cell is often meant as one.
+    fn cells_too_many(&mut self, rest: &str) {
+        let rest = rest.trim_matches(|c: char| c == '|' || c.is_whitespace());
+        if let Some(cell) = self.table.last_mut().and_then(|row| row.last_mut()).filter(|_| !rest.is_empty()) {
+            cell.push_str(" | ");
+            cell.push_str(&decode::without_unseen(rest));
+        }
+    }
+
     fn say(&mut self, text: &str, offset: usize) {
         if self.words.is_empty() {
             self.began = self.lines.of(offset);
+        }
+        // What has a look of its own is a word of its own.
+        if std::mem::take(&mut self.is_apart) && text.starts_with(char::is_alphanumeric) && self.words.ends_with(char::is_alphanumeric) {
+            self.words.push(' ');
         }
         self.words.push_str(&decode::without_unseen(text));
     }

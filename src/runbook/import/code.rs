@@ -99,6 +99,11 @@ pub(super) fn items(code: &Code, line: usize, around: &mut Surroundings) -> Vec<
     items
 }
 
+/// Whether a text shows how this command was typed once, and what it answered.
+pub(super) fn is_session_of(text: &str, command: &str) -> bool {
+    matches!(prompt::shell(text).as_deref(), Some([only]) if only.typed.trim() == command.trim() && !only.answer.trim().is_empty())
+}
+
 /// A task that holds code as it is written.
 fn task(line: usize, title: String, code: &str) -> Item {
     item(line, title, Does::Task).with_after(code)

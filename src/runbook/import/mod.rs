@@ -127,10 +127,16 @@ impl Draft {
     }
 }
 
+/// Most characters of a title, the format's.
+const TITLE: usize = 200;
+
 /// Takes what does not fit off a title.
 fn cut(title: &mut String) -> Option<String> {
     *title = title.trim().to_owned();
-    let at = if title.contains('\n') || title.chars().count() > 200 { meaning::first_part(title, 200) } else { title.len() };
+    let length = title.chars().count();
+    // The marks that say a text is meant as it stands count as well.
+    let most = TITLE.saturating_sub(write::template(title).chars().count().saturating_sub(length)).max(TITLE / 2);
+    let at = if title.contains('\n') || length > most { meaning::first_part(title, most) } else { title.len() };
     let rest = title.split_off(at);
     if title.is_empty() {
         "To know".clone_into(title);

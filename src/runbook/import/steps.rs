@@ -135,7 +135,11 @@ impl<'w> Steps<'w> {
             && ["", "text", "txt", "output", "plaintext", "log", "console", "json"].contains(&code.language.as_str());
         let is_output =
             self.is_behind_code && ((announced && (is_plain || code.tongue() == Tongue::Other)) || (self.prose.is_empty() && is_plain));
-        if is_output && let Some(last) = self.made.last_mut().and_then(|step| step.items.last_mut()) {
+        let asked = self.made.last().and_then(|step| step.items.last()).and_then(|item| item.does.code());
+        let is_again = self.prose.len() <= 1 && asked.is_some_and(|asked| code::is_session_of(&code.text, asked));
+        if (is_output || is_again)
+            && let Some(last) = self.made.last_mut().and_then(|step| step.items.last_mut())
+        {
             let said: Vec<String> = self.prose.drain(..).map(|(text, _)| text).collect();
             let must = said.last().is_some_and(|text| meaning::expects(text));
             last.after.extend(said);

@@ -282,7 +282,7 @@ impl Out {
 }
 
 /// A text in which `{{ name }}` and the like are meant as they stand, but for the inputs that were found in it.
-fn template(text: &str) -> String {
+pub(super) fn template(text: &str) -> String {
     let is_raw = |part: &str| part.contains("{{") || part.contains("{%") || (part.contains("{#") && text.contains(OPEN));
     let mut out = String::new();
     for (number, part) in text.split(OPEN).enumerate() {
