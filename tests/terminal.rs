@@ -125,6 +125,15 @@ fn play(terminal: &mut Terminal) {
     panic!("{ENOUGH} keys were not enough:\n{}", terminal.contents());
 }
 
+/// A drill that ann has just begun, with its first step in sight.
+fn drill_begun(state: &Path) -> Terminal {
+    let mut terminal = Terminal::start(fracas(state, &["drill", RUNBOOK, "--fault", "schema-gone", "--seed", "1", "--as", "ann"]), LARGE);
+    terminal.until("turn to");
+    terminal.press(ENTER);
+    terminal.until("▸");
+    terminal
+}
+
 fn drill_from_red_to_the_report(fault: &str, size: (u16, u16)) -> String {
     let state = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::start(fracas(state.path(), &["drill", RUNBOOK, "--fault", fault, "--seed", "1", "--as", "ann"]), size);

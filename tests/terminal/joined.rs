@@ -5,7 +5,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use super::door::{SOON, State, Terminal, fracas};
-use super::{ENTER, LARGE, RUNBOOK, entries, plainly};
+use super::{ENTER, LARGE, drill_begun, entries, plainly};
 
 const OTHER: &str = "database-connection-errors";
 
@@ -16,11 +16,7 @@ fn of_kind<'e>(entries: &'e [Value], kind: &str) -> Vec<&'e Value> {
 #[test]
 fn another_runbook_is_opened_inside_a_drill_and_outlives_the_program() {
     let state = tempfile::tempdir().unwrap();
-    let arguments = ["drill", RUNBOOK, "--fault", "schema-gone", "--seed", "1", "--as", "ann"];
-    let mut terminal = Terminal::start(fracas(state.path(), &arguments), LARGE);
-    terminal.until("turn to");
-    terminal.press(ENTER);
-    terminal.until("▸");
+    let mut terminal = drill_begun(state.path());
 
     terminal.press("J");
     terminal.until("API answers with 500");

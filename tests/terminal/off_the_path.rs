@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use super::door::{State, Terminal, fracas};
-use super::{ENTER, ESC, LARGE, RUNBOOK, entries, plainly};
+use super::door::State;
+use super::{ENTER, ESC, drill_begun, entries, plainly};
 
 #[test]
 fn questions_of_ones_own_are_asked_kept_and_on_the_timeline() {
     let state = tempfile::tempdir().unwrap();
-    let arguments = ["drill", RUNBOOK, "--fault", "schema-gone", "--seed", "1", "--as", "ann"];
-    let mut terminal = Terminal::start(fracas(state.path(), &arguments), LARGE);
-    terminal.until("turn to");
-    terminal.press(ENTER);
-    terminal.until("▸");
+    let mut terminal = drill_begun(state.path());
 
     terminal.press("d");
     terminal.until("Ask a database");

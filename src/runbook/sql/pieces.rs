@@ -75,7 +75,7 @@ const FAMILIES: [&str; 18] = [
 
 /// Words that may stand before a parenthesis, and functions of PostgreSQL that only look or calculate ("Functions and Operators" of
 /// its manual).
-const NAMES: [&str; 138] = [
+const NAMES: &[&str] = &[
     "abs",
     "age",
     "all",
@@ -83,8 +83,8 @@ const NAMES: [&str; 138] = [
     "any",
     "array",
     "as",
-    "ascii",
     "asc",
+    "ascii",
     "avg",
     "between",
     "bit",
@@ -112,13 +112,13 @@ const NAMES: [&str; 138] = [
     "count",
     "cube",
     "decimal",
+    "decode",
     "dense_rank",
     "desc",
     "distinct",
     "div",
     "else",
     "encode",
-    "decode",
     "every",
     "except",
     "exists",
@@ -198,13 +198,17 @@ const NAMES: [&str; 138] = [
     "split_part",
     "sqrt",
     "stddev",
+    "stddev_pop",
+    "stddev_samp",
     "strpos",
     "substr",
     "substring",
     "sum",
+    "text",
     "then",
     "time",
     "timestamp",
+    "timezone",
     "transaction_timestamp",
     "trim",
     "trunc",
@@ -214,26 +218,17 @@ const NAMES: [&str; 138] = [
     "using",
     "values",
     "varchar",
+    "variance",
+    "version",
+    "when",
+    "where",
+    "width_bucket",
+    "with",
+    "within",
 ];
 
 fn is_known(name: &str) -> bool {
-    NAMES.contains(&name)
-        || FAMILIES.iter().any(|family| name.starts_with(family))
-        || [
-            "variance",
-            "version",
-            "when",
-            "where",
-            "width_bucket",
-            "with",
-            "within",
-            "text",
-            "stddev_pop",
-            "stddev_samp",
-            "timezone",
-            "lateral",
-        ]
-        .contains(&name)
+    NAMES.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
 #[cfg(test)]

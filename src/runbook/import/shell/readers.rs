@@ -208,6 +208,8 @@ fn builtin(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
         "printf" | "test" | "[" | "[[" if words.iter().any(|word| word.text.contains("$(") || word.text.contains('`')) => {
             Acts("cannot be read without running it")
         }
+        // A box of a list, not a test.
+        "[" if words.last().is_none_or(|word| word.text != "]") => UNKNOWN,
         "printf" => {
             if first == "-v" {
                 Acts("sets a variable")
