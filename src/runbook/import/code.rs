@@ -189,14 +189,23 @@ const MARKED: &str = "it holds a character that a terminal obeys or that turns a
 /// Most characters of a title that is made here: one line of a narrow screen and a half.
 const TITLE: usize = 110;
 
+/// Whether a line is a sentence for people, as a box with a warning has.
+fn reads_like_prose(line: &str) -> bool {
+    let words = line.split_whitespace().count();
+    words > 3 && line.starts_with(char::is_uppercase) && line.ends_with(['.', '!', ':', '?']) && !line.contains(['=', '{', '<', '|', ';'])
+}
+
 /// A few words of code that say what it is.
 pub(super) fn title_of_code(text: &str) -> String {
     let text = text.replace("\\\n", " ");
     let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', '-'])).unwrap_or_default();
     // What a text is fed to says more than `cat`.
     let line = line.split_once(" | ").filter(|(fed, _)| fed.starts_with("cat <<")).map_or(line, |(_, fed_to)| fed_to);
+    if reads_like_prose(line) {
+        return line[..meaning::first_part(line, TITLE)].trim().to_owned();
+    }
     let mut words = Vec::new();
-    for word in line.split_whitespace() {
+    for word in line.split_whitespace().skip_while(|word| *word == "sudo") {
         if words.len() == 4 || word.starts_with(['|', '>', '<', '&', ';', '\\', '(', '#']) {
             break;
         }

@@ -276,16 +276,12 @@ pub(super) fn urgency(heading: &str) -> Option<&'static str> {
 pub(super) fn first_part(text: &str, most: usize) -> usize {
     let limit = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
     let line_end = text.find('\n').unwrap_or(text.len());
-    if line_end <= limit && (line_end < text.len() || text.len() <= limit) && !ends_a_sentence(&text[..line_end]) {
+    if line_end <= limit && (line_end < text.len() || text.len() <= limit) && sentence_ends(&text[..line_end]).all(|end| end == line_end) {
         return line_end;
     }
     let head = &text[..limit.min(line_end)];
-    let sentence = head.char_indices().filter(|(at, c)| {
-        let behind = head[at + c.len_utf8()..].chars().next();
-        matches!(c, '.' | '!' | '?' | '。') && behind.is_none_or(char::is_whitespace) && *at > 2
-    });
-    if let Some((at, c)) = sentence.into_iter().next() {
-        return at + c.len_utf8();
+    if let Some(end) = sentence_ends(head).next() {
+        return end;
     }
     if head.len() == text.len() || head.len() == line_end {
         return head.len();
@@ -293,8 +289,16 @@ pub(super) fn first_part(text: &str, most: usize) -> usize {
     head.rfind(' ').filter(|at| *at > 0).unwrap_or(head.len())
 }
 
-fn ends_a_sentence(text: &str) -> bool {
-    text.contains(". ") || text.contains("! ") || text.contains("? ")
+/// Where sentences end: not behind `e.g.`, nor where the next word begins small.
+fn sentence_ends(text: &str) -> impl Iterator<Item = usize> {
+    text.char_indices().filter(|(_, c)| matches!(c, '.' | '!' | '?' | '。')).filter_map(|(at, c)| {
+        let end = at + c.len_utf8();
+        let behind = &text[end..];
+        let word = text[..at].rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default().to_lowercase();
+        let is_short = ["e.g", "i.e", "z.b", "d.h", "vs", "cf", "approx", "ca", "bzw"].contains(&word.as_str());
+        let goes_on = behind.trim_start().starts_with(|c: char| c.is_lowercase() || "(,;".contains(c));
+        (at > 2 && !is_short && !goes_on && behind.chars().next().is_none_or(char::is_whitespace)).then_some(end)
+    })
 }
 
 #[cfg(test)]
