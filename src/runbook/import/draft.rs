@@ -36,6 +36,7 @@ pub(super) struct Input {
     pub(super) ask: String,
     pub(super) choices: Vec<String>,
     pub(super) env: Option<String>,
+    pub(super) default: Option<String>,
     pub(super) secret: bool,
     /// Whether nothing but a text for people needs it.
     pub(super) optional: bool,

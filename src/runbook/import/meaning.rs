@@ -111,8 +111,12 @@ pub(super) fn may_be_a_heading(text: &str) -> bool {
     let is_short = text.chars().count() <= 100 && !text.contains('\n');
     let is_label =
         text.ends_with([':', '.', '!', ',', ';', '?']) || text.split_once(": ").is_some_and(|(_, value)| value.split(' ').count() == 1);
-    let is_numbered = is(&NUMBERED, text) && !text.ends_with(':');
-    is_short && (is_numbered || !is_label) && text.chars().any(char::is_alphabetic)
+    is_short && (is_numbered(text) && !text.ends_with(':') || !is_label) && text.chars().any(char::is_alphabetic)
+}
+
+/// Whether a heading counts: `Phase 1`, `Step 2`.
+pub(super) fn is_numbered(heading: &str) -> bool {
+    is(&NUMBERED, heading)
 }
 
 /// Whether a line says what is to be done.

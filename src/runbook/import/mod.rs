@@ -55,6 +55,11 @@ pub fn markdown(source: &[u8], name: &str) -> Imported {
     let titled = Some(titled.as_str()).filter(|titled| !titled.is_empty());
     walk::fill(&mut draft, outline::sections(blocks), titled, &title, &mut around);
     draft.inputs = around.inputs.0;
+    for (name, value) in around.assigned {
+        if let Some(input) = draft.inputs.get_mut(&name).filter(|input| !input.secret && input.env.is_some()) {
+            input.default = Some(value);
+        }
+    }
     draft.forget_unused();
     draft.targets = around.targets;
     draft.settle(name);

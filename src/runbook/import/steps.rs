@@ -18,6 +18,8 @@ pub(super) struct Steps<'w> {
     prose: Vec<(String, bool)>,
     /// Whether the next item begins a step.
     is_closed: bool,
+    /// Whether a block of this section has opened a shell elsewhere.
+    is_elsewhere: bool,
     /// Whether the block before was code that does something.
     is_behind_code: bool,
     made: Vec<Step>,
@@ -65,7 +67,17 @@ pub(super) fn prose(block: &Block) -> String {
 
 impl<'w> Steps<'w> {
     pub(super) fn new(around: &'w mut Surroundings, role: Role, heading: Option<String>, carried: Vec<String>) -> Self {
-        Self { around, role, heading, carried, prose: Vec::new(), is_closed: true, is_behind_code: false, made: Vec::new() }
+        Self {
+            around,
+            role,
+            heading,
+            carried,
+            prose: Vec::new(),
+            is_closed: true,
+            is_elsewhere: false,
+            is_behind_code: false,
+            made: Vec::new(),
+        }
     }
 
     pub(super) fn finish(mut self) -> Vec<Step> {
@@ -165,7 +177,12 @@ impl<'w> Steps<'w> {
             self.is_behind_code = announced;
             return;
         }
-        let mut items = code::items(code, line, self.around);
+        let mut items = if self.is_elsewhere && code.tongue() == Tongue::Shell {
+            code::typed_elsewhere(code, line)
+        } else {
+            code::items(code, line, self.around)
+        };
+        self.is_elsewhere |= items.iter().any(|item| item.doubt == Some(code::ELSEWHERE));
         if let [only] = items.as_mut_slice()
             && only.title.is_empty()
             && let Some(lead) = self.lead()

@@ -118,15 +118,24 @@ impl Walk<'_> {
             }
             return;
         };
-        let introduces = meaning::introduces(&section.heading) || section.children.iter().all(|child| meaning::introduces(&child.heading));
+        let introduces = match section.children.as_slice() {
+            _ if meaning::introduces(&section.heading) => true,
+            [] => meaning::budget(&section.heading, &mut 0.0).is_none() && !meaning::is_numbered(&section.heading),
+            children => children.iter().all(|child| meaning::introduces(&child.heading)),
+        };
         if !self.has_begun && introduces && !section.is_work() && !has_tasks(&section, role) {
             self.told(&section);
             return;
         }
-        let height = section.height();
+        // A chapter is a phase, unless it only holds what are phases themselves.
+        let deep = section.children.iter().filter(|child| child.height() > 0).count();
+        let is_phase = section.height() < 2
+            || meaning::budget(&section.heading, &mut 0.0).is_some()
+            || meaning::is_numbered(&section.heading)
+            || deep * 2 <= section.children.len();
         let Section { heading, blocks, children, .. } = section;
         let mut phase = Phase { budget: meaning::budget(&heading, &mut self.last_end), when, title: heading, ..Phase::default() };
-        if height < 2 {
+        if is_phase {
             self.phase(phase, role, &blocks, children);
         } else if blocks.iter().any(is_work) {
             let again = phase.when.clone();

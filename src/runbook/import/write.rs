@@ -66,6 +66,7 @@ fn head(out: &mut Out, draft: &Draft) {
             out.key(4, "ask", &input.ask);
             out.list(4, "choices", &input.choices);
             out.maybe(4, "env", input.env.as_deref());
+            out.maybe(4, "default", input.default.as_deref());
             if input.optional {
                 out.line(4, "optional: true");
             }

@@ -117,7 +117,7 @@ fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
 }
 
 /// Why what is typed into another shell stays a task.
-const ELSEWHERE: &str = "it opens a shell or a prompt elsewhere, and what follows is typed there";
+pub(in crate::runbook::import) const ELSEWHERE: &str = "it opens a shell or a prompt elsewhere, and what follows is typed there";
 
 /// Whether a command opens a shell or a prompt in which a person goes on.
 fn opens_another(nature: Nature) -> bool {
@@ -220,6 +220,9 @@ fn target(psql: &shell::Psql, around: &mut Surroundings) -> Option<String> {
 fn command(whole: &str, unit: &Unit<'_>, nature: Nature, line: usize, title: String, around: &mut Surroundings) -> Item {
     let bare = unit.text;
     if let Some(doubt) = no_command(bare) {
+        if doubt == ONLY_SETS {
+            around.assigned.extend(bare.lines().filter_map(plain_assignment));
+        }
         return task(line, title, whole).doubted(doubt);
     }
     if text::holds_mark(whole) {
@@ -264,6 +267,17 @@ fn rewritten(whole: &str, filled: &str) -> Option<String> {
     Some(changed.join("\n"))
 }
 
+/// Why lines that set variables are nothing to run: each command has a shell of its own.
+const ONLY_SETS: &str = "it only sets variables";
+
+/// The name and the value of a line that sets a variable to something known.
+fn plain_assignment(line: &str) -> Option<(String, String)> {
+    let (name, value) = line.trim().trim_start_matches("export ").split_once('=')?;
+    let value = value.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+    let is_plain = !value.is_empty() && !value.contains(['$', '`', '<', '\\', '*', '~', '"', '\'']);
+    is_plain.then(|| (name.trim().to_owned(), value.to_owned()))
+}
+
 /// Why this is nothing that a shell could run, if it is not.
 fn no_command(text: &str) -> Option<&'static str> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
@@ -288,7 +302,7 @@ fn no_command(text: &str) -> Option<&'static str> {
         })
     };
     if lines.iter().all(is_assignment) {
-        return Some("it only sets variables");
+        return Some(ONLY_SETS);
     }
     if first.starts_with(|c: char| c.is_uppercase() && c.is_alphabetic()) && !first.contains(['=', '/', '_']) {
         return Some("it reads like a sentence");
