@@ -64,6 +64,8 @@ patterns! {
     OUTPUT = r"(?i)\b(expected|sample|example|typical|correct|healthy)?\s*(output|result|response|log lines?|logs?|ausgabe|antwort|sortie|salida)\b[^.:]*:?\W*$|\b(should|will|must) (see|show|return|print|look|be|output|respond)\b[^.]*:\s*$|\b(returns|shows|prints|looks like( this)?)\s*:\s*$|\bexpected( [\w-]+){0,3}\s*:\W*$|\berwartet\w*( \w+)?\s*:\W*$";
     ANSWER = r"(?i)^\W*(you|it|this|that|the (command|output|result|response|answer))( command| output)? (should|will|must) (then )?(see|show|return|print|be|give|output|say|list|respond|yield)\b";
     FULL_OUTPUT = r"(?i)\bexpected\b|\bshould (see|show|return|print|output|respond)\b|\berwartet";
+    ERROR_LABEL = r"(?i)^\W*(error|problem|issue|symptom|case|fehler|problème|erreur)( (code|message))?( \d+)?\W*$";
+    WARNING = r"(?i)^\W*(\[!(warning|caution|danger)\]|(warning|caution|danger|achtung|warnung|attention)\b|never |do not |don't |niemals )";
     ERROR_CODE = r"\b([A-Z]{1,6}[-_]?\d{2,6}|E[A-Z]{4,15}|[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+|[0-9A-Z]{5})\b";
     VERB = r"(?i)^\W*(?:then |next,? |now |first,? |optionally,? |if [^,]+, |immediately |do not |don't |never |always |please )?(access|acknowledge|activate|add|adjust|alert|analy[sz]e|announce|apply|archive|ask|assess|assign|attach|audit|backup|back up|block|bring|build|bump|call|cancel|capture|change|check|cherry-pick|clean|clear|close|collect|communicate|compare|complete|conduct|configure|confirm|connect|consider|contact|contain|copy|cordon|correlate|coordinate|create|declare|decrease|delete|deploy|describe|determine|diagnose|disable|disconnect|document|download|drain|drop|edit|enable|engage|ensure|escalate|establish|estimate|evaluate|examine|execute|export|fail over|failover|fetch|file|fill|find|fix|flush|follow|force|gather|generate|get|give|go|grant|hand over|identify|implement|import|improve|increase|inform|initiate|inspect|install|investigate|invalidate|invoke|isolate|issue|join|keep|kill|launch|list|load|locate|lock|log|look|lower|make|map|mark|migrate|mitigate|monitor|mount|move|notify|obtain|open|page|patch|pause|perform|ping|place|plan|post|prepare|preserve|promote|provide|publish|pull|purge|push|query|raise|re-?run|re-?start|rebuild|reboot|recheck|record|recover|redeploy|reduce|refresh|release|reload|remove|rename|repair|repeat|replace|report|reproduce|request|reset|resolve|restore|resume|retry|return|revert|review|revoke|roll|rollback|roll back|rotate|run|save|scale|schedule|search|see if|select|send|set|share|shut|simulate|snapshot|spin|start|stop|submit|suspend|switch|sync|take|tell|terminate|test|throttle|track|train|transfer|trigger|try|turn|uncordon|undo|uninstall|unlock|update|upgrade|upload|use|validate|verify|view|wait|warn|watch|write|prüfe|prüfen|starte|starten|stoppe|benachrichtige|öffne|dokumentiere|führe|setze|vérifier|vérifiez|redémarrer|redémarrez|ouvrir|consulter|verificar|reiniciar|revisar|comprobar)\b";
 }
@@ -132,6 +134,16 @@ pub(super) fn announces_output(text: &str) -> bool {
 /// Whether a sentence says what was to be seen: `You should see 200.`
 pub(super) fn tells_answer(text: &str) -> bool {
     !text.trim_end().ends_with(':') && is(&ANSWER, text)
+}
+
+/// Whether these words only say that an error follows.
+pub(super) fn is_error_label(text: &str) -> bool {
+    is(&ERROR_LABEL, text)
+}
+
+/// Whether a paragraph warns of something that must not be done.
+pub(super) fn is_warning(text: &str) -> bool {
+    is(&WARNING, text)
 }
 
 /// Whether it is what must be answered, rather than an example.

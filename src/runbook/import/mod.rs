@@ -97,7 +97,7 @@ impl Draft {
         let phases = self.phases.iter().flat_map(|phase| phase.why.iter().chain([&phase.title]));
         let calls = self.escalation.iter().map(|escalation| &escalation.message);
         let success = self.success.iter().map(|success| &success.title);
-        for text in told.chain(steps).chain(phases).chain(calls).chain(success).chain(&self.summary) {
+        for text in told.chain(steps).chain(phases).chain(calls).chain(success).chain(&self.summary).chain(&self.never) {
             named.extend(text.split(blanks::OPEN).skip(1).filter_map(|behind| behind.split(blanks::CLOSE).next()));
         }
         self.inputs.retain(|name, _| named.contains(name.as_str()));

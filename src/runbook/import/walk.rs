@@ -2,12 +2,15 @@
 //! has no place is carried to the next one that has.
 
 use super::aside::Aside;
-use super::blocks::{Block, Kind};
+use super::blocks::{Block, Kind, one_line};
 use super::code::Surroundings;
 use super::draft::{Draft, Phase, Step};
 use super::meaning::{self, Role};
 use super::outline::{Section, is_work};
 use super::steps::{Steps, prose};
+
+/// Most characters of a warning that is always in sight.
+const WARNING: usize = 200;
 
 /// The level of a heading with one sign.
 const TOP: usize = 2;
@@ -60,7 +63,7 @@ impl Walk<'_> {
         let begins = blocks.iter().position(|block| is_work(block) || (is_all && is_list(block))).unwrap_or(blocks.len());
         let (told, work) = blocks.split_at(begins);
         for block in told {
-            self.tell(&prose(block));
+            self.tell_block(block);
         }
         if !work.is_empty() {
             // What names the work goes with it.
@@ -72,6 +75,17 @@ impl Walk<'_> {
             let phase = Phase { title: "Start".to_owned(), ..Phase::default() };
             let role = if is_all && !work.iter().any(is_work) { Role::Todo } else { Role::Work };
             self.phase(phase, role, work, Vec::new());
+        }
+    }
+
+    /// A warning is always in sight; all else goes into the summary.
+    fn tell_block(&mut self, block: &Block) {
+        match &block.kind {
+            Kind::Paragraph(text) if meaning::is_warning(text) && text.chars().count() <= WARNING => {
+                let text = self.around.inputs.in_text(&one_line(text));
+                self.draft.never.push(text);
+            }
+            _ => self.tell(&prose(block)),
         }
     }
 
@@ -166,7 +180,7 @@ impl Walk<'_> {
         self.draft.severity = self.draft.severity.take().or_else(|| meaning::severity(&section.heading));
         self.tell(&section.heading);
         for block in &section.blocks {
-            self.tell(&prose(block));
+            self.tell_block(block);
         }
         for child in &section.children {
             self.told(child);

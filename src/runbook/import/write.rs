@@ -17,6 +17,7 @@ pub(super) fn yaml(draft: &Draft) -> String {
     out.maybe(0, "reviewed", draft.reviewed.as_deref());
     out.list(0, "tags", &draft.tags);
     out.text(0, "summary", &draft.summary);
+    out.list(0, "never", &draft.never.iter().map(|text| template(text)).collect::<Vec<_>>());
     out.list(0, "symptoms", &draft.symptoms);
     if !draft.links.is_empty() {
         out.line(0, "links:");

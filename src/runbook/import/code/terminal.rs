@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::alternatives::{self, Marked};
-use super::{Item, MARKED, Surroundings, is_proven, item, prompt, query, task, title_of_comments};
+use super::{Item, MARKED, Surroundings, is_proven, item, prepares, prompt, query, task, title_of_comments};
 use crate::base::id::Id;
 use crate::base::text;
 use crate::runbook::import::blanks::is_connection;
@@ -149,7 +149,7 @@ fn prints(command: &str) -> bool {
 
 /// The comment that a whole block begins with.
 fn comments_of(text: &str) -> String {
-    let lines = text.lines().skip_while(|line| line.starts_with("#!") || line.trim().is_empty());
+    let lines = text.lines().skip_while(|line| line.starts_with("#!") || line.trim().is_empty() || prepares(line.trim()));
     title_of_comments(lines.take_while(|line| line.trim_start().starts_with('#')))
 }
 
