@@ -157,6 +157,11 @@ pub(super) fn option_of(text: &str) -> Option<String> {
     Some(one_line(found[0].trim_start_matches(|c: char| !c.is_alphanumeric())))
 }
 
+/// Whether a line is only there to name one of several ways: `Option A — with Helm`.
+pub(super) fn names_option(text: &str) -> bool {
+    text.chars().count() <= 80 && !text.contains('\n') && !text.trim_end().ends_with('.') && is(&OPTION, text)
+}
+
 /// The first severity that is said.
 pub(super) fn severity(text: &str) -> Option<String> {
     // A choice of several is none yet.
