@@ -63,6 +63,7 @@ patterns! {
     OPTION = r"(?i)^\W*(?:option|alternative|variante|approach|method|m[eé]thode)\s+(\d+|[a-h]|i{1,3}|iv)\b";
     OUTPUT = r"(?i)\b(expected|sample|example|typical|correct|healthy)?\s*(output|result|response|log lines?|logs?|ausgabe|antwort|sortie|salida)\b[^.:]*:?\W*$|\b(should|will|must) (see|show|return|print|look|be|output|respond)\b[^.]*:\s*$|\b(returns|shows|prints|looks like( this)?)\s*:\s*$|\bexpected( [\w-]+){0,3}\s*:\W*$|\berwartet\w*( \w+)?\s*:\W*$";
     ANSWER = r"(?i)^\W*(you|it|this|that|the (command|output|result|response|answer))( command| output)? (should|will|must) (then )?(see|show|return|print|be|give|output|say|list|respond|yield)\b";
+    OUTPUT_COMMENT = r"(?i)^#+\s*((=>|->|→|⇒)|(expected|output|outputs|returns|prints|result|response|should (see|show|return|print|be|say))\b|ok\s*$)";
     FULL_OUTPUT = r"(?i)\bexpected\b|\bshould (see|show|return|print|output|respond)\b|\berwartet";
     ERROR_LABEL = r"(?i)^\W*(error|problem|issue|symptom|case|fehler|problème|erreur)( (code|message))?( \d+)?\W*$";
     WARNING = r"(?i)^\W*(\[!(warning|caution|danger)\]|(warning|caution|danger|achtung|warnung|attention)\b|never |do not |don't |niemals )";
@@ -129,6 +130,11 @@ pub(super) fn is_instruction(text: &str) -> bool {
 /// Whether the code that follows this line is what something answered.
 pub(super) fn announces_output(text: &str) -> bool {
     is(&OUTPUT, text.lines().last().unwrap_or_default())
+}
+
+/// Whether a comment behind a command says what it answers: `# => 200`.
+pub(super) fn is_output_comment(text: &str) -> bool {
+    is(&OUTPUT_COMMENT, text)
 }
 
 /// Whether a sentence says what was to be seen: `You should see 200.`

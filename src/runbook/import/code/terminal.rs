@@ -11,6 +11,7 @@ use crate::base::id::Id;
 use crate::base::text;
 use crate::runbook::import::blanks::is_connection;
 use crate::runbook::import::draft::Does;
+use crate::runbook::import::meaning;
 use crate::runbook::import::shell::nature::Nature;
 use crate::runbook::import::shell::{self, Part, Quoting, Script, Unit};
 
@@ -70,9 +71,20 @@ fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
     }
     let mut items: Vec<Marked> = Vec::new();
     let mut comments: Vec<(&str, usize)> = Vec::new();
+    let mut is_behind_command = false;
     for part in script.parts() {
+        let was_behind = std::mem::replace(&mut is_behind_command, matches!(part, Part::Command(_)));
         let unit = match part {
             Part::Blank => continue,
+            Part::Comment { text, .. } if was_behind && comments.is_empty() && meaning::is_output_comment(text) => {
+                if let Some(Marked { item, .. }) = items.last_mut() {
+                    item.after.push(text.to_owned());
+                    if let Does::CheckCommand { shows, .. } = &mut item.does {
+                        *shows = true;
+                    }
+                }
+                continue;
+            }
             Part::Comment { text, lines } => {
                 comments.push((text, lines.start));
                 continue;
@@ -112,6 +124,11 @@ fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
         let left: Vec<&str> = comments.iter().flat_map(|(text, _)| text.lines()).collect();
         let rest = task(at + line, title_of_comments(left.iter().copied()), &left.join("\n"));
         items.push(Marked { item: rest, mark: alternatives::mark(&left), is_named: true });
+    }
+    // Where nothing is run it is one text.
+    if items.len() > 1 && items.iter().all(|piece| piece.mark.is_none() && piece.item.does.code().is_none()) {
+        let doubt = items[0].item.doubt.unwrap_or("nothing in it can be run by itself");
+        return vec![task(at, comments_of(text), text).doubted(doubt)];
     }
     alternatives::choose(items, around)
 }
@@ -288,7 +305,10 @@ fn no_command(text: &str) -> Option<&'static str> {
     if lines.len() == 1 && ["cd", "pushd", "popd", "exit", "logout", "\\q"].contains(&first) && !text.contains(['&', ';', '|']) {
         return Some("it only goes somewhere");
     }
+    // A key of YAML, a speaker, a point of a list.
     if first.contains('*')
+        || (first.len() > 1 && first.ends_with(':'))
+        || first.starts_with('-')
         || (first.starts_with(|c: char| c.is_ascii_digit()) && first.chars().all(|c| c.is_ascii_digit() || ".:-/".contains(c)))
     {
         return Some("it does not read like a command");
