@@ -228,11 +228,13 @@ pub(super) fn duration(text: &str) -> Option<String> {
     in_words(spans(text).next()?.end)
 }
 
-/// Where the first span in a text begins that is not how often something is done: `15-30 minutes`, `after 1 hour`; the first second
-/// for one from the very start.
+/// Where the first span in a text begins that is neither how often something is done nor how long it may take at most: `15-30 minutes`,
+/// `after 1 hour`; the first second for one from the very start.
 pub(super) fn start(text: &str) -> Option<String> {
-    let is_rhythm = |text: &str| ["every", "each", "alle"].iter().any(|word| text.trim_end().to_lowercase().ends_with(word));
-    let span = spans(text).find(|span| !is_rhythm(&text[..span.at]))?;
+    let is_no_start = |before: &str| {
+        ["every", "each", "alle", "<", "≤", "less than", "under"].iter().any(|word| before.trim_end().to_lowercase().ends_with(word))
+    };
+    let span = spans(text).find(|span| !is_no_start(&text[..span.at]))?;
     in_words(if span.start == 0.0 && span.end > 0.0 { 1.0 } else { span.start })
 }
 
