@@ -392,7 +392,11 @@ fn actions(section: &Section, leads: &mut Vec<String>, found: &mut Vec<Action>) 
 /// A section and those below it as questions, each with what is answered already.
 fn questions(section: &Section, leads: &mut Vec<String>, found: &mut Vec<String>) {
     leads.push(section.heading.clone());
-    let answer: Vec<String> = section.blocks.iter().map(|block| one_line(&prose(block))).collect();
+    let in_words = |block: &Block| match &block.kind {
+        Kind::List(items) => items.iter().flat_map(points_of).collect::<Vec<_>>().join("; "),
+        _ => one_line(&prose(block)),
+    };
+    let answer: Vec<String> = section.blocks.iter().map(in_words).collect();
     if section.children.is_empty() || !answer.is_empty() {
         let asked = std::mem::take(leads).join(": ");
         found.push(if answer.is_empty() { asked } else { format!("{asked}: {}", answer.join(" ")) });
