@@ -32,6 +32,7 @@ enum Done {
     Given,
     Cancelled,
     Suspend,
+    Redraw,
 }
 
 /// The questions, and the one being answered.
@@ -86,6 +87,7 @@ pub(super) async fn ask(
         match form.take(&event) {
             Done::NotYet => {}
             Done::Suspend => screen.suspend(true).await?,
+            Done::Redraw => screen.forget_what_is_drawn()?,
             Done::Cancelled => return Ok(Asked::Cancelled),
             Done::Given => break,
         }
@@ -139,6 +141,7 @@ impl Form {
         match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
             (KeyCode::Esc, _) | (KeyCode::Char('c'), true) => return Done::Cancelled,
             (KeyCode::Char('z'), true) => return Done::Suspend,
+            (KeyCode::Char('l'), true) => return Done::Redraw,
             (KeyCode::Char('u'), true) if free => field.value.clear(),
             (KeyCode::Char(_), true) => {}
             (KeyCode::Char(c), false) if free => field.value.push(c),
