@@ -6,6 +6,7 @@ use super::options::Options;
 use super::psql;
 use super::words::HOLE;
 
+mod address;
 mod cluster;
 mod files;
 mod network;
