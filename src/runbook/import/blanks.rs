@@ -145,7 +145,7 @@ impl Inputs {
 }
 
 /// Whether a value of this name is nobody's business.
-fn is_secret(name: &str) -> bool {
+pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase();
     let words: Vec<&str> = name.split('_').collect();
     let is_one = |word: &&str| SECRET_WORDS.contains(word);

@@ -8,6 +8,7 @@ pub(in crate::runbook::import) mod nature;
 mod options;
 mod psql;
 mod readers;
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod variables;

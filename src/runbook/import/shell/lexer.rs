@@ -281,6 +281,12 @@ impl<'a> Lexer<'a> {
         let end = start + length.unwrap_or(self.rest().len());
         self.quoted.push((start..end, Quoting::Single));
         self.at = (end + 1).min(self.end);
+        // `'it isn't here'` ends where its author meant nothing.
+        let tail = self.rest().bytes().take_while(u8::is_ascii_alphabetic).count();
+        let is_apostrophe = matches!(&self.rest()[..tail], "t" | "s" | "re" | "ve" | "ll" | "d" | "m")
+            && self.text[start..end].contains(' ')
+            && self.text[start..end].ends_with(|c: char| c.is_ascii_alphabetic());
+        self.is_closed &= !is_apostrophe;
         pieces.push(Piece::Literal { text: Cow::Borrowed(&self.text[start..end]), quoted: true });
     }
 

@@ -110,6 +110,7 @@ fn a_piece_of_another_language_is_not_whole() {
         "if a; do ls; fi",
         "resource \"a\" \"b\" {\n",
         "echo 'it isn't'\nls",
+        "echo 'it isn't here'\nrm x\necho 'it's gone'",
         "{",
     ] {
         assert!(!is_closed(block), "{block}");
