@@ -10,7 +10,7 @@ use super::words::{HOLE, Piece, Quoting, Token, Word, is_name};
 const DEEPEST: usize = 40;
 
 /// Longer than what a person leaves to fill in, and short enough to look for its end at every `<`.
-const LONGEST_PLACEHOLDER: usize = 80;
+const LONGEST_PLACEHOLDER: usize = 60;
 
 /// A shell text, read.
 #[derive(Debug)]
@@ -588,18 +588,26 @@ fn is_command_position(tokens: &[Token<'_>]) -> bool {
     }
 }
 
-/// The length of the placeholder the text begins with: `<pod_name>`, `<your server>`. Not `<in.txt x>`, as `cat <in.txt x> out`
+/// The length of the placeholder the text begins with: `<pod_name>`, `<your server>`, `<id|name>`. Not `<in.txt x>`, as `cat <in.txt x> out`
 /// reads one file and writes another.
 pub(super) fn placeholder(text: &str) -> Option<usize> {
     let inside = text.strip_prefix('<')?;
     let end = inside.bytes().take(LONGEST_PLACEHOLDER).position(|byte| byte == b'>')?;
     let name = &inside[..end];
-    let has_spaces = name.contains(' ');
-    let is_fit = |c: char| c.is_alphanumeric() || "_-".contains(c) || if has_spaces { c == ' ' } else { "./:@".contains(c) };
+    let (has_spaces, has_ways) = (name.contains(' '), name.contains('|'));
+    let is_fit = |c: char| match c {
+        '.' | ':' | '@' => !has_spaces && !has_ways,
+        '/' => !has_ways,
+        '|' => true,
+        _ => c.is_alphanumeric() || "_-".contains(c) || c == ' ',
+    };
     // `cat <in>out` reads and writes, as what follows at once would be a file's name.
     let may_follow = |c: char| !c.is_alphanumeric() && !">&|($~'\"`*".contains(c);
     let is_placeholder = name.starts_with(char::is_alphanumeric)
         && !name.ends_with(' ')
+        // `<in|sort>out` is a pipe. Blanks around the signs are a command's, too.
+        && (!has_ways || inside[end + 1..].chars().next().is_none_or(char::is_whitespace))
+        && (!has_ways && !has_spaces || name.ends_with(char::is_alphanumeric) && !["| ", " |", "/ ", " /"].iter().any(|spaced| name.contains(spaced)))
         && name.chars().all(is_fit)
         && inside[end + 1..].chars().next().is_none_or(may_follow);
     is_placeholder.then_some(end + 2)
