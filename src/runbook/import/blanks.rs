@@ -125,6 +125,7 @@ impl Inputs {
         if blanks.is_empty() {
             return None;
         }
+        let known: BTreeSet<String> = self.0.keys().cloned().collect();
         for quote in ['\'', '"'] {
             let mut inputs = BTreeMap::new();
             let filled = replace_quoted(text, &blanks, |said| {
@@ -136,6 +137,8 @@ impl Inputs {
                 return Some((filled, statements));
             }
         }
+        // Nobody is asked for what has no place.
+        self.0.retain(|name, _| known.contains(name));
         None
     }
 
@@ -287,7 +290,9 @@ fn worded(text: &str) -> Vec<(Range<usize>, String)> {
                 // Not a variable, its name where it is set, or a part of a longer word.
                 _ => !before.is_some_and(|c| c.is_alphanumeric() || "_-${%.".contains(c)) && !behind.is_some_and(|c| "=_(".contains(c)),
             };
-            is_blank.then(|| (found.range(), name.to_owned()))
+            // Where the source shows `{{ host }}` in a text it must not be filled in, so the input is called otherwise.
+            let name = if found.as_str().starts_with("{{") { format!("{name} value") } else { name.to_owned() };
+            is_blank.then(|| (found.range(), name))
         })
         .collect()
 }
@@ -349,7 +354,7 @@ mod tests {
             ("curl https://your-domain.com/health", "curl https://\"$your_domain\".com/health"),
             ("ssh root@YOUR-HOST", "ssh root@\"$your_host\""),
             ("kubectl logs %POD%", "kubectl logs \"$pod\""),
-            ("pg_isready -h {{ db_host }}", "pg_isready -h \"$db_host\""),
+            ("pg_isready -h {{ db_host }}", "pg_isready -h \"$db_host_value\""),
         ] {
             assert_eq!(Inputs::default().in_command(line), expected);
         }
@@ -386,10 +391,11 @@ mod tests {
         assert_eq!(in_sql("SELECT * FROM <table_name>").as_deref(), Some("SELECT * FROM :\"table_name\""));
         assert_eq!(
             in_sql("SELECT * FROM t WHERE a = 'YOUR_ID' AND b = {{ b }}").as_deref(),
-            Some("SELECT * FROM t WHERE a = :'your_id' AND b = :'b'")
+            Some("SELECT * FROM t WHERE a = :'your_id' AND b = :'b_value'")
         );
         assert_eq!(in_sql("SELECT * FROM t WHERE a LIKE '%ERROR%' AND b[N] = 1 AND ARRAY[ID] = c"), None);
         assert_eq!(in_sql("EXPLAIN <slow query> now"), None);
+        assert!(!inputs.0.contains_key("slow_query"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::ops::Range;
 mod lexer;
 pub(in crate::runbook::import) mod nature;
 mod options;
+mod placeholder;
 mod psql;
 mod readers;
 mod secrets;

@@ -4,13 +4,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::placeholder::placeholder;
 use super::words::{HOLE, Piece, Quoting, Token, Word, is_name};
 
 /// Deeper than any command a person wrote; a limit, as the reading is recursive and the text hostile.
 const DEEPEST: usize = 40;
-
-/// Longer than what a person leaves to fill in, and short enough to look for its end at every `<`.
-const LONGEST_PLACEHOLDER: usize = 60;
 
 /// A shell text, read.
 #[derive(Debug)]
@@ -586,29 +584,4 @@ fn is_command_position(tokens: &[Token<'_>]) -> bool {
         }
         Some(_) => false,
     }
-}
-
-/// The length of the placeholder the text begins with: `<pod_name>`, `<your server>`, `<id|name>`. Not `<in.txt x>`, as `cat <in.txt x> out`
-/// reads one file and writes another.
-pub(super) fn placeholder(text: &str) -> Option<usize> {
-    let inside = text.strip_prefix('<')?;
-    let end = inside.bytes().take(LONGEST_PLACEHOLDER).position(|byte| byte == b'>')?;
-    let name = &inside[..end];
-    let (has_spaces, has_ways) = (name.contains(' '), name.contains('|'));
-    let is_fit = |c: char| match c {
-        '.' | ':' | '@' => !has_spaces && !has_ways,
-        '/' => !has_ways,
-        '|' => true,
-        _ => c.is_alphanumeric() || "_-".contains(c) || c == ' ',
-    };
-    // `cat <in>out` reads and writes, as what follows at once would be a file's name.
-    let may_follow = |c: char| !c.is_alphanumeric() && !">&|($~'\"`*".contains(c);
-    let is_placeholder = name.starts_with(char::is_alphanumeric)
-        && !name.ends_with(' ')
-        // `<in|sort>out` is a pipe. Blanks around the signs are a command's, too.
-        && (!has_ways || inside[end + 1..].chars().next().is_none_or(char::is_whitespace))
-        && (!has_ways && !has_spaces || name.ends_with(char::is_alphanumeric) && !["| ", " |", "/ ", " /"].iter().any(|spaced| name.contains(spaced)))
-        && name.chars().all(is_fit)
-        && inside[end + 1..].chars().next().is_none_or(may_follow);
-    is_placeholder.then_some(end + 2)
 }
