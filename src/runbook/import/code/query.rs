@@ -267,7 +267,7 @@ fn waits(text: &str) -> bool {
     text.to_ascii_lowercase().contains("pg_sleep")
 }
 
-/// What other servers show, and PostgreSQL would take for the name of a setting: MySQL's, and those of `pgbouncer`.
+/// What other servers show, and PostgreSQL would take for the name of a setting: `MySQL`'s, and those of `pgbouncer`.
 const SHOWN_ELSEWHERE: &[&str] = &[
     "clients",
     "databases",
@@ -291,7 +291,7 @@ const SHOWN_ELSEWHERE: &[&str] = &[
     "warnings",
 ];
 
-/// Tables that only other servers have: MySQL's own, and those of osquery.
+/// Tables that only other servers have: `MySQL`'s own, and those of osquery.
 const TABLES_ELSEWHERE: &[&str] = &[
     "performance_schema.",
     "information_schema.processlist",

@@ -287,7 +287,7 @@ fn builtin(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
 /// `date`, unless it sets the time.
 fn date(command: &Command<'_, '_>) -> Nature {
     // The letters behind `-I` are its value.
-    let words: Vec<_> = command.words.iter().filter(|word| !word.text.starts_with("-I")).cloned().collect();
+    let words: Vec<_> = command.words.iter().filter(|word| !word.text.starts_with("-I")).copied().collect();
     let options = Options::anywhere(&words, "-d --date -r --reference -f --file -v");
     let is_form = options.operands.iter().all(|word| word.text.starts_with('+'));
     if command.hides_words() || options.is_hidden {
