@@ -284,19 +284,8 @@ pub(crate) fn command_fault(line: &str) -> Option<String> {
     if ["cat", "sort", "-", "}", "{", ")"].contains(&line.trim()) {
         return Some(line.trim().to_owned());
     }
-    if let Some((name, _)) = uncommented.split_once('=').filter(|(name, value)| {
-        let name = name.to_lowercase();
-        SECRETS.iter().any(|secret| name.ends_with(secret)) && value.starts_with(|c: char| c.is_alphanumeric())
-    }) {
-        return Some(format!("{name}="));
-    }
-    for part in uncommented.split(['|', ';', '&', '\n']).map(str::trim) {
-        let shows_all = part.starts_with("printenv ");
-        let named = part.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').map(str::to_lowercase);
-        let is_shown = |word: &String| (word.starts_with('$') || shows_all) && SECRETS.iter().any(|secret| word.ends_with(secret));
-        if let Some(word) = named.into_iter().filter(|_| shows_all || part.starts_with("echo ")).find(is_shown) {
-            return Some(word);
-        }
+    if let Some(word) = secret_shown(&uncommented) {
+        return Some(word);
     }
     if has("curl") || has("wget") {
         let path = |word: &str| word.split('?').next().unwrap_or_default().to_lowercase();
@@ -345,6 +334,25 @@ pub(crate) fn command_fault(line: &str) -> Option<String> {
         return words
             .into_iter()
             .find(|word| SQL.contains(&word.as_str()) || ["rm", "kill", "restart", "write", "unlink", "system"].contains(&word.as_str()));
+    }
+    None
+}
+
+/// A secret that is written in a command, or that it prints.
+fn secret_shown(line: &str) -> Option<String> {
+    if let Some((name, _)) = line.split_once('=').filter(|(name, value)| {
+        let name = name.to_lowercase();
+        SECRETS.iter().any(|secret| name.ends_with(secret)) && value.starts_with(|c: char| c.is_alphanumeric())
+    }) {
+        return Some(format!("{name}="));
+    }
+    for part in line.split(['|', ';', '&', '\n']).map(str::trim) {
+        let shows_all = part.starts_with("printenv ");
+        let named = part.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').map(str::to_lowercase);
+        let is_shown = |word: &String| (word.starts_with('$') || shows_all) && SECRETS.iter().any(|secret| word.ends_with(secret));
+        if let Some(word) = named.into_iter().filter(|_| shows_all || part.starts_with("echo ")).find(is_shown) {
+            return Some(word);
+        }
     }
     None
 }

@@ -4,6 +4,7 @@
 use super::super::nature::{Command, HIDDEN, Nature, PERSON};
 use super::super::options::Options;
 use super::super::secrets::SECRET;
+use super::super::words::Word;
 use super::FOLLOWS;
 use Nature::{Acts, Reads};
 
@@ -107,7 +108,6 @@ pub(super) fn reads_terminal(program: &str, command: &Command<'_, '_>) -> bool {
     if command.is_fed || command.has_more {
         return false;
     }
-    // What follows `awk`'s program are operands, whatever they look like.
     let options = Options::anywhere(command.words, valued);
     if options.has("--help --version") || matches!(program, "grep" | "egrep" | "fgrep") && options.has("-r -R --recursive") {
         return false;
@@ -119,6 +119,11 @@ pub(super) fn reads_terminal(program: &str, command: &Command<'_, '_>) -> bool {
         let named = options.given.iter().filter(|given| matches!(given.name.as_str(), "--arg" | "--argjson" | "--slurpfile" | "--rawfile"));
         let files = options.operands.len().saturating_sub(2 * named.count());
         return files <= usize::from(!options.has("-f --from-file"));
+    }
+    // A block before the first line, and nothing for the lines.
+    let begins_only = |word: &&Word<'_>| word.text.starts_with("BEGIN") && word.text.matches('{').count() == 1 && word.text.ends_with('}');
+    if matches!(program, "awk" | "gawk" | "mawk") && options.operands.first().is_some_and(|word| begins_only(word)) {
+        return false;
     }
     let names_script = options.has(match program {
         "grep" | "egrep" | "fgrep" | "zgrep" => "-e -f --regexp --file",
