@@ -24,6 +24,7 @@ use crate::timeline::event::{Committing, Evidence, Outcome, PlannedStep, Problem
 use crate::world::attachment::{self, Attachment};
 use crate::world::clock::Clock;
 use crate::world::home::Home;
+use crate::world::journal::evidence::Shelf;
 use crate::world::journal::{Journal, inbox};
 use crate::world::library;
 use crate::world::prober::Prober;
@@ -111,6 +112,12 @@ impl Runtime {
     #[must_use]
     pub fn incident_id(&self) -> Option<&IncidentId> {
         self.journal.as_ref().map(Journal::id)
+    }
+
+    /// Where the incident's evidence lies; none for questions that belong to no incident.
+    #[must_use]
+    pub fn shelf(&self) -> Option<Shelf> {
+        self.journal.as_ref().map(Journal::shelf)
     }
 
     /// This moment.
@@ -312,7 +319,7 @@ impl Runtime {
 
     fn fetch(&self, by: String, path: String, about: Option<Id>) {
         let (post, masker) = (self.post.clone(), self.prober.masker().clone());
-        let evidence = self.journal.as_ref().map(Journal::shelf);
+        let evidence = self.shelf();
         tokio::spawn(async move {
             let news = match attachment::read(&path, &masker).await {
                 Ok(Attachment { name, size, content }) => {

@@ -294,6 +294,8 @@ pub fn press(ui: &mut Ui, player: &mut Player, event: &Input) -> Wish {
         match act {
             Act::Suspend => wish = Wish::Suspend,
             Act::Redraw => wish = Wish::Redraw,
+            // The entry says where it lies.
+            Act::Unpack(_) => {}
             _ => refused = true,
         }
     }

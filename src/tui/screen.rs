@@ -25,6 +25,7 @@ use crate::engine::{Command, Ending, Msg, Session};
 use crate::present::{Mark, Symbols};
 use crate::runbook::Runbook;
 use crate::runtime::{Runtime, Stepped, signals};
+use crate::timeline::event::Evidence;
 
 use super::clipboard;
 use super::ink;
@@ -32,6 +33,7 @@ use super::input::{Input, Inputs, is_gone};
 use super::missed::Missed;
 use super::options::Options;
 use super::outside::Outside;
+use super::popup::Popup;
 use super::popup::frame::put;
 use super::term::{Guard, Screenful};
 use super::theme::{Theme, Tone};
@@ -261,6 +263,7 @@ impl Screen {
                                 }
                             }
                             Act::Save { path, text } => ui.say(clipboard::save(&path, &text)),
+                            Act::Unpack(evidence) => unpack(&evidence, runtime, ui).await,
                             Act::Suspend => self.suspend(true).await?,
                             Act::Redraw => self.forget_what_is_drawn()?,
                         }
@@ -393,6 +396,22 @@ enum Taken {
     Changed,
     Ending(Ending),
     Gone,
+}
+
+/// Shows what a piece of evidence holds below what its entry says, in the reader that was just opened for that.
+async fn unpack(evidence: &Evidence, runtime: &Runtime, ui: &mut Ui) {
+    let Some(shelf) = runtime.shelf() else { return };
+    let wanted = evidence.clone();
+    let read = tokio::task::spawn_blocking(move || shelf.read(&wanted)).await;
+    let told = match read.map_err(io::Error::other).flatten().map(String::from_utf8) {
+        Ok(Ok(text)) => text,
+        Ok(Err(_)) => "It is no text: another program shows it.".to_owned(),
+        Err(why) => format!("It cannot be read: {why}"),
+    };
+    if let Some(Popup::Reader(reader)) = ui.popups.last_mut() {
+        let head = reader.text();
+        reader.replace(&format!("{head}\n\n{told}"));
+    }
 }
 
 /// Passes on what was said; the ending, if it is over.

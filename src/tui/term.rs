@@ -20,6 +20,10 @@ use super::frames::Frames;
 /// How long to wait for SIGCONT after having stopped, should it have been missed.
 const CONTINUES_WITHIN: Duration = Duration::from_secs(2);
 
+/// How long the last words to the terminal may be on their way. Once keys are the line's own again, Ctrl-C throws away what the terminal has
+/// not taken in yet (termios(3), NOFLSH): its other screen and the mouse would stay. Nothing tells when a pseudo-terminal has taken it in.
+const ON_ITS_WAY: Duration = Duration::from_millis(5);
+
 /// The terminal that is drawn on.
 pub(super) type Screenful = Terminal<CrosstermBackend<Frames<Stdout>>>;
 
@@ -109,6 +113,7 @@ fn give_back() {
         let mut out = io::stdout();
         let _ = execute!(out, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show, Print("\x1b[23;2t"));
         let _ = out.flush();
+        std::thread::sleep(ON_ITS_WAY);
         let _ = disable_raw_mode();
     }
 }

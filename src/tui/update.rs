@@ -54,6 +54,8 @@ pub enum Act {
         /// What.
         text: String,
     },
+    /// Show what a piece of evidence holds, in the reader that is open.
+    Unpack(crate::timeline::event::Evidence),
     /// Ask the questions of another runbook that are not answered yet, and open it inside this incident.
     AskInputs {
         /// The runbook.

@@ -38,6 +38,23 @@ fn questions_of_ones_own_are_asked_kept_and_on_the_timeline() {
     terminal.until("hello, 43 times");
     terminal.press(ESC);
     terminal.until_so("the answer is put away", |terminal| !terminal.shows("The answer"));
+
+    // A file that was kept is read where the timeline tells of it.
+    let log = state.path().join("worker.log");
+    std::fs::write(&log, "first line\nthe worker could not find its schema\n").unwrap();
+    terminal.press("a");
+    terminal.until("Which file?");
+    terminal.press(&format!("{}{ENTER}", log.display()));
+    terminal.until_so("it is kept", |_| entries(state.path(), "latest-drill").iter().any(|entry| entry["kind"] == "attached"));
+    terminal.press("t");
+    terminal.until("Enter read");
+    terminal.press("G");
+    terminal.press(ENTER);
+    terminal.until("the worker could not find its schema");
+    terminal.press(ESC);
+    terminal.until_so("the entry is put away", |terminal| !terminal.shows("could not find its schema"));
+    terminal.press(ESC);
+    terminal.until_so("the timeline is put away", |terminal| !terminal.shows("Enter read"));
     terminal.press("q");
     terminal.until("Leave?");
     terminal.press(ENTER);

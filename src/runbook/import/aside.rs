@@ -392,7 +392,11 @@ fn actions(section: &Section, leads: &mut Vec<String>, found: &mut Vec<Action>) 
 /// A section and those below it as questions, each with what is answered already.
 fn questions(section: &Section, leads: &mut Vec<String>, found: &mut Vec<String>) {
     leads.push(section.heading.clone());
-    let answer: Vec<String> = section.blocks.iter().map(|block| one_line(&prose(block))).collect();
+    let in_words = |block: &Block| match &block.kind {
+        Kind::List(items) => items.iter().flat_map(points_of).collect::<Vec<_>>().join("; "),
+        _ => one_line(&prose(block)),
+    };
+    let answer: Vec<String> = section.blocks.iter().map(in_words).collect();
     if section.children.is_empty() || !answer.is_empty() {
         let asked = std::mem::take(leads).join(": ");
         found.push(if answer.is_empty() { asked } else { format!("{asked}: {}", answer.join(" ")) });
@@ -453,20 +457,32 @@ fn quoted(text: &str) -> Option<&str> {
 }
 
 fn quoted_or_code(text: &str) -> String {
-    regex::escape(quoted(text).or_else(|| meaning::error_code(text)).unwrap_or(text).trim())
+    pattern_of_words(quoted(text).or_else(|| meaning::error_code(text)).unwrap_or(text))
+}
+
+/// The words of an error as a pattern: without the label before them, and a status as one.
+fn pattern_of_words(words: &str) -> String {
+    let words = words.trim();
+    let label = words.split_once(": ").filter(|(label, rest)| meaning::is_error_label(label) && !rest.trim().is_empty());
+    let words = label.map_or(words, |(_, rest)| rest.trim());
+    if words.len() == 3 && words.bytes().all(|byte| byte.is_ascii_digit()) {
+        // The digits alone stand in too many texts.
+        return format!(r"(?i)\b(http|status|code|error)\D{{0,12}}{words}\b");
+    }
+    regex::escape(words)
 }
 
 /// What an error is recognised by: the words quoted in its heading, its code, the first line of its text, or its heading.
 fn pattern_of(section: &Section) -> String {
     if let Some(words) = quoted(&section.heading).or_else(|| meaning::error_code(&section.heading)) {
-        return regex::escape(words.trim());
+        return pattern_of_words(words);
     }
     let told = section.blocks.iter().find_map(|block| match &block.kind {
         Kind::Code(code) => code.text.lines().map(str::trim).find(|line| !line.is_empty()),
         _ => None,
     });
     let words = told.unwrap_or(&section.heading);
-    regex::escape(&words.chars().take(200).collect::<String>())
+    pattern_of_words(&words.chars().take(200).collect::<String>())
 }
 
 static LINK: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -6,6 +6,8 @@ mod prompt;
 mod query;
 mod terminal;
 
+pub(super) use terminal::ELSEWHERE;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::blanks::Inputs;
@@ -19,6 +21,8 @@ use crate::runbook::sql;
 pub(super) struct Surroundings {
     pub(super) inputs: Inputs,
     pub(super) targets: BTreeMap<String, Vec<(&'static str, String)>>,
+    /// Variables that a block set for those after it.
+    pub(super) assigned: BTreeMap<String, String>,
 }
 
 impl Surroundings {
@@ -97,6 +101,11 @@ pub(super) fn items(code: &Code, line: usize, around: &mut Surroundings) -> Vec<
         item.line += line + 1;
     }
     items
+}
+
+/// Lines for a shell that a person types elsewhere, where another block has opened a shell.
+pub(super) fn typed_elsewhere(code: &Code, line: usize) -> Vec<Item> {
+    vec![task(line + 1, String::new(), &code.text).doubted(ELSEWHERE)]
 }
 
 /// Whether a text shows how this command was typed once, and what it answered.
@@ -189,27 +198,66 @@ const MARKED: &str = "it holds a character that a terminal obeys or that turns a
 /// Most characters of a title that is made here: one line of a narrow screen and a half.
 const TITLE: usize = 110;
 
+/// Whether a line of a script only makes ready for what it is about.
+fn prepares(line: &str) -> bool {
+    let is_assignment = line.split_once('=').is_some_and(|(name, value)| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !value.trim_end().contains(' ')
+    });
+    let word = line.split_whitespace().next().unwrap_or_default();
+    is_assignment || ["set", "export", "cd", "source", ".", "test", "[", "[[", "mkdir", "echo", "pushd", "umask"].contains(&word)
+}
+
 /// Whether a line is a sentence for people, as a box with a warning has.
 fn reads_like_prose(line: &str) -> bool {
     let words = line.split_whitespace().count();
     words > 3 && line.starts_with(char::is_uppercase) && line.ends_with(['.', '!', ':', '?']) && !line.contains(['=', '{', '<', '|', ';'])
 }
 
+/// Options of usual programs whose value is the next word.
+const VALUED: [&str; 22] = [
+    "-n",
+    "--namespace",
+    "--context",
+    "-o",
+    "--output",
+    "-w",
+    "-H",
+    "--header",
+    "-X",
+    "--request",
+    "-u",
+    "-U",
+    "-h",
+    "-p",
+    "-l",
+    "--selector",
+    "-c",
+    "--format",
+    "--filter",
+    "--tail",
+    "--since",
+    "-m",
+];
+
 /// A few words of code that say what it is.
 pub(super) fn title_of_code(text: &str) -> String {
     let text = text.replace("\\\n", " ");
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', '-'])).unwrap_or_default();
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '-']));
+    let line = lines().find(|line| !prepares(line)).or_else(|| lines().next()).unwrap_or_default();
     // What a text is fed to says more than `cat`.
     let line = line.split_once(" | ").filter(|(fed, _)| fed.starts_with("cat <<")).map_or(line, |(_, fed_to)| fed_to);
     if reads_like_prose(line) {
         return line[..meaning::first_part(line, TITLE)].trim().to_owned();
     }
     let mut words = Vec::new();
+    let mut is_value = false;
     for word in line.split_whitespace().skip_while(|word| *word == "sudo") {
         if words.len() == 4 || word.starts_with(['|', '>', '<', '&', ';', '\\', '(', '#']) {
             break;
         }
-        if !word.starts_with('-') {
+        // Without its option a value means something else.
+        let was_value = std::mem::replace(&mut is_value, VALUED.contains(&word));
+        if !word.starts_with('-') && !was_value {
             words.push(word.trim_end_matches(';'));
         }
     }

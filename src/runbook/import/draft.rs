@@ -15,6 +15,7 @@ pub(super) struct Draft {
     pub(super) summary: Vec<String>,
     /// What the head of the file says beside.
     pub(super) head: Vec<String>,
+    pub(super) never: Vec<String>,
     pub(super) symptoms: Vec<String>,
     pub(super) links: Vec<(String, String)>,
     /// By name: the question, the choices, the variable a value may come from, and whether it is a secret.
@@ -36,6 +37,7 @@ pub(super) struct Input {
     pub(super) ask: String,
     pub(super) choices: Vec<String>,
     pub(super) env: Option<String>,
+    pub(super) default: Option<String>,
     pub(super) secret: bool,
     /// Whether nothing but a text for people needs it.
     pub(super) optional: bool,

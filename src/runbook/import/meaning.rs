@@ -45,11 +45,12 @@ patterns! {
     SEVERITIES = r"(?i)\bseverit(y|ies)\b|\bpriority (levels?|definitions?)|\bincident (levels?|classification)|\bschweregrade?|\bs[eé]v[eé]rit[eé]s?";
     CONTACTS = r"(?i)\b(contacts?|on-?call (rotation|schedule|team)|phone (numbers|list)|kontakte?|ansprechpartner)\b";
     ERRORS = r"(?i)\b(error (codes?|messages?|reference)|errors? explained|troubleshooting|(common|known|typical|frequent) (errors?|issues?|problems?|failures?|pitfalls?|gotchas)|fehlercodes?|fehlerbehebung|bekannte (fehler|probleme)|d[eé]pannage)\b";
-    QUESTION = r"(?i)^(\W|\d)*(root causes?( analysis)?|contributing factors?|lessons? learn(ed|t)|what (went|did ?n[o']?t go|could have gone|didn’t go) (well|wrong|right|badly|better).*|what (could|can) be (improved|better).*|5 whys|five whys|what did (we|not) .*|where we got lucky|trigger|impact( assessment| summary| analysis)?|detection|resolution( summary)?|timeline|background|ursachen?(analyse)?|lehren|causes? racines?|causa ra[ií]z)\s*(\(.*\))?\W*$";
+    QUESTION = r"(?i)^(\W|\d)*(root causes?( analysis)?|contributing factors?|lessons? learn(ed|t)|what (went|did ?n[o']?t go|could have gone|didn’t go) (well|wrong|right|badly|better|poorly|not).*|what (could|can) be (improved|better).*|5 whys|five whys|what did (we|not) .*|where we got lucky|trigger|impact( assessment| summary| analysis)?|detection|resolution( summary)?|timeline|background|ursachen?(analyse)?|lehren|causes? racines?|causa ra[ií]z)\s*(\(.*\))?\W*$";
     ACTIONS = r"(?i)\b(action items?|follow[- ]?ups?( actions?| items?| tasks?)?|corrective actions?|preventive (actions?|measures?)|prevention( measures?)?|recommendations?|next steps|remaining (work|tasks|actions)|ma(ß|ss)nahmen)\b";
     REPORT = r"(?i)\b(post[- ]?mortem|incident report|recovery report|after[- ]action|retrospective|rca|report|vorfallsbericht|st[oö]rungsbericht)\b";
     LINKS = r"(?i)^(\W|\d)*(table of contents|contents|toc|see also|references?|links?|further reading|related( (documents?|documentation|docs|links|files|runbooks|alerts|resources|reading))?|useful links|resources|additional resources|inhalt(sverzeichnis)?|verweise)\W*$";
     INTRODUCTION = r"(?i)^(\W|\d)*(overview|summary|incident summary|introduction|meaning|impact|description|purpose|scope|about|background|context|when to use( this runbook)?|problem( statement)?|what (is|this) .*|causes?|possible causes|root cause|alert( details)?|metadata|[uü]berblick|zusammenfassung|zweck|aper[cç]u|resumen)\W*$";
+    TODO = r"(?i)\b(check-?lists?|verif(y|ication)|prerequisites|pre-?flight|before you (begin|start)|sign-?off|to-?dos?)\b";
     WORK = r"(?i)\b(steps?|actions?|checklist|procedures?|mitigations?|remediations?|resolutions?|fix(es)?|recover(y|ing)?|rollback|verif(y|ication)|validations?|validate|tests?|testing|diagnos(is|e|tics?)|investigations?|response|prevention|communication|tasks?|to-?do|pre-?flight|prerequisites|before you (begin|start)|deployment|cleanup|immediate|short-term|long-term|ma(ß|ss)nahmen|schritte?|behebung|pr[uü]fung|etapes?|pasos)\b|étapes?\b";
     SEVERITY = r"(?i)\b(?:severity|priority|sev|schweregrad|s[eé]v[eé]rit[eé]|prioridad)\b[\s:*_|]*\b(P[0-5]|SEV[- ]?[0-5]|critical|high|medium|moderate|low|major|minor|warning|kritisch|hoch)\b";
     LEVEL = r"(?i)^\W*(P[0-5]|S[0-5]|SEV(?:ERITY)?[- ]?[0-5]|level[- ]?[0-5]|critical|high|medium|moderate|low|major|minor|warning|info(rmational)?|kritisch|hoch|mittel|niedrig)\b";
@@ -61,7 +62,11 @@ patterns! {
     LEVELS = r"(?i)\b(?:P[0-5]|SEV[- ]?[0-5])\b";
     OPTION = r"(?i)^\W*(?:option|alternative|variante|approach|method|m[eé]thode)\s+(\d+|[a-h]|i{1,3}|iv)\b";
     OUTPUT = r"(?i)\b(expected|sample|example|typical|correct|healthy)?\s*(output|result|response|log lines?|logs?|ausgabe|antwort|sortie|salida)\b[^.:]*:?\W*$|\b(should|will|must) (see|show|return|print|look|be|output|respond)\b[^.]*:\s*$|\b(returns|shows|prints|looks like( this)?)\s*:\s*$|\bexpected( [\w-]+){0,3}\s*:\W*$|\berwartet\w*( \w+)?\s*:\W*$";
+    ANSWER = r"(?i)^\W*(you|it|this|that|the (command|output|result|response|answer))( command| output)? (should|will|must) (then )?(see|show|return|print|be|give|output|say|list|respond|yield)\b";
+    OUTPUT_COMMENT = r"(?i)^#+\s*((=>|->|→|⇒)|(expected|output|outputs|returns|prints|result|response|should (see|show|return|print|be|say))\b|ok\s*$)";
     FULL_OUTPUT = r"(?i)\bexpected\b|\bshould (see|show|return|print|output|respond)\b|\berwartet";
+    ERROR_LABEL = r"(?i)^\W*(error|problem|issue|symptom|case|fehler|problème|erreur)( (code|message))?( \d+)?\W*$";
+    WARNING = r"(?i)^\W*(\[!(warning|caution|danger)\]|(warning|caution|danger|achtung|warnung|attention)\b|never |do not |don't |niemals )";
     ERROR_CODE = r"\b([A-Z]{1,6}[-_]?\d{2,6}|E[A-Z]{4,15}|[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+|[0-9A-Z]{5})\b";
     VERB = r"(?i)^\W*(?:then |next,? |now |first,? |optionally,? |if [^,]+, |immediately |do not |don't |never |always |please )?(access|acknowledge|activate|add|adjust|alert|analy[sz]e|announce|apply|archive|ask|assess|assign|attach|audit|backup|back up|block|bring|build|bump|call|cancel|capture|change|check|cherry-pick|clean|clear|close|collect|communicate|compare|complete|conduct|configure|confirm|connect|consider|contact|contain|copy|cordon|correlate|coordinate|create|declare|decrease|delete|deploy|describe|determine|diagnose|disable|disconnect|document|download|drain|drop|edit|enable|engage|ensure|escalate|establish|estimate|evaluate|examine|execute|export|fail over|failover|fetch|file|fill|find|fix|flush|follow|force|gather|generate|get|give|go|grant|hand over|identify|implement|import|improve|increase|inform|initiate|inspect|install|investigate|invalidate|invoke|isolate|issue|join|keep|kill|launch|list|load|locate|lock|log|look|lower|make|map|mark|migrate|mitigate|monitor|mount|move|notify|obtain|open|page|patch|pause|perform|ping|place|plan|post|prepare|preserve|promote|provide|publish|pull|purge|push|query|raise|re-?run|re-?start|rebuild|reboot|recheck|record|recover|redeploy|reduce|refresh|release|reload|remove|rename|repair|repeat|replace|report|reproduce|request|reset|resolve|restore|resume|retry|return|revert|review|revoke|roll|rollback|roll back|rotate|run|save|scale|schedule|search|see if|select|send|set|share|shut|simulate|snapshot|spin|start|stop|submit|suspend|switch|sync|take|tell|terminate|test|throttle|track|train|transfer|trigger|try|turn|uncordon|undo|uninstall|unlock|update|upgrade|upload|use|validate|verify|view|wait|warn|watch|write|prüfe|prüfen|starte|starten|stoppe|benachrichtige|öffne|dokumentiere|führe|setze|vérifier|vérifiez|redémarrer|redémarrez|ouvrir|consulter|verificar|reiniciar|revisar|comprobar)\b";
 }
@@ -83,6 +88,7 @@ pub(super) fn role(heading: &str) -> Role {
         (&SEVERITIES, Role::Severities),
         (&CONTACTS, Role::Contacts),
         (&ERRORS, Role::Errors),
+        (&TODO, Role::Todo),
         (&WORK, Role::Work),
     ];
     found.iter().find(|(pattern, _)| is(pattern, heading)).map_or(Role::Other, |(_, role)| *role)
@@ -108,8 +114,12 @@ pub(super) fn may_be_a_heading(text: &str) -> bool {
     let is_short = text.chars().count() <= 100 && !text.contains('\n');
     let is_label =
         text.ends_with([':', '.', '!', ',', ';', '?']) || text.split_once(": ").is_some_and(|(_, value)| value.split(' ').count() == 1);
-    let is_numbered = is(&NUMBERED, text) && !text.ends_with(':');
-    is_short && (is_numbered || !is_label) && text.chars().any(char::is_alphabetic)
+    is_short && (is_numbered(text) && !text.ends_with(':') || !is_label) && text.chars().any(char::is_alphabetic)
+}
+
+/// Whether a heading counts: `Phase 1`, `Step 2`.
+pub(super) fn is_numbered(heading: &str) -> bool {
+    is(&NUMBERED, heading)
 }
 
 /// Whether a line says what is to be done.
@@ -122,6 +132,26 @@ pub(super) fn announces_output(text: &str) -> bool {
     is(&OUTPUT, text.lines().last().unwrap_or_default())
 }
 
+/// Whether a comment behind a command says what it answers: `# => 200`.
+pub(super) fn is_output_comment(text: &str) -> bool {
+    is(&OUTPUT_COMMENT, text)
+}
+
+/// Whether a sentence says what was to be seen: `You should see 200.`
+pub(super) fn tells_answer(text: &str) -> bool {
+    !text.trim_end().ends_with(':') && is(&ANSWER, text)
+}
+
+/// Whether these words only say that an error follows.
+pub(super) fn is_error_label(text: &str) -> bool {
+    is(&ERROR_LABEL, text)
+}
+
+/// Whether a paragraph warns of something that must not be done.
+pub(super) fn is_warning(text: &str) -> bool {
+    is(&WARNING, text)
+}
+
 /// Whether it is what must be answered, rather than an example.
 pub(super) fn expects(text: &str) -> bool {
     is(&FULL_OUTPUT, text)
@@ -131,6 +161,11 @@ pub(super) fn expects(text: &str) -> bool {
 pub(super) fn option_of(text: &str) -> Option<String> {
     let found = OPTION.as_ref()?.captures(text)?;
     Some(one_line(found[0].trim_start_matches(|c: char| !c.is_alphanumeric())))
+}
+
+/// Whether a line is only there to name one of several ways: `Option A — with Helm`.
+pub(super) fn names_option(text: &str) -> bool {
+    text.chars().count() <= 80 && !text.contains('\n') && !text.trim_end().ends_with('.') && is(&OPTION, text)
 }
 
 /// The first severity that is said.
@@ -193,11 +228,13 @@ pub(super) fn duration(text: &str) -> Option<String> {
     in_words(spans(text).next()?.end)
 }
 
-/// Where the first span in a text begins that is not how often something is done: `15-30 minutes`, `after 1 hour`; the first second
-/// for one from the very start.
+/// Where the first span in a text begins that is neither how often something is done nor how long it may take at most: `15-30 minutes`,
+/// `after 1 hour`; the first second for one from the very start.
 pub(super) fn start(text: &str) -> Option<String> {
-    let is_rhythm = |text: &str| ["every", "each", "alle"].iter().any(|word| text.trim_end().to_lowercase().ends_with(word));
-    let span = spans(text).find(|span| !is_rhythm(&text[..span.at]))?;
+    let is_no_start = |before: &str| {
+        ["every", "each", "alle", "<", "≤", "less than", "under"].iter().any(|word| before.trim_end().to_lowercase().ends_with(word))
+    };
+    let span = spans(text).find(|span| !is_no_start(&text[..span.at]))?;
     in_words(if span.start == 0.0 && span.end > 0.0 { 1.0 } else { span.start })
 }
 

@@ -55,6 +55,11 @@ pub fn markdown(source: &[u8], name: &str) -> Imported {
     let titled = Some(titled.as_str()).filter(|titled| !titled.is_empty());
     walk::fill(&mut draft, outline::sections(blocks), titled, &title, &mut around);
     draft.inputs = around.inputs.0;
+    for (name, value) in around.assigned {
+        if let Some(input) = draft.inputs.get_mut(&name).filter(|input| !input.secret && input.env.is_some()) {
+            input.default = Some(value);
+        }
+    }
     draft.forget_unused();
     draft.targets = around.targets;
     draft.settle(name);
@@ -92,7 +97,7 @@ impl Draft {
         let phases = self.phases.iter().flat_map(|phase| phase.why.iter().chain([&phase.title]));
         let calls = self.escalation.iter().map(|escalation| &escalation.message);
         let success = self.success.iter().map(|success| &success.title);
-        for text in told.chain(steps).chain(phases).chain(calls).chain(success).chain(&self.summary) {
+        for text in told.chain(steps).chain(phases).chain(calls).chain(success).chain(&self.summary).chain(&self.never) {
             named.extend(text.split(blanks::OPEN).skip(1).filter_map(|behind| behind.split(blanks::CLOSE).next()));
         }
         self.inputs.retain(|name, _| named.contains(name.as_str()));

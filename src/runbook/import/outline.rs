@@ -60,7 +60,7 @@ pub(super) fn sections(blocks: Vec<Block>) -> Section {
                 }
                 Some((level * 2 + usize::from(is_below), text.clone()))
             }
-            Kind::Paragraph(text) if block.is_bold && meaning::may_be_a_heading(text) => {
+            Kind::Paragraph(text) if (block.is_bold && meaning::may_be_a_heading(text)) || meaning::names_option(text) => {
                 let above = open
                     .iter()
                     .rev()

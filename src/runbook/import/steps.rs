@@ -18,6 +18,8 @@ pub(super) struct Steps<'w> {
     prose: Vec<(String, bool)>,
     /// Whether the next item begins a step.
     is_closed: bool,
+    /// Whether a block of this section has opened a shell elsewhere.
+    is_elsewhere: bool,
     /// Whether the block before was code that does something.
     is_behind_code: bool,
     made: Vec<Step>,
@@ -65,7 +67,17 @@ pub(super) fn prose(block: &Block) -> String {
 
 impl<'w> Steps<'w> {
     pub(super) fn new(around: &'w mut Surroundings, role: Role, heading: Option<String>, carried: Vec<String>) -> Self {
-        Self { around, role, heading, carried, prose: Vec::new(), is_closed: true, is_behind_code: false, made: Vec::new() }
+        Self {
+            around,
+            role,
+            heading,
+            carried,
+            prose: Vec::new(),
+            is_closed: true,
+            is_elsewhere: false,
+            is_behind_code: false,
+            made: Vec::new(),
+        }
     }
 
     pub(super) fn finish(mut self) -> Vec<Step> {
@@ -87,9 +99,11 @@ impl<'w> Steps<'w> {
                 Kind::Code(code) => self.code(code, block.line),
                 Kind::List(items) => self.list(items, code_follows),
                 Kind::Paragraph(text) if self.is_answer(text) => {}
-                Kind::Paragraph(text) | Kind::Heading { text, .. } => {
+                // The answer of a command may be told behind a word about it.
+                Kind::Paragraph(text) => self.say(text, true),
+                Kind::Heading { text, .. } => {
                     self.say(text, true);
-                    self.is_behind_code &= meaning::announces_output(text);
+                    self.is_behind_code = false;
                 }
                 Kind::Table(_) => {
                     self.say(&prose(block), false);
@@ -101,13 +115,29 @@ impl<'w> Steps<'w> {
 
     /// Takes a line such as `Expected output: ok` to the command before it.
     fn is_answer(&mut self, text: &str) -> bool {
+        if self.is_behind_code && self.prose.is_empty() && meaning::tells_answer(text) {
+            return self.attach(text);
+        }
         let parts = text.split_once(':').filter(|(label, said)| !said.trim().is_empty() && meaning::announces_output(&format!("{label}:")));
         let (Some((label, said)), true, true) = (parts, self.is_behind_code, self.prose.is_empty()) else { return false };
-        let Some(last) = self.made.last_mut().and_then(|step| step.items.last_mut()) else { return false };
+        let Some(last) = self.last() else { return false };
         let kept = last.after.len();
         answer(last, said.trim(), meaning::expects(label));
         last.after.truncate(kept);
         last.after.push(text.to_owned());
+        true
+    }
+
+    /// The item that was made last.
+    fn last(&mut self) -> Option<&mut draft::Item> {
+        self.made.last_mut().and_then(|step| step.items.last_mut())
+    }
+
+    /// Tells this of the command right before; whether there is one.
+    fn attach(&mut self, text: &str) -> bool {
+        let text = self.around.inputs.in_text(text);
+        let Some(last) = self.last().filter(|last| last.does.code().is_some()) else { return false };
+        last.after.push(text);
         true
     }
 
@@ -147,7 +177,12 @@ impl<'w> Steps<'w> {
             self.is_behind_code = announced;
             return;
         }
-        let mut items = code::items(code, line, self.around);
+        let mut items = if self.is_elsewhere && code.tongue() == Tongue::Shell {
+            code::typed_elsewhere(code, line)
+        } else {
+            code::items(code, line, self.around)
+        };
+        self.is_elsewhere |= items.iter().any(|item| item.doubt == Some(code::ELSEWHERE));
         if let [only] = items.as_mut_slice()
             && only.title.is_empty()
             && let Some(lead) = self.lead()
@@ -166,7 +201,13 @@ impl<'w> Steps<'w> {
     fn list(&mut self, items: &[Item], code_follows: bool) {
         let are_tasks = self.are_tasks(items);
         self.is_behind_code = false;
+        // What introduces another list introduces a step.
+        if are_tasks && !self.made.is_empty() && self.prose.last().is_some_and(|(text, may_name)| *may_name && text.ends_with(':')) {
+            self.is_closed = true;
+        }
         for (number, item) in items.iter().enumerate() {
+            // The code of a point is never the answer of the one before.
+            self.is_behind_code = false;
             let leads = code_follows && number + 1 == items.len() && item.rest().is_empty() && item.text().chars().count() <= LEAD;
             if item.holds_code() && item.ticked.is_some() {
                 self.task(&Item { blocks: item.blocks[..item.blocks.len() - item.rest().len()].to_vec(), ..item.clone() });
@@ -200,6 +241,11 @@ impl<'w> Steps<'w> {
                 }
             } else if are_tasks {
                 self.task(item);
+            } else if item.rest().iter().any(holds_boxes) {
+                self.flush_into_next();
+                self.say(item.text(), true);
+                self.is_closed |= !self.made.is_empty();
+                self.blocks(item.rest());
             } else {
                 let one = Block { line: item.line, is_bold: false, kind: Kind::List(vec![item.clone()]) };
                 let text = self.around.inputs.in_text(&prose(&one));
@@ -275,11 +321,23 @@ impl<'w> Steps<'w> {
         if said.is_empty() {
             return;
         }
+        // One word about a command is told of the command.
+        if let [only] = said.as_slice()
+            && !self.is_closed
+            && !meaning::is_instruction(only)
+            && only.chars().count() <= REMARK
+            && let Some(last) = self.last().filter(|last| last.does.code().is_some())
+        {
+            last.after.push(only.clone());
+            return;
+        }
         let all = said.join("\n\n");
-        // The sign of a point is no part of a title.
-        let all = all.trim_start_matches(['-', ' ']);
-        let (title, rest) = all.split_at(meaning::first_part(all, TITLE));
-        let before = Some(rest.trim().to_owned()).filter(|rest| !rest.is_empty()).into_iter().collect();
+        // A list is no title, and stays whole.
+        let is_list = all.contains('\n') && is_point(&all);
+        let (title, rest) = if is_list { (TO_KNOW, all.as_str()) } else { all.split_at(meaning::first_part(&all, TITLE)) };
+        // The sign of a single point is no part of a title.
+        let title = if is_point(title) { title.trim_start_matches(['-', ' ']) } else { title };
+        let before = Some(rest.trim_matches('\n').trim_end().to_owned()).filter(|rest| !rest.is_empty()).into_iter().collect();
         let item = draft::Item {
             line: 0,
             title: title.trim().to_owned(),
@@ -310,13 +368,30 @@ impl<'w> Steps<'w> {
     }
 }
 
+/// What prose is called that has no name of its own.
+const TO_KNOW: &str = "To know";
+
+/// Most characters of a remark about a command.
+const REMARK: usize = 400;
+
+/// Whether a text begins as a point of a list.
+fn is_point(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    text.starts_with("- ") || digits > 0 && text[digits..].starts_with(". ")
+}
+
 /// What is said of an item that is nothing but prose.
 pub(super) const PROSE: &str = "it is prose";
+
+/// Whether a list has points to tick.
+fn holds_boxes(block: &Block) -> bool {
+    matches!(&block.kind, Kind::List(items) if items.iter().any(|item| item.ticked.is_some()))
+}
 
 /// A step that the source has no name for.
 fn neutral(item: &draft::Item) -> String {
     match item.does {
-        Does::Task if item.doubt == Some(PROSE) => "To know".to_owned(),
+        Does::Task if item.doubt == Some(PROSE) => TO_KNOW.to_owned(),
         Does::Task => "To do".to_owned(),
         _ => item.title.clone(),
     }

@@ -2,12 +2,15 @@
 //! has no place is carried to the next one that has.
 
 use super::aside::Aside;
-use super::blocks::{Block, Kind};
+use super::blocks::{Block, Kind, one_line};
 use super::code::Surroundings;
 use super::draft::{Draft, Phase, Step};
 use super::meaning::{self, Role};
 use super::outline::{Section, is_work};
 use super::steps::{Steps, prose};
+
+/// Most characters of a warning that is always in sight.
+const WARNING: usize = 200;
 
 /// The level of a heading with one sign.
 const TOP: usize = 2;
@@ -60,7 +63,7 @@ impl Walk<'_> {
         let begins = blocks.iter().position(|block| is_work(block) || (is_all && is_list(block))).unwrap_or(blocks.len());
         let (told, work) = blocks.split_at(begins);
         for block in told {
-            self.tell(&prose(block));
+            self.tell_block(block);
         }
         if !work.is_empty() {
             // What names the work goes with it.
@@ -72,6 +75,17 @@ impl Walk<'_> {
             let phase = Phase { title: "Start".to_owned(), ..Phase::default() };
             let role = if is_all && !work.iter().any(is_work) { Role::Todo } else { Role::Work };
             self.phase(phase, role, work, Vec::new());
+        }
+    }
+
+    /// A warning is always in sight; all else goes into the summary.
+    fn tell_block(&mut self, block: &Block) {
+        match &block.kind {
+            Kind::Paragraph(text) if meaning::is_warning(text) && text.chars().count() <= WARNING => {
+                let text = self.around.inputs.in_text(&one_line(text));
+                self.draft.never.push(text);
+            }
+            _ => self.tell(&prose(block)),
         }
     }
 
@@ -118,15 +132,24 @@ impl Walk<'_> {
             }
             return;
         };
-        let introduces = meaning::introduces(&section.heading) || section.children.iter().all(|child| meaning::introduces(&child.heading));
+        let introduces = match section.children.as_slice() {
+            _ if meaning::introduces(&section.heading) => true,
+            [] => meaning::budget(&section.heading, &mut 0.0).is_none() && !meaning::is_numbered(&section.heading),
+            children => children.iter().all(|child| meaning::introduces(&child.heading)),
+        };
         if !self.has_begun && introduces && !section.is_work() && !has_tasks(&section, role) {
             self.told(&section);
             return;
         }
-        let height = section.height();
+        // A chapter is a phase, unless it only holds what are phases themselves.
+        let deep = section.children.iter().filter(|child| child.height() > 0).count();
+        let is_phase = section.height() < 2
+            || meaning::budget(&section.heading, &mut 0.0).is_some()
+            || meaning::is_numbered(&section.heading)
+            || deep * 2 <= section.children.len();
         let Section { heading, blocks, children, .. } = section;
         let mut phase = Phase { budget: meaning::budget(&heading, &mut self.last_end), when, title: heading, ..Phase::default() };
-        if height < 2 {
+        if is_phase {
             self.phase(phase, role, &blocks, children);
         } else if blocks.iter().any(is_work) {
             let again = phase.when.clone();
@@ -157,7 +180,7 @@ impl Walk<'_> {
         self.draft.severity = self.draft.severity.take().or_else(|| meaning::severity(&section.heading));
         self.tell(&section.heading);
         for block in &section.blocks {
-            self.tell(&prose(block));
+            self.tell_block(block);
         }
         for child in &section.children {
             self.told(child);

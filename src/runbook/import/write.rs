@@ -2,9 +2,30 @@
 //! something else, whatever stands in it.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::blanks::{CLOSE, OPEN};
 use super::draft::{Does, Draft, Item, Phase, Step};
+
+/// What bash reads and a plain shell does not ("Bashisms" of dash's and checkbashisms' manuals).
+static BASH: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let signs = [
+        r"(?m)(^|[;&|(]\s*|\b(if|while|until|then|do|&&|!)\s+)\[\[\s",
+        r"[<>]\(",
+        r"<<<",
+        r"&>",
+        r"\|&",
+        r"\bpipefail\b",
+        r"(?m)^\s*(declare|mapfile|readarray|shopt|source|function|local)\s",
+        r"(?m)^\s*\w+=\(",
+        r"\$\{\w+(//?|\^|,|:\d)",
+        r"\$'",
+        r"\{\d+\.\.\d+\}",
+    ];
+    Regex::new(&signs.join("|")).ok()
+});
 
 /// The runbook. Its targets are production ones until somebody says otherwise.
 pub(super) fn yaml(draft: &Draft) -> String {
@@ -17,6 +38,7 @@ pub(super) fn yaml(draft: &Draft) -> String {
     out.maybe(0, "reviewed", draft.reviewed.as_deref());
     out.list(0, "tags", &draft.tags);
     out.text(0, "summary", &draft.summary);
+    out.list(0, "never", &draft.never.iter().map(|text| template(text)).collect::<Vec<_>>());
     out.list(0, "symptoms", &draft.symptoms);
     if !draft.links.is_empty() {
         out.line(0, "links:");
@@ -66,6 +88,7 @@ fn head(out: &mut Out, draft: &Draft) {
             out.key(4, "ask", &input.ask);
             out.list(4, "choices", &input.choices);
             out.maybe(4, "env", input.env.as_deref());
+            out.maybe(4, "default", input.default.as_deref());
             if input.optional {
                 out.line(4, "optional: true");
             }
@@ -179,7 +202,7 @@ fn item(out: &mut Out, draft: &Draft, item: &Item, has_checks: bool) {
             out.maybe(12, "show", shows.then_some("rows"));
         }
         Does::CheckCommand { command, targets, expect, shows } => {
-            out.code(12, "command", command);
+            out.command(12, command);
             env(out, targets);
             out.maybe(12, "expect", expect.as_deref());
             out.maybe(12, "show", shows.then_some("stdout"));
@@ -195,7 +218,7 @@ fn item(out: &mut Out, draft: &Draft, item: &Item, has_checks: bool) {
             }
         }
         Does::ChangeCommand { command, targets } => {
-            out.code(12, "command", command);
+            out.command(12, command);
             env(out, targets);
         }
         Does::Task => {}
@@ -273,6 +296,17 @@ impl Out {
         let parts: Vec<&str> = parts.iter().map(|part| part.trim_end_matches('\n')).filter(|part| !part.trim().is_empty()).collect();
         if !parts.is_empty() {
             self.key(indent, key, &template(&parts.join("\n\n")));
+        }
+    }
+
+    /// A line for the shell that can read it: what only bash knows is no line for `/bin/sh`.
+    fn command(&mut self, indent: usize, command: &str) {
+        if !BASH.as_ref().is_some_and(|bash| bash.is_match(command)) {
+            return self.code(indent, "command", command);
+        }
+        self.line(indent, "command:");
+        for word in ["bash", "-c", command.trim_end_matches('\n')] {
+            self.item(indent + 2, word);
         }
     }
 

@@ -164,7 +164,8 @@ pub(super) fn timeline(ui: &mut Ui, session: &Session, now: Stamp, mut list: Lis
             if let Some(entry) = selected() {
                 let reader = Reader::new(format!("Entry {}", entry.seq), &in_full(ui, session, entry));
                 ui.popups.push(Popup::Timeline(list));
-                return keep(ui, Popup::Reader(reader));
+                ui.popups.push(Popup::Reader(reader));
+                return entry.event.evidence().cloned().map(Act::Unpack).into_iter().collect();
             }
         }
         Some(Cmd::Copy) => {

@@ -67,6 +67,14 @@ impl Shelf {
         }
         Ok(())
     }
+
+    /// What a piece of evidence holds.
+    ///
+    /// # Errors
+    /// What the disk said, or that the file is not what its entry cites.
+    pub fn read(&self, evidence: &Evidence) -> io::Result<Vec<u8>> {
+        read(&self.folder, evidence)
+    }
 }
 
 fn keep(folder: &Path, evidence: &Evidence, content: &[u8]) -> io::Result<()> {

@@ -118,7 +118,7 @@ fn is_who(title: &str) -> bool {
 /// What people who can be called are called, by the last of the words.
 const NOUNS: &str = "(?:s?vp|head|director)(?: of)?(?: (?-i:[A-Z])[\\w-]*){1,2}|(?:team|tech|incident|engineering)[ -]leads?|incident commanders?|leads?|managers?|\
     teams?|on-?calls?|engineers?|administrators?|admins?|directors?|commanders?|owners?|officers?|cto|ceo|cio|ciso|coo|s?vp|support|sres?|dbas?|noc|\
-    soc";
+    soc|(?-i:EM|IC|TL)";
 
 /// Words in lower case that may stand before.
 const BEFORE: &str = "on-?call|senior|duty|primary|secondary|backup|engineering|software|database|data|platform|security|incident|product|\
@@ -129,7 +129,7 @@ const BEFORE: &str = "on-?call|senior|duty|primary|secondary|backup|engineering|
 static CALLED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let verbs = "escalate|page|call|notify|contact|involve|engage|inform|alert";
     meaning::pattern(&format!(
-        r"(?:^|[^\w-])(?i:{verbs})\s+(?i:to\s+)?(?i:the\s+)?((?:[A-Za-z][\w/-]*\s+){{0,4}}?(?:(?i:lead contact)|(?i:{NOUNS})))\b"
+        r"(?:^|[^\w-])(?i:{verbs})\s+(?i:to\s+)?(?i:the\s+)?((?:[A-Za-z][\w/-]*\s+){{0,4}}?(?:(?i:lead contact)|(?i:{NOUNS}))|@[a-zA-Z][\w-]*)\b"
     ))
 });
 

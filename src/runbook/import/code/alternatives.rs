@@ -35,7 +35,8 @@ pub(super) fn mark(comments: &[&str]) -> Option<Mark> {
 /// `# or for testnet:`
 fn starts_with_or(line: &str) -> bool {
     let words = line.trim().trim_start_matches(['#', '-', ' ']).to_lowercase();
-    words.starts_with("or ") || words.starts_with("or: ") || words.starts_with("or, ")
+    // `# or: pip install x` is the other way itself, and no mark of what follows.
+    words.starts_with("or ") || words.starts_with("or, ")
 }
 
 /// The pieces, each of several ways with the answer it needs.

@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::alternatives::{self, Marked};
-use super::{Item, MARKED, Surroundings, is_proven, item, prompt, query, task, title_of_comments};
+use super::{Item, MARKED, Surroundings, is_proven, item, prepares, prompt, query, task, title_of_comments};
 use crate::base::id::Id;
 use crate::base::text;
 use crate::runbook::import::blanks::is_connection;
 use crate::runbook::import::draft::Does;
+use crate::runbook::import::meaning;
 use crate::runbook::import::shell::nature::Nature;
 use crate::runbook::import::shell::{self, Part, Quoting, Script, Unit};
 
@@ -70,9 +71,20 @@ fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
     }
     let mut items: Vec<Marked> = Vec::new();
     let mut comments: Vec<(&str, usize)> = Vec::new();
+    let mut is_behind_command = false;
     for part in script.parts() {
+        let was_behind = std::mem::replace(&mut is_behind_command, matches!(part, Part::Command(_)));
         let unit = match part {
             Part::Blank => continue,
+            Part::Comment { text, .. } if was_behind && comments.is_empty() && meaning::is_output_comment(text) => {
+                if let Some(Marked { item, .. }) = items.last_mut() {
+                    item.after.push(text.to_owned());
+                    if let Does::CheckCommand { shows, .. } = &mut item.does {
+                        *shows = true;
+                    }
+                }
+                continue;
+            }
             Part::Comment { text, lines } => {
                 comments.push((text, lines.start));
                 continue;
@@ -113,11 +125,16 @@ fn block(text: &str, at: usize, around: &mut Surroundings) -> Vec<Item> {
         let rest = task(at + line, title_of_comments(left.iter().copied()), &left.join("\n"));
         items.push(Marked { item: rest, mark: alternatives::mark(&left), is_named: true });
     }
+    // Where nothing is run it is one text.
+    if items.len() > 1 && items.iter().all(|piece| piece.mark.is_none() && piece.item.does.code().is_none()) {
+        let doubt = items[0].item.doubt.unwrap_or("nothing in it can be run by itself");
+        return vec![task(at, comments_of(text), text).doubted(doubt)];
+    }
     alternatives::choose(items, around)
 }
 
 /// Why what is typed into another shell stays a task.
-const ELSEWHERE: &str = "it opens a shell or a prompt elsewhere, and what follows is typed there";
+pub(in crate::runbook::import) const ELSEWHERE: &str = "it opens a shell or a prompt elsewhere, and what follows is typed there";
 
 /// Whether a command opens a shell or a prompt in which a person goes on.
 fn opens_another(nature: Nature) -> bool {
@@ -149,7 +166,7 @@ fn prints(command: &str) -> bool {
 
 /// The comment that a whole block begins with.
 fn comments_of(text: &str) -> String {
-    let lines = text.lines().skip_while(|line| line.starts_with("#!") || line.trim().is_empty());
+    let lines = text.lines().skip_while(|line| line.starts_with("#!") || line.trim().is_empty() || prepares(line.trim()));
     title_of_comments(lines.take_while(|line| line.trim_start().starts_with('#')))
 }
 
@@ -220,6 +237,9 @@ fn target(psql: &shell::Psql, around: &mut Surroundings) -> Option<String> {
 fn command(whole: &str, unit: &Unit<'_>, nature: Nature, line: usize, title: String, around: &mut Surroundings) -> Item {
     let bare = unit.text;
     if let Some(doubt) = no_command(bare) {
+        if doubt == ONLY_SETS {
+            around.assigned.extend(bare.lines().filter_map(plain_assignment));
+        }
         return task(line, title, whole).doubted(doubt);
     }
     if text::holds_mark(whole) {
@@ -264,6 +284,17 @@ fn rewritten(whole: &str, filled: &str) -> Option<String> {
     Some(changed.join("\n"))
 }
 
+/// Why lines that set variables are nothing to run: each command has a shell of its own.
+const ONLY_SETS: &str = "it only sets variables";
+
+/// The name and the value of a line that sets a variable to something known.
+fn plain_assignment(line: &str) -> Option<(String, String)> {
+    let (name, value) = line.trim().trim_start_matches("export ").split_once('=')?;
+    let value = value.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+    let is_plain = !value.is_empty() && !value.contains(['$', '`', '<', '\\', '*', '~', '"', '\'']);
+    is_plain.then(|| (name.trim().to_owned(), value.to_owned()))
+}
+
 /// Why this is nothing that a shell could run, if it is not.
 fn no_command(text: &str) -> Option<&'static str> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
@@ -274,7 +305,10 @@ fn no_command(text: &str) -> Option<&'static str> {
     if lines.len() == 1 && ["cd", "pushd", "popd", "exit", "logout", "\\q"].contains(&first) && !text.contains(['&', ';', '|']) {
         return Some("it only goes somewhere");
     }
+    // A key of YAML, a speaker, a point of a list.
     if first.contains('*')
+        || (first.len() > 1 && first.ends_with(':'))
+        || first.starts_with('-')
         || (first.starts_with(|c: char| c.is_ascii_digit()) && first.chars().all(|c| c.is_ascii_digit() || ".:-/".contains(c)))
     {
         return Some("it does not read like a command");
@@ -288,7 +322,7 @@ fn no_command(text: &str) -> Option<&'static str> {
         })
     };
     if lines.iter().all(is_assignment) {
-        return Some("it only sets variables");
+        return Some(ONLY_SETS);
     }
     if first.starts_with(|c: char| c.is_uppercase() && c.is_alphabetic()) && !first.contains(['=', '/', '_']) {
         return Some("it reads like a sentence");
