@@ -122,7 +122,7 @@ pub(super) fn reads_terminal(program: &str, command: &Command<'_, '_>) -> bool {
     }
     // A block before the first line, and nothing for the lines.
     let begins_only = |word: &&Word<'_>| word.text.starts_with("BEGIN") && word.text.matches('{').count() == 1 && word.text.ends_with('}');
-    if matches!(program, "awk" | "gawk" | "mawk") && options.operands.first().is_some_and(|word| begins_only(word)) {
+    if matches!(program, "awk" | "gawk" | "mawk") && options.operands.first().is_some_and(begins_only) {
         return false;
     }
     let names_script = options.has(match program {
