@@ -172,6 +172,32 @@ const WORDS: &[&str] = &[
 const PAIRS: &[(&str, &str)] =
     &[("rollout", "undo"), ("rollout", "pause"), ("rollout", "resume"), ("alembic", "stamp"), ("sed", "-i"), ("find", "-delete")];
 
+/// Words that an address does not only ask with.
+const ADDRESSES: &[&str] = &[
+    "leave",
+    "quit",
+    "migrate",
+    "reindex",
+    "vacuum",
+    "toggle",
+    "trigger",
+    "exec",
+    "enable",
+    "disable",
+    "logout",
+    "unsubscribe",
+    "approve",
+    "rotate",
+    "backup",
+    "register",
+    "webhooks",
+    "hooks.slack.com",
+    "hc-ping.com",
+];
+
+/// Names of variables whose values nobody should read on a screen.
+const SECRETS: &[&str] = &["password", "passwd", "secret", "token", "api_key", "database_url"];
+
 /// Programs whose quoted words are code themselves.
 const INTERPRETERS: &[&str] =
     &["psql", "mysql", "sqlite3", "sh", "bash", "zsh", "python", "python3", "node", "ruby", "perl", "mongosh", "redis-cli"];
@@ -254,7 +280,20 @@ pub(crate) fn command_fault(line: &str) -> Option<String> {
     if let Some(word) = follows.or_else(|| words.iter().copied().find(|word| ["--watch", "-w"].contains(word) && has("kubectl"))) {
         return Some(word.to_owned());
     }
+    // A program that waits for what nobody types.
+    if ["cat", "sort", "-", "}", "{", ")"].contains(&line.trim()) {
+        return Some(line.trim().to_owned());
+    }
+    if let Some(word) = secret_shown(&uncommented) {
+        return Some(word);
+    }
     if has("curl") || has("wget") {
+        let path = |word: &str| word.split('?').next().unwrap_or_default().to_lowercase();
+        let addressed = words.iter().map(|word| path(word)).filter(|word| word.contains('/') && !word.starts_with('/'));
+        let acts = |path: &String| ADDRESSES.iter().find(|word| path.split('/').any(|part| part == **word));
+        if let Some(word) = addressed.into_iter().find_map(|path| acts(&path)) {
+            return Some((*word).to_owned());
+        }
         let asks = |word: &str| ["GET", "HEAD", "get", "head"].contains(&word);
         for pair in words.windows(2) {
             if ["-X", "--request"].contains(&pair[0]) && !asks(pair[1]) {
@@ -295,6 +334,25 @@ pub(crate) fn command_fault(line: &str) -> Option<String> {
         return words
             .into_iter()
             .find(|word| SQL.contains(&word.as_str()) || ["rm", "kill", "restart", "write", "unlink", "system"].contains(&word.as_str()));
+    }
+    None
+}
+
+/// A secret that is written in a command, or that it prints.
+fn secret_shown(line: &str) -> Option<String> {
+    if let Some((name, _)) = line.split_once('=').filter(|(name, value)| {
+        let name = name.to_lowercase();
+        SECRETS.iter().any(|secret| name.ends_with(secret)) && value.starts_with(|c: char| c.is_alphanumeric())
+    }) {
+        return Some(format!("{name}="));
+    }
+    for part in line.split(['|', ';', '&', '\n']).map(str::trim) {
+        let shows_all = part.starts_with("printenv ");
+        let named = part.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').map(str::to_lowercase);
+        let is_shown = |word: &String| (word.starts_with('$') || shows_all) && SECRETS.iter().any(|secret| word.ends_with(secret));
+        if let Some(word) = named.into_iter().filter(|_| shows_all || part.starts_with("echo ")).find(is_shown) {
+            return Some(word);
+        }
     }
     None
 }

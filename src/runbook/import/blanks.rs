@@ -17,7 +17,7 @@ use crate::runbook::sql::{self, Statement};
 pub(super) const OPEN: char = '\u{E000}';
 pub(super) const CLOSE: char = '\u{E001}';
 
-static ANGLED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("<([^\\s<>|&;()/\"'`$#=+\\\\][^<>|&;()/\"'`$\\n]*)>").ok());
+static ANGLED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("<([^\\s<>|&;()/\"'`$#=+\\\\][^<>&;()\"'`$\\n]*)>").ok());
 /// Most characters of what somebody is to fill in.
 const LONGEST: usize = 60;
 
@@ -25,6 +25,25 @@ static BRACKETED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\[((?:Your|Current|Team|Insert|Enter|Incident|Service|Start|End|On-?[Cc]all|Lead|Contact|Customer|Date|Time|Name)(?: [A-Za-z][A-Za-z-]*){0,4})\]").ok()
 });
 static BRACED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[/=: ])\{([a-zA-Z][a-zA-Z0-9_]{1,40})\}").ok());
+
+/// What looks like nothing else: `YOUR_SERVER_IP`, `your-domain`, `[POD_NAME]`, `%POD%`, `{{ db_host }}`.
+static WORDED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let words = r"\b(?:YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*|your[_-][a-z0-9]+(?:[_-][a-z0-9]+)*)\b";
+    let template = r"\{\{ ?[a-z][a-z0-9_]* ?\}\}";
+    Regex::new(&format!(r"{words}|\[[A-Z]{{2,}}[A-Z0-9]*(?:[_-][A-Z0-9]{{2,}})*\]|%[A-Z][A-Z0-9_]{{2,}}%|{template}")).ok()
+});
+
+/// Words of Go's templates, which are no blanks.
+const OF_TEMPLATES: [&str; 8] = ["break", "continue", "else", "end", "json", "println", "range", "with"];
+
+/// What logs put between brackets.
+const LEVELS: [&str; 10] = ["CRITICAL", "DEBUG", "ERR", "ERROR", "FATAL", "INFO", "NOTICE", "TRACE", "WARN", "WARNING"];
+
+/// Marks of HTML that nobody uses as a name for something else.
+const TAGS: [&str; 26] = [
+    "article", "body", "br", "div", "footer", "h1", "h2", "h3", "head", "header", "hr", "html", "iframe", "img", "li", "meta", "nav", "ol",
+    "p", "pre", "script", "span", "svg", "td", "tr", "ul",
+];
 
 /// The inputs that were found so far.
 #[derive(Debug, Default)]
@@ -106,6 +125,7 @@ impl Inputs {
         if blanks.is_empty() {
             return None;
         }
+        let known: BTreeSet<String> = self.0.keys().cloned().collect();
         for quote in ['\'', '"'] {
             let mut inputs = BTreeMap::new();
             let filled = replace_quoted(text, &blanks, |said| {
@@ -117,6 +137,8 @@ impl Inputs {
                 return Some((filled, statements));
             }
         }
+        // Nobody is asked for what has no place.
+        self.0.retain(|name, _| known.contains(name));
         None
     }
 
@@ -145,7 +167,7 @@ impl Inputs {
 }
 
 /// Whether a value of this name is nobody's business.
-fn is_secret(name: &str) -> bool {
+pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase();
     let words: Vec<&str> = name.split('_').collect();
     let is_one = |word: &&str| SECRET_WORDS.contains(word);
@@ -217,8 +239,18 @@ fn blanks_of_code(text: &str) -> Vec<(Range<usize>, String)> {
         .filter_map(|found| {
             let (whole, name) = (found.get(0)?, found.get(1)?);
             let words = name.as_str();
-            let is_name =
-                words.chars().count() <= LONGEST && words.starts_with(char::is_alphanumeric) && words.ends_with(char::is_alphanumeric);
+            // `Ann <ann@example.com>`, `v8::Local<v8::Value>`, `<html>`.
+            let is_else = words.split_once('@').is_some_and(|(_, host)| host.contains('.'))
+                || words.contains("::")
+                || ["true", "false"].contains(&words)
+                || TAGS.contains(&words)
+                || text.contains(&format!("</{words}>"));
+            // What the reader of the shell took for a blank must become one: else it would be a pipe.
+            let is_certain = words.contains(['|', '/']);
+            let is_name = (is_certain || !is_else)
+                && words.chars().count() <= LONGEST
+                && words.starts_with(char::is_alphanumeric)
+                && words.ends_with(char::is_alphanumeric);
             if !is_name {
                 return None;
             }
@@ -226,11 +258,43 @@ fn blanks_of_code(text: &str) -> Vec<(Range<usize>, String)> {
             // `<<NAME>` and `a<b>c` are something else.
             let before = text[..start].chars().next_back();
             let behind = text[whole.end()..].chars().next();
-            (before != Some('<') && before != Some('$') && behind != Some('}')).then(|| (start..whole.end(), name.as_str().to_owned()))
+            let word_before = text[..start].rsplit(char::is_whitespace).next().unwrap_or_default();
+            let is_type = word_before.contains("::") && before.is_some_and(char::is_alphanumeric);
+            (is_certain || before != Some('<') && before != Some('$') && behind != Some('}') && !is_type)
+                .then(|| (start..whole.end(), name.as_str().to_owned()))
         })
         .collect();
+    found.extend(worded(text));
     found.sort_by_key(|(range, _)| range.start);
     found
+}
+
+/// The blanks that stand between no angles.
+fn worded(text: &str) -> Vec<(Range<usize>, String)> {
+    if !text.contains(['[', '%', '{']) && !text.contains("YOUR") && !text.contains("your") {
+        return Vec::new();
+    }
+    let found = WORDED.as_ref().into_iter().flat_map(|pattern| pattern.find_iter(text));
+    found
+        .filter_map(|found| {
+            let name = found.as_str().trim_matches(['[', ']', '%', '{', '}', ' ']);
+            let (before, behind) = (text[..found.start()].chars().next_back(), text[found.end()..].chars().next());
+            let begins = before.is_none_or(|c| c.is_whitespace() || "=/:@,\"'".contains(c));
+            let ends = behind.is_none_or(|c| c.is_whitespace() || "=/:@,.;\"'".contains(c));
+            let is_quoted = before.is_some_and(|c| "\"'".contains(c)) && behind.is_some_and(|c| "\"'".contains(c));
+            let is_blank = match found.as_str().chars().next() {
+                // `grep "[ERROR]"` seeks, and `LIKE '%ERROR%'` does.
+                Some('[') => begins && ends && !LEVELS.contains(&name) && (!is_quoted || name.contains('_')),
+                Some('%') => begins && ends && !is_quoted,
+                Some('{') => !OF_TEMPLATES.contains(&name),
+                // Not a variable, its name where it is set, or a part of a longer word.
+                _ => !before.is_some_and(|c| c.is_alphanumeric() || "_-${%.".contains(c)) && !behind.is_some_and(|c| "=_(".contains(c)),
+            };
+            // Where the source shows `{{ host }}` in a text it must not be filled in, so the input is called otherwise.
+            let name = if found.as_str().starts_with("{{") { format!("{name} value") } else { name.to_owned() };
+            is_blank.then(|| (found.range(), name))
+        })
+        .collect()
 }
 
 fn replace(text: &str, blanks: &[(Range<usize>, String)], mut with: impl FnMut(&Range<usize>, &str) -> Option<String>) -> String {
@@ -278,13 +342,60 @@ mod tests {
     }
 
     #[test]
+    fn blanks_are_told_from_what_looks_like_them() {
+        for (line, expected) in [
+            ("docker logs <container-id|name> --tail 5", "docker logs \"$container_id_name\" --tail 5"),
+            ("kubectl logs <pod-name or id>", "kubectl logs \"$pod_name_or_id\""),
+            ("ping <host/ip address>", "ping \"$host_ip_address\""),
+            ("kubectl get pods -n [NAMESPACE]", "kubectl get pods -n \"$namespace\""),
+            ("kubectl logs [POD_NAME] -n \"[NAME_SPACE]\"", "kubectl logs \"$pod_name\" -n \"${name_space}\""),
+            ("ping YOUR_SERVER_IP", "ping \"$your_server_ip\""),
+            ("ping your_server_ip", "ping \"$your_server_ip\""),
+            ("curl https://your-domain.com/health", "curl https://\"$your_domain\".com/health"),
+            ("ssh root@YOUR-HOST", "ssh root@\"$your_host\""),
+            ("kubectl logs %POD%", "kubectl logs \"$pod\""),
+            ("pg_isready -h {{ db_host }}", "pg_isready -h \"$db_host_value\""),
+        ] {
+            assert_eq!(Inputs::default().in_command(line), expected);
+        }
+        for line in [
+            "grep '<html>' f",
+            "grep '<title>x</title>' f",
+            "git commit --author=\"Ann <ann@example.com>\"",
+            "grep 'v8::Local<v8::Value>' f",
+            "grep 'std::vector<int>' f",
+            "grep '<false>' f",
+            "grep [A-Z] f",
+            "grep '[ERROR]' f",
+            "grep [ERROR] f",
+            "date +%FT%T",
+            "date +%Y%m%d",
+            "docker ps --format '{{.Names}}'",
+            "docker ps --format '{{json .}} {{end}} {{ range }}'",
+            "psql -c \"SELECT 1 WHERE a LIKE '%ERROR%'\"",
+            "echo $YOUR_NAME ${YOUR_NAME}",
+            "YOUR_NAME=x ls",
+            "ls --your-flag x.your_field",
+            "cat <<EOF",
+        ] {
+            assert_eq!(Inputs::default().in_command(line), line);
+        }
+    }
+
+    #[test]
     fn a_blank_in_sql_becomes_a_value_or_a_name() {
         let mut inputs = Inputs::default();
         let mut in_sql = |text: &str| inputs.in_sql(text).map(|(filled, _)| filled);
         assert_eq!(in_sql("SELECT pg_terminate_backend(<pid>)").as_deref(), Some("SELECT pg_terminate_backend(:'pid')"));
         assert_eq!(in_sql("SELECT * FROM t WHERE a = '<x>'").as_deref(), Some("SELECT * FROM t WHERE a = :'x'"));
         assert_eq!(in_sql("SELECT * FROM <table_name>").as_deref(), Some("SELECT * FROM :\"table_name\""));
+        assert_eq!(
+            in_sql("SELECT * FROM t WHERE a = 'YOUR_ID' AND b = {{ b }}").as_deref(),
+            Some("SELECT * FROM t WHERE a = :'your_id' AND b = :'b_value'")
+        );
+        assert_eq!(in_sql("SELECT * FROM t WHERE a LIKE '%ERROR%' AND b[N] = 1 AND ARRAY[ID] = c"), None);
         assert_eq!(in_sql("EXPLAIN <slow query> now"), None);
+        assert!(!inputs.0.contains_key("slow_query"));
     }
 
     #[test]

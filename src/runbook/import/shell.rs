@@ -6,8 +6,10 @@ use std::ops::Range;
 mod lexer;
 pub(in crate::runbook::import) mod nature;
 mod options;
+mod placeholder;
 mod psql;
 mod readers;
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -29,8 +31,10 @@ pub(in crate::runbook::import) struct Script<'a> {
     commands: Vec<(Range<usize>, Range<usize>)>,
     /// Where each line begins.
     starts: Vec<usize>,
-    /// Whether every quote, heredoc, bracket, `if`, loop and function has its end.
+    /// Whether every quote, heredoc, bracket, `if`, loop and function has its end, and every end its beginning.
     pub(in crate::runbook::import) is_closed: bool,
+    /// Whether it stops in the middle of something.
+    pub(in crate::runbook::import) goes_on: bool,
 }
 
 /// One command of a block with all its lines: what is continued, quoted, bracketed or fed to it belongs to it.
@@ -66,7 +70,7 @@ impl<'a> Script<'a> {
     pub(in crate::runbook::import) fn read(block: &'a str) -> Self {
         let Lexed { tokens, is_closed, .. } = lex(block);
         let starts = std::iter::once(0).chain(block.match_indices('\n').map(|(at, _)| at + 1)).filter(|at| *at < block.len());
-        let mut script = Script { text: block, tokens, commands: Vec::new(), starts: starts.collect(), is_closed };
+        let mut script = Script { text: block, tokens, commands: Vec::new(), starts: starts.collect(), is_closed, goes_on: false };
         let mut nesting = Nesting::default();
         let mut from = None;
         for n in 0..script.tokens.len() {
@@ -87,7 +91,8 @@ impl<'a> Script<'a> {
                 }
             }
         }
-        script.is_closed &= !nesting.is_open() && !block.trim_end_matches('\n').ends_with('\\');
+        script.goes_on = !script.is_closed || nesting.is_open() || block.trim_end_matches('\n').ends_with('\\');
+        script.is_closed = !script.goes_on && !nesting.is_foreign;
         if let Some((start, first)) = from {
             script.add(start..block.len(), first..script.tokens.len());
         }
@@ -167,6 +172,8 @@ struct Nesting {
     goes_on: bool,
     /// `function name` or `name()` was read: what follows is its body.
     awaits_body: bool,
+    /// Whether something ends that never began, or begins where a shell knows no beginning, as the `{` of another language.
+    is_foreign: bool,
 }
 
 /// What was read last, as far as it says what comes next.
@@ -205,7 +212,13 @@ impl Nesting {
                 if self.ends.last() == Some(&")") {
                     self.ends.pop();
                     self.awaits_body = self.last == Last::NameAndBracket;
+                } else if self.ends.last() != Some(&"esac") {
+                    self.is_foreign = true;
                 }
+                self.last = Last::Separator;
+            }
+            Token::Operator { text, .. } if text.starts_with(";;") || *text == ";&" => {
+                self.is_foreign |= !self.ends.contains(&"esac");
                 self.last = Last::Separator;
             }
             Token::Operator { .. } => self.last = Last::Separator,
@@ -220,6 +233,8 @@ impl Nesting {
 
     fn word(&mut self, word: &Word<'_>) {
         self.awaits_body = false;
+        // `server {` is another language. `case x in` and `for x in` have words of their own.
+        self.is_foreign |= self.last != Last::Separator && word.text == "{" && !word.is_quoted;
         if self.last != Last::Separator || word.is_quoted {
             self.last = if self.last == Last::Separator { Last::Name } else { Last::Argument };
             return;
@@ -235,6 +250,13 @@ impl Nesting {
             self.ends.push(end);
         } else if self.ends.last() == Some(&&*word.text) {
             self.ends.pop();
+        } else if ["}", "fi", "done", "esac", "then", "do", "else", "elif"].contains(&&*word.text) {
+            // Words between that open nothing belong to what is still open, as `else` to `fi`.
+            self.is_foreign |= match &*word.text {
+                "then" | "else" | "elif" => self.ends.last() != Some(&"fi"),
+                "do" => self.ends.last() != Some(&"done"),
+                _ => true,
+            };
         }
         self.last = match &*word.text {
             "if" | "while" | "until" | "then" | "do" | "else" | "elif" | "{" | "!" | "time" => Last::Separator,

@@ -34,7 +34,7 @@ pub(super) fn is_foreign(text: &str) -> bool {
 /// What was typed into a shell, if this is a session at all.
 pub(super) fn shell(text: &str) -> Option<Vec<Exchange>> {
     session(text, SHELL.as_ref()?, "> ", |typed| {
-        let ends_open = typed.trim_end().ends_with('\\') || !super::shell::Script::read(typed).is_closed;
+        let ends_open = typed.trim_end().ends_with('\\') || super::shell::Script::read(typed).goes_on;
         !ends_open
     })
 }

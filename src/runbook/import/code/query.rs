@@ -94,8 +94,11 @@ fn script(text: &str, at: usize, on: Option<&str>, around: &mut Surroundings) ->
     let mut line = 0;
     // Whether it went to another database on its way.
     let mut has_moved = false;
-    for (is_meta, part) in without_meta(text) {
+    // How much of the text was read.
+    let mut read = 0;
+    'script: for (is_meta, part) in without_meta(text) {
         if is_meta {
+            read += part.len();
             has_moved |= part.lines().any(|line| line.trim_start().starts_with("\\c"));
             meta.push(part.trim_end_matches('\n').to_owned());
             line += part.matches('\n').count();
@@ -103,6 +106,8 @@ fn script(text: &str, at: usize, on: Option<&str>, around: &mut Surroundings) ->
         }
         for range in sql::pieces::pieces(part) {
             let piece = &part[range];
+            let rest = &text[read..];
+            read += piece.len();
             let begins = line + piece.chars().take_while(|c| c.is_whitespace()).filter(|c| *c == '\n').count();
             line += piece.matches('\n').count();
             let piece = piece.trim_matches('\n');
@@ -121,6 +126,12 @@ fn script(text: &str, at: usize, on: Option<&str>, around: &mut Surroundings) ->
                 continue;
             }
             let on = on(around);
+            if leaves_something(piece) && holds_statement(&text[read..]) {
+                let mut made = together(rest.trim_matches('\n'), at + begins, &title, &on);
+                made.before.splice(0..0, std::mem::take(&mut meta));
+                items.push(Marked { item: made, mark: None, is_named: true });
+                break 'script;
+            }
             let mut made = one(piece, at + begins, &title, &on, around);
             if has_moved && matches!(made.does, Does::ChangeSql { .. }) {
                 made = task(made.line, made.title, piece).doubted("it is meant for another database, to which `\\c` goes");
@@ -145,6 +156,35 @@ fn script(text: &str, at: usize, on: Option<&str>, around: &mut Surroundings) ->
         }
     }
     alternatives::choose(items, around)
+}
+
+/// Whether a statement leaves something in its session for those behind it: a setting, a name, a table of its own.
+fn leaves_something(piece: &str) -> bool {
+    let code: Vec<&str> = piece.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("--")).collect();
+    let code = code.join(" ").to_ascii_lowercase();
+    let mut words = code.split_whitespace();
+    match (words.next(), words.next()) {
+        (Some("set" | "reset" | "prepare" | "declare" | "listen"), _) => true,
+        (Some("create"), Some(kind)) => kind.starts_with("temp"),
+        (Some("select"), Some(call)) => call.contains("set_config("),
+        _ => false,
+    }
+}
+
+fn holds_statement(text: &str) -> bool {
+    text.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with("--"))
+}
+
+/// Statements of one session as one remediation, or as a task where they cannot be one.
+fn together(text: &str, line: usize, title: &str, on: &str) -> Item {
+    let has_meta = text.lines().any(|line| line.trim_start().starts_with('\\'));
+    match around_statements(text).filter(|statements| !has_meta && !text::holds_mark(text) && fit(statements) && is_postgresql(text)) {
+        Some(statements) => {
+            let made = change(text, line, title.to_owned(), on.to_owned(), &statements);
+            if made.doubt == Some(CHANGES) { made.doubted("what follows needs what it sets") } else { made }
+        }
+        None => task(line, title.to_owned(), text).doubted("what follows needs what it sets, and not all of it can be one step"),
+    }
 }
 
 /// A change that goes on where another stopped is part of it.
@@ -201,22 +241,95 @@ fn one(piece: &str, line: usize, title: &str, on: &str, around: &mut Surrounding
 
 /// A check or a remediation of these statements; nothing if they are neither.
 fn judged(text: &str, line: usize, title: &str, on: &str, statements: Option<&[Statement]>) -> Option<Item> {
-    let statements = statements?;
+    let statements = statements.filter(|_| is_postgresql(text))?;
+    if waits(text) {
+        return Some(task(line, title.to_owned(), text).doubted("it waits for time to pass"));
+    }
     if are_proven(statements) {
         return Some(item(line, title.to_owned(), Does::CheckSql { sql: text.to_owned(), on: on.to_owned(), shows: false }));
     }
     fit(statements).then(|| change(text, line, title.to_owned(), on.to_owned(), statements))
 }
 
+/// What is said of a change of which nothing more is known.
+const CHANGES: &str = "it changes the database";
+
 fn change(text: &str, line: usize, title: String, on: String, statements: &[Statement]) -> Item {
     let is_alone = statements.iter().any(|statement| statement.needs_no_transaction);
     let changes_rows = statements.iter().any(|statement| statement.writes_need_expect_rows);
-    let doubt = if changes_rows {
-        "it says not how many rows it may change: `expect_rows` takes back more than one until you do"
-    } else {
-        "it changes the database"
-    };
+    let doubt =
+        if changes_rows { "it says not how many rows it may change: `expect_rows` takes back more than one until you do" } else { CHANGES };
     item(line, title, Does::ChangeSql { sql: text.to_owned(), on, is_alone, changes_rows }).doubted(doubt)
+}
+
+/// Whether a statement does nothing for a while, in which it holds what it holds.
+fn waits(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("pg_sleep")
+}
+
+/// What other servers show, and PostgreSQL would take for the name of a setting: `MySQL`'s, and those of `pgbouncer`.
+const SHOWN_ELSEWHERE: &[&str] = &[
+    "clients",
+    "databases",
+    "engines",
+    "errors",
+    "events",
+    "grants",
+    "lists",
+    "plugins",
+    "pools",
+    "privileges",
+    "processlist",
+    "profiles",
+    "schemas",
+    "servers",
+    "stats",
+    "status",
+    "tables",
+    "triggers",
+    "variables",
+    "warnings",
+];
+
+/// Tables that only other servers have: `MySQL`'s own, and those of osquery.
+const TABLES_ELSEWHERE: &[&str] = &[
+    "performance_schema.",
+    "information_schema.processlist",
+    "information_schema.innodb_",
+    "information_schema.plugins",
+    "mysql.user",
+    "mysql.slow_log",
+    "sys.innodb_",
+    "from listening_ports",
+    "from processes",
+    "from process_open_sockets",
+    "from process_open_files",
+    "from osquery_",
+    "from launchd",
+    "from startup_items",
+    "from logged_in_users",
+    "from shell_history",
+    "from authorized_keys",
+    "from deb_packages",
+    "from rpm_packages",
+    "from kernel_info",
+    "from os_version",
+    "from system_info",
+    "from etc_hosts",
+];
+
+/// Whether nothing in it says that it is meant for another server than PostgreSQL.
+fn is_postgresql(text: &str) -> bool {
+    let code: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with("--")).collect();
+    let code = code.join(" ").to_ascii_lowercase();
+    let words: Vec<&str> = code.split(|c: char| c.is_whitespace() || c == ';').filter(|word| !word.is_empty()).collect();
+    let shows_elsewhere = words.windows(2).any(|pair| pair[0] == "show" && SHOWN_ELSEWHERE.contains(&pair[1]));
+    let spaced = words.join(" ");
+    // A name in backticks, outside of a text.
+    let has_backticks = code.split('\'').step_by(2).any(|part| part.matches('`').count() > 1);
+    // ES|QL: PostgreSQL's grammar has no statement that begins so.
+    let is_piped = words.first() == Some(&"from");
+    !shows_elsewhere && !has_backticks && !is_piped && !TABLES_ELSEWHERE.iter().any(|table| spaced.contains(table))
 }
 
 fn comments_of(text: &str) -> String {
@@ -239,4 +352,60 @@ fn without_meta(text: &str) -> Vec<(bool, &str)> {
         at = end;
     }
     parts.into_iter().map(|(is_meta, range)| (is_meta, &text[range])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+    use super::*;
+
+    /// What becomes of a block: `?` a check, `!` a remediation, `-` a task.
+    fn kinds(text: &str) -> String {
+        let made = items(text, &mut Surroundings::default());
+        made.iter()
+            .map(|item| match item.does {
+                Does::CheckSql { .. } => '?',
+                Does::ChangeSql { .. } => '!',
+                _ => '-',
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_needs_a_setting_runs_with_it() {
+        assert_eq!(kinds("SELECT 1;\nSET search_path TO x;\nSELECT * FROM t;\n-- more\nSELECT 2;"), "?!");
+        assert_eq!(kinds("SET work_mem = '1GB';"), "!");
+        assert_eq!(kinds("SET work_mem = '1GB';\n-- done"), "!");
+        assert_eq!(kinds("-- all\nSET lock_timeout = '1s';\nVACUUM t;"), "-");
+        assert_eq!(kinds("SET search_path TO x;\n\\dt\nSELECT 1;"), "-");
+        assert_eq!(kinds("CREATE TEMP TABLE a AS SELECT 1;\nSELECT * FROM a;"), "!");
+        let made = items("SELECT 1;\n\nSET search_path TO x;\nSELECT 2;", &mut Surroundings::default());
+        assert_eq!(made[1].line, 2);
+        assert!(matches!(&made.last().unwrap().does, Does::ChangeSql { sql, .. } if sql == "SET search_path TO x;\nSELECT 2;"));
+    }
+
+    #[test]
+    fn what_other_servers_read_is_no_check() {
+        for text in [
+            "SHOW PROCESSLIST;",
+            "show full processlist;",
+            "SHOW TABLES;",
+            "SHOW DATABASES;",
+            "SHOW SLAVE STATUS;",
+            "SHOW SLAVE STATUS\\G",
+            "SHOW ENGINE INNODB STATUS;",
+            "SHOW POOLS;",
+            "SELECT * FROM `t`;",
+            "SELECT `a` FROM t;",
+            "FROM logs | WHERE a > 1 | LIMIT 10",
+            "SELECT pid, name FROM processes;",
+            "SELECT * FROM performance_schema.threads;",
+            "select pg_sleep(1000);",
+        ] {
+            assert_eq!(kinds(text), "-", "{text}");
+        }
+        assert_eq!(kinds("SHOW work_mem;"), "?");
+        assert_eq!(kinds("SELECT '`a`' FROM t;"), "?");
+    }
 }

@@ -4,13 +4,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::placeholder::placeholder;
 use super::words::{HOLE, Piece, Quoting, Token, Word, is_name};
 
 /// Deeper than any command a person wrote; a limit, as the reading is recursive and the text hostile.
 const DEEPEST: usize = 40;
-
-/// Longer than what a person leaves to fill in, and short enough to look for its end at every `<`.
-const LONGEST_PLACEHOLDER: usize = 80;
 
 /// A shell text, read.
 #[derive(Debug)]
@@ -281,6 +279,12 @@ impl<'a> Lexer<'a> {
         let end = start + length.unwrap_or(self.rest().len());
         self.quoted.push((start..end, Quoting::Single));
         self.at = (end + 1).min(self.end);
+        // `'it isn't here'` ends where its author meant nothing.
+        let tail = self.rest().bytes().take_while(u8::is_ascii_alphabetic).count();
+        let is_apostrophe = matches!(&self.rest()[..tail], "t" | "s" | "re" | "ve" | "ll" | "d" | "m")
+            && self.text[start..end].contains(' ')
+            && self.text[start..end].ends_with(|c: char| c.is_ascii_alphabetic());
+        self.is_closed &= !is_apostrophe;
         pieces.push(Piece::Literal { text: Cow::Borrowed(&self.text[start..end]), quoted: true });
     }
 
@@ -580,21 +584,4 @@ fn is_command_position(tokens: &[Token<'_>]) -> bool {
         }
         Some(_) => false,
     }
-}
-
-/// The length of the placeholder the text begins with: `<pod_name>`, `<your server>`. Not `<in.txt x>`, as `cat <in.txt x> out`
-/// reads one file and writes another.
-pub(super) fn placeholder(text: &str) -> Option<usize> {
-    let inside = text.strip_prefix('<')?;
-    let end = inside.bytes().take(LONGEST_PLACEHOLDER).position(|byte| byte == b'>')?;
-    let name = &inside[..end];
-    let has_spaces = name.contains(' ');
-    let is_fit = |c: char| c.is_alphanumeric() || "_-".contains(c) || if has_spaces { c == ' ' } else { "./:@".contains(c) };
-    // `cat <in>out` reads and writes, as what follows at once would be a file's name.
-    let may_follow = |c: char| !c.is_alphanumeric() && !">&|($~'\"`*".contains(c);
-    let is_placeholder = name.starts_with(char::is_alphanumeric)
-        && !name.ends_with(' ')
-        && name.chars().all(is_fit)
-        && inside[end + 1..].chars().next().is_none_or(may_follow);
-    is_placeholder.then_some(end + 2)
 }

@@ -3,6 +3,7 @@
 
 use super::Unit;
 use super::readers;
+use super::secrets;
 use super::variables::assignment;
 use super::words::{HOLE, Piece, Token, Word};
 
@@ -41,6 +42,7 @@ impl Unit<'_> {
         let mut setting = Setting { reads_only, assigned: Vec::new() };
         collect_assigned(self.tokens, &mut setting.assigned);
         let nature = setting.script(self.tokens);
+        let nature = if only_sets(self.tokens) { Nature::Acts("only sets variables").and(nature) } else { nature };
         let is_complete = self.is_closed && !self.text.trim_end_matches('\n').ends_with('\\');
         if is_complete { nature } else { Nature::Acts("is not complete").and(nature) }
     }
@@ -65,6 +67,21 @@ pub(super) struct Command<'c, 'a> {
     pub(super) is_fed: bool,
     /// Whether more words follow that are not written here, as `xargs` adds.
     pub(super) has_more: bool,
+}
+
+/// Whether its commands do nothing but set variables for others, and there is at least one.
+fn only_sets(tokens: &[Token<'_>]) -> bool {
+    let commands = tokens.split(|token| matches!(token, Token::Operator { .. }));
+    let firsts = commands.filter_map(|command| {
+        let mut words = command.iter().filter_map(|token| if let Token::Word(word) = token { Some(word) } else { None }).peekable();
+        words.peek()?;
+        Some(words.find(|word| assignment(word).is_none()).map_or("", |word| &*word.text))
+    });
+    let mut is_any = false;
+    firsts
+        .inspect(|_| is_any = true)
+        .all(|first| ["", "export", "readonly", "declare", "typeset", "local", "unset", "set", "cd"].contains(&first))
+        && is_any
 }
 
 fn collect_assigned(tokens: &[Token<'_>], assigned: &mut Vec<String>) {
@@ -158,7 +175,7 @@ impl Setting<'_> {
 
     /// One command with what stands before its program: keywords, assignments, `time`.
     fn simple(&self, words: &[&Word<'_>], is_fed: bool) -> Nature {
-        let nature = words.iter().fold(Nature::Reads, |nature, word| nature.and(self.pieces(&word.pieces)));
+        let mut nature = words.iter().fold(Nature::Reads, |nature, word| nature.and(self.pieces(&word.pieces)));
         let mut words = words;
         while let Some((word, rest)) = words.split_first() {
             match &*word.text {
@@ -175,10 +192,16 @@ impl Setting<'_> {
             if changes_what_runs(name) || word.text[name.len()..].starts_with('[') {
                 return nature.and(Nature::Acts("changes which program runs"));
             }
+            if secrets::sets(word, name) {
+                nature = nature.and(secrets::HELD);
+            }
             words = rest;
         }
         if words.is_empty() {
             return nature;
+        }
+        if secrets::holds(words) {
+            nature = nature.and(secrets::HELD);
         }
         nature.and(self.program(words, is_fed, false))
     }

@@ -135,6 +135,9 @@ pub(super) fn nature(command: &Command<'_, '_>) -> Nature {
             PERSON
         };
     }
+    if found.sql.iter().any(|sql| sql.to_ascii_lowercase().contains("pg_sleep")) {
+        return Nature::Waits("waits for time to pass");
+    }
     if options.values("-c --command").any(|sql| sql.contains(HOLE) && !sql_is_placeholder_only(command.words, sql)) {
         return Nature::Acts("puts a value into its SQL");
     }

@@ -4,8 +4,10 @@
 use super::nature::{Command, FED, HIDDEN, Nature, PERSON, UNKNOWN, changes_what_runs};
 use super::options::Options;
 use super::psql;
+use super::secrets::{self, SECRET};
 use super::words::HOLE;
 
+mod address;
 mod cluster;
 mod files;
 mod network;
@@ -25,6 +27,9 @@ pub(super) fn nature(program: &str, command: &Command<'_, '_>) -> Nature {
     }
     if let Some(nature) = only_shows_itself(program, command) {
         return nature;
+    }
+    if table::reads_terminal(program, command) {
+        return Waits("waits for what is typed into it");
     }
     match program {
         "sudo" | "doas" | "su" | "pkexec" | "runuser" => as_root(program, command),
@@ -65,6 +70,18 @@ pub(super) fn nature(program: &str, command: &Command<'_, '_>) -> Nature {
             .or_else(|| subcommands::by_subcommand(program, command))
             .unwrap_or_else(|| unknown(program, command)),
     }
+}
+
+/// Whether this is a program one knows, so that its `--version` is what it says.
+fn is_known(program: &str) -> bool {
+    let more =
+        ["bun", "dotnet", "gcc", "java", "lua", "mariadb", "mongo", "perl", "php", "ruby", "rustc", "zsh", "ansible", "packer", "vagrant"];
+    let is_named = |list: &str| list.contains(&format!(" {program} "));
+    is_named(super::PROGRAMS)
+        || is_named(super::AMBIGUOUS)
+        || table::knows(program)
+        || subcommands::knows(program)
+        || more.contains(&program)
 }
 
 /// `--version` and the like, which almost every program has and answers with nothing but words.
@@ -140,7 +157,7 @@ fn only_shows_itself(program: &str, command: &Command<'_, '_>) -> Option<Nature>
             | "apache2"
     );
     let is_shown = match &*word.text {
-        "--version" | "--help" => !is_odd,
+        "--version" | "--help" => !is_odd && is_known(program),
         "version" | "help" => has_version,
         "-V" => short && program != "perl",
         "-v" => short && !matches!(program, "psql" | "python" | "python3" | "ssh" | "curl" | "pip" | "pip3" | "uv" | "gcc"),
@@ -210,6 +227,7 @@ fn builtin(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
         }
         // A box of a list, not a test.
         "[" if words.last().is_none_or(|word| word.text != "]") => UNKNOWN,
+        "echo" | "printf" if words.iter().any(|word| secrets::shows(word)) => SECRET,
         "printf" => {
             if first == "-v" {
                 Acts("sets a variable")
@@ -223,7 +241,13 @@ fn builtin(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
         "env" | "printenv" | "set" | "export" | "declare" | "typeset" if words.is_empty() || first == "-p" => {
             Acts("shows every variable, secrets too")
         }
-        "printenv" if words.len() == 1 && !first.starts_with('-') => Reads,
+        "printenv" if words.len() == 1 && !first.starts_with('-') => {
+            if secrets::is_secret_variable(first) {
+                SECRET
+            } else {
+                Reads
+            }
+        }
         "export" => {
             let is_safe = |text: &str| text.split_once('=').is_none_or(|(name, _)| !changes_what_runs(name)) && !text.starts_with('-');
             if command.hides_words() && words.iter().any(|word| word.text.starts_with(HOLE)) {
@@ -263,7 +287,7 @@ fn builtin(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
 /// `date`, unless it sets the time.
 fn date(command: &Command<'_, '_>) -> Nature {
     // The letters behind `-I` are its value.
-    let words: Vec<_> = command.words.iter().filter(|word| !word.text.starts_with("-I")).cloned().collect();
+    let words: Vec<_> = command.words.iter().filter(|word| !word.text.starts_with("-I")).copied().collect();
     let options = Options::anywhere(&words, "-d --date -r --reference -f --file -v");
     let is_form = options.operands.iter().all(|word| word.text.starts_with('+'));
     if command.hides_words() || options.is_hidden {
@@ -293,6 +317,9 @@ fn service(program: &str, command: &Command<'_, '_>) -> Nature {
         --quiet --no-legend --plain --wait -r --recursive --reverse --show-types --value";
     if command.hides_words() {
         return HIDDEN;
+    }
+    if options.values("-p --property -P --value-of").any(|name| name.contains("Environment")) {
+        return SECRET;
     }
     match options.operand(0) {
         // The value of an option one does not know could pass for the verb.

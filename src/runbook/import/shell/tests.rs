@@ -92,6 +92,49 @@ fn compound_commands_are_one() {
 }
 
 #[test]
+fn a_piece_of_another_language_is_not_whole() {
+    for block in [
+        "foo {\n  rm -rf x\n}",
+        "}",
+        "ls\n)",
+        "ls\nfi",
+        "ls\ndone",
+        "esac",
+        ";;",
+        "ls ;;",
+        "@test \"x\" {\n  ls\n}",
+        "server {\n  listen 80;\n}",
+        "then\nls",
+        "do ls",
+        "else\nls",
+        "if a; do ls; fi",
+        "resource \"a\" \"b\" {\n",
+        "echo 'it isn't'\nls",
+        "echo 'it isn't here'\nrm x\necho 'it's gone'",
+        "{",
+    ] {
+        assert!(!is_closed(block), "{block}");
+    }
+    // What ends and never began does not go on in the next line.
+    assert!(!Script::read("}").goes_on && Script::read("{").goes_on);
+    for block in [
+        "find . -exec ls {} +",
+        "echo }",
+        "echo fi done",
+        "case x in a) ls;; (b) ls;& *) ls;; esac",
+        "case x in\n a)\n  (ls)\n  ;;\nesac",
+        "f() { ls; }; f",
+        "if a; then { ls; }; else (ls); fi",
+        "a && { ls; } || { ls; }",
+        "while a; do if b; then c; fi; done",
+        "echo '{' \"}\" \\{",
+        "curl {a,b}",
+    ] {
+        assert!(is_closed(block), "{block}");
+    }
+}
+
+#[test]
 fn shell_state_is_seen() {
     for block in [
         "cd /x\nls",

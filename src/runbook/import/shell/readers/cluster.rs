@@ -3,6 +3,7 @@
 
 use super::super::nature::{Command, FED, HIDDEN, Nature, PERSON, UNKNOWN, changes_what_runs};
 use super::super::options::{Options, subcommand};
+use super::super::secrets::SECRET;
 use super::super::words::{Piece, Token, Word};
 use super::{FOLLOWS, RESTARTS};
 use Nature::{Acts, Reads, Waits};
@@ -28,6 +29,7 @@ pub(super) fn docker(command: &Command<'_, '_>) -> Nature {
             let Some((verb, rest)) = words.split_first() else { return if command.has_more { HIDDEN } else { Reads } };
             match &*verb.text {
                 "ls" | "list" | "ps" | "history" | "df" | "info" | "show" | "services" | "du" | "exists" => Reads,
+                "inspect" if matches!(&*name.text, "container" | "service" | "pod" | "config") => inspect(&command.with(rest)),
                 "inspect" if name.text != "buildx" => Reads,
                 "logs" | "events" => docker_command(&verb.text, &command.with(rest)),
                 _ => CONTAINERS,
@@ -40,7 +42,8 @@ pub(super) fn docker(command: &Command<'_, '_>) -> Nature {
 /// What `docker NAME` and `docker container NAME` have in common.
 fn docker_command(name: &str, command: &Command<'_, '_>) -> Nature {
     match name {
-        "ps" | "images" | "inspect" | "version" | "info" | "top" | "port" | "history" | "diff" | "search" | "-v" => Reads,
+        "inspect" => inspect(command),
+        "ps" | "images" | "version" | "info" | "top" | "port" | "history" | "diff" | "search" | "-v" => Reads,
         "logs" => follows(command, "-n --tail --since --until", "-f --follow"),
         "stats" => {
             if Options::anywhere(command.words, "--format").has("--no-stream") && !command.hides_words() {
@@ -68,6 +71,22 @@ fn docker_command(name: &str, command: &Command<'_, '_>) -> Nature {
         "restart" | "stop" | "start" | "kill" | "pause" | "unpause" => RESTARTS,
         "wait" => Waits("waits for something"),
         _ => CONTAINERS,
+    }
+}
+
+/// `docker inspect`, which shows the variables a container was started with, unless its form asks for something else.
+fn inspect(command: &Command<'_, '_>) -> Nature {
+    let options = Options::anywhere(command.words, "-f --format --type");
+    let shows_part = |form: &str| {
+        form.contains("{{") && !["Env", "json .}", "json . ", ".Config}", ".Config ", "Spec"].iter().any(|all| form.contains(all))
+    };
+    let is_part = options.values("-f --format").any(shows_part);
+    if command.hides_words() {
+        HIDDEN
+    } else if is_part || options.values("--type").any(|kind| matches!(kind, "volume" | "network" | "image")) {
+        Reads
+    } else {
+        SECRET
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::super::nature::{Command, HIDDEN, Nature, PERSON, UNKNOWN};
 use super::super::options::Options;
+use super::super::secrets::SECRET;
 use Nature::{Acts, Reads};
 
 const WRITES: Nature = Acts("writes a file");
@@ -267,7 +268,9 @@ pub(super) fn git(command: &Command<'_, '_>) -> Nature {
         "stash" if matches!(first, "list" | "show") => Reads,
         "worktree" if first == "list" => Reads,
         "submodule" if first == "status" => Reads,
-        "config" if options.has("--get --get-all --list -l --get-regexp") && options.has_only("--get --get-all --list -l --get-regexp --global --local --system --show-origin --show-scope -z") => Reads,
+        // Addresses with a password in them, and tokens of helpers.
+        "config" if first == "list" || options.given.iter().any(|given| matches!(given.name.as_str(), "--list" | "-l" | "--get-regexp")) => SECRET,
+        "config" if options.has("--get --get-all") && options.has_only("--get --get-all --global --local --system --show-origin --show-scope -z") => Reads,
         "bisect" | "rebase" | "commit" | "add" | "mergetool" if options.has("-i -p --patch") => PERSON,
         _ => changes,
     }

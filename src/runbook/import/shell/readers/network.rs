@@ -5,6 +5,7 @@ use super::super::nature::{Command, FED, HIDDEN, Nature, PERSON, UNKNOWN};
 use super::super::options::Options;
 use super::super::words::HOLE;
 use super::FOLLOWS;
+use super::address::address_reads;
 use Nature::{Acts, Reads, Waits};
 
 const SENDS: Nature = Acts("sends something");
@@ -61,69 +62,6 @@ pub(super) fn curl(command: &Command<'_, '_>) -> Nature {
     }
     Reads
 }
-
-/// Whether nothing in an address says that asking for it does something.
-fn address_reads(address: &str) -> bool {
-    let scheme = address.split_once("://").map_or("", |(scheme, _)| scheme);
-    // `gopher://` and `telnet://` send what the address says.
-    if !matches!(scheme.to_ascii_lowercase().as_str(), "" | "http" | "https" | "ftp" | "file") && !scheme.starts_with(HOLE) {
-        return false;
-    }
-    let (_, rest) = address.split_once("://").unwrap_or(("", address));
-    let path = rest.split_once(['/', '?']).map_or("", |(_, path)| path);
-    let names = |text: &str, verbs: &[&str]| {
-        text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| verbs.contains(&word.to_ascii_lowercase().as_str()))
-    };
-    // `query_range?start=…` asks for a time.
-    !names(path, ACTING) && !names(path.split('?').next().unwrap_or_default(), ACTING_IN_PATHS)
-}
-
-/// Words of an address that say it does something when asked.
-const ACTING: &[&str] = &[
-    "shutdown",
-    "restart",
-    "reload",
-    "delete",
-    "remove",
-    "reset",
-    "stop",
-    "kill",
-    "drain",
-    "flush",
-    "purge",
-    "trigger",
-    "quitquitquit",
-    "failover",
-    "promote",
-    "reboot",
-    "rollback",
-    "deploy",
-    "restore",
-    "drop",
-    "unsubscribe",
-    "invoke",
-    "execute",
-    "exec",
-    "clear",
-    "disable",
-    "enable",
-    "approve",
-    "revoke",
-    "replay",
-    "terminate",
-    "cancel",
-    "logout",
-    "abort",
-    "evict",
-    "truncate",
-    "wipe",
-    "destroy",
-    "rotate",
-];
-
-/// The same, where they are not the name of a parameter.
-const ACTING_IN_PATHS: &[&str] =
-    &["start", "create", "update", "retry", "scale", "build", "send", "run", "pause", "resume", "sync", "refresh"];
 
 /// `wget`, which writes a file unless told otherwise.
 pub(super) fn wget(command: &Command<'_, '_>) -> Nature {

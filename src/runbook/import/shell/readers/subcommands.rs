@@ -3,6 +3,7 @@
 
 use super::super::nature::{Command, HIDDEN, Nature, PERSON, UNKNOWN};
 use super::super::options::{Options, subcommand};
+use super::super::secrets::SECRET;
 use super::FOLLOWS;
 use Nature::{Acts, Reads, Waits};
 
@@ -30,7 +31,7 @@ const SUBCOMMANDS: &[Subcommands] = &[
     sub(
         "helm",
         "-n --namespace --kube-context --kubeconfig",
-        "list,ls,status,history,get,version,show,search repo,repo list,dependency list",
+        "list,ls,status,history,get notes,get metadata,version,show,search repo,repo list,dependency list",
         "--post-renderer --output-dir",
         "",
     ),
@@ -70,18 +71,12 @@ const SUBCOMMANDS: &[Subcommands] = &[
         "",
         "",
     ),
-    sub(
-        "terraform tofu",
-        "",
-        "show,output,state list,version,validate,providers,workspace list,workspace show",
-        "-json -raw -j -r -a -w",
-        "",
-    ),
+    sub("terraform tofu", "", "output,state list,version,validate,providers,workspace list,workspace show", "-json -raw -j -r -a -w", ""),
     sub("ufw", "", "status,version", "", ""),
     sub("nft", "", "list", "", ""),
     sub("chronyc", "-h -p", "tracking,sources,sourcestats,activity,ntpdata", "", ""),
     sub("caddy", "", "validate,version,list-modules", "", ""),
-    sub("zpool", "", "status,list,get,history", "", ""),
+    sub("zpool", "-T -o -t", "status,list,get,history,iostat", "", ""),
     sub("zfs", "", "list,get", "", ""),
     sub(
         "btrfs",
@@ -95,7 +90,7 @@ const SUBCOMMANDS: &[Subcommands] = &[
     sub("loginctl", "", "list-sessions,list-users,session-status,user-status", "", ""),
     sub("resolvectl", "", "status,query,dns,statistics", "--flush", ""),
     sub("supervisorctl", "-c -s -u -p", "status,version,avail", "", ""),
-    sub("pm2", "", "list,ls,status,show,describe,jlist", "", "--watch"),
+    sub("pm2", "", "list,ls,status,show,describe", "", "--watch"),
     sub(
         "argocd",
         "--server --auth-token",
@@ -127,6 +122,27 @@ const SUBCOMMANDS: &[Subcommands] = &[
     sub("apt", "", "list,show,search,policy", "", ""),
 ];
 
+/// What shows everything it was given, passwords too, where one might look for less.
+const SHOWS_SECRETS: &[(&str, &str)] = &[
+    ("helm", "get values"),
+    ("helm", "get all"),
+    ("helm", "get manifest"),
+    ("helm", "get hooks"),
+    ("terraform", "show"),
+    ("tofu", "show"),
+    ("terraform", "state show"),
+    ("tofu", "state show"),
+    ("terraform", "state pull"),
+    ("tofu", "state pull"),
+    ("pm2", "env"),
+    ("pm2", "jlist"),
+];
+
+/// Whether this table describes the program.
+pub(super) fn knows(program: &str) -> bool {
+    SUBCOMMANDS.iter().any(|row| row.programs.split(' ').any(|name| name == program))
+}
+
 /// A program whose subcommand reads, if it is one of them.
 pub(super) fn by_subcommand(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
     if matches!(program.trim_end_matches(".sh"), "kafka-topics" | "kafka-consumer-groups") {
@@ -148,6 +164,9 @@ pub(super) fn by_subcommand(program: &str, command: &Command<'_, '_>) -> Option<
         names.len() <= texts.len()
             && names.iter().zip(&texts).all(|(name, text)| name.strip_suffix('*').map_or(name == text, |start| text.starts_with(start)))
     };
+    if SHOWS_SECRETS.iter().any(|(name, path)| *name == program && is_path(path)) {
+        return Some(SECRET);
+    }
     if !row.reading.split(',').any(is_path) {
         return matches!(texts.as_slice(), ["logs" | "monitor" | "tail" | "watch", ..] | ["run", "watch", ..]).then_some(FOLLOWS);
     }
@@ -156,6 +175,10 @@ pub(super) fn by_subcommand(program: &str, command: &Command<'_, '_>) -> Option<
     let single_dashed = |names: &str| {
         texts.iter().any(|text| names.split(' ').any(|name| name == *text || name.len() > 2 && text.starts_with(&format!("{name}="))))
     };
+    // `zpool status 5` goes on every five seconds.
+    if program == "zpool" && options.operands.iter().any(|word| word.text.parse::<f64>().is_ok()) {
+        return Some(FOLLOWS);
+    }
     Some(if (!row.acting.is_empty() || !row.waiting.is_empty()) && (options.is_hidden || command.hides_words()) {
         HIDDEN
     } else if is_listed(row.waiting) || single_dashed(row.waiting) {
@@ -261,6 +284,8 @@ pub(super) fn aws(command: &Command<'_, '_>) -> Nature {
         }
         ("ssm", "start-session") | ("ecs", "execute-command") => PERSON,
         _ if is_secret => Acts("shows secrets"),
+        // The variables that these run with.
+        ("lambda", "get-function" | "get-function-configuration" | "list-functions") | ("ecs", "describe-task-definition") => SECRET,
         _ if writes => Acts("writes a file"),
         ("s3", "ls")
         | ("sts", "get-caller-identity")

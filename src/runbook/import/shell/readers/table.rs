@@ -3,6 +3,8 @@
 
 use super::super::nature::{Command, HIDDEN, Nature, PERSON};
 use super::super::options::Options;
+use super::super::secrets::SECRET;
+use super::super::words::Word;
 use super::FOLLOWS;
 use Nature::{Acts, Reads};
 
@@ -79,6 +81,68 @@ const PLAIN: &[Plain] = &[
     row("locate mlocate apropos", "", "-u", "", ANY),
 ];
 
+/// Programs that read what is typed where no file is named and nothing is fed to them: names, options that take a value, and how
+/// many operands are none of a file.
+const READ_INPUT: &[(&str, &str, usize)] = &[
+    ("cat zcat bzcat xzcat tac rev nl paste md5sum sha1sum sha256sum sha512sum cksum expand", "-d -b -w -s -v", 0),
+    ("head tail", "-n -c --lines --bytes --pid -s", 0),
+    ("wc od hexdump strings fold", "-w -n -t -e -C -A -N -j", 0),
+    ("cut", "-d -f -c -b --delimiter --fields --characters --bytes --output-delimiter", 0),
+    ("sort", "-k --key -t --field-separator -S -T --buffer-size --parallel", 0),
+    ("uniq", "-f -s -w", 0),
+    ("column", "-s -o -c -N -R -H -E", 0),
+    ("tr", "", usize::MAX),
+    ("grep egrep fgrep zgrep", GREP_VALUED, 1),
+    ("jq", "--indent -f --from-file -L", 1),
+    ("yq", "-o -p --output-format --input-format", 1),
+    ("sed", "-e --expression -l --line-length", 1),
+    ("awk gawk mawk", "-F -v --field-separator --assign -f", 1),
+    ("xargs", "", usize::MAX),
+];
+
+const GREP_VALUED: &str = "-e --regexp -f --file -A -B -C -m --after-context --before-context --context --max-count --include --exclude --exclude-dir --label -d -D";
+
+/// Whether it would wait for what is typed into it.
+pub(super) fn reads_terminal(program: &str, command: &Command<'_, '_>) -> bool {
+    let Some((_, valued, none)) = READ_INPUT.iter().find(|row| row.0.split(' ').any(|name| name == program)) else { return false };
+    if command.is_fed || command.has_more {
+        return false;
+    }
+    let options = Options::anywhere(command.words, valued);
+    if options.has("--help --version") || matches!(program, "grep" | "egrep" | "fgrep") && options.has("-r -R --recursive") {
+        return false;
+    }
+    if matches!(program, "jq" | "yq") && options.has("-n --null-input") {
+        return false;
+    }
+    if program == "jq" {
+        let named = options.given.iter().filter(|given| matches!(given.name.as_str(), "--arg" | "--argjson" | "--slurpfile" | "--rawfile"));
+        let files = options.operands.len().saturating_sub(2 * named.count());
+        return files <= usize::from(!options.has("-f --from-file"));
+    }
+    // A block before the first line, and nothing for the lines.
+    let begins_only = |word: &&Word<'_>| word.text.starts_with("BEGIN") && word.text.matches('{').count() == 1 && word.text.ends_with('}');
+    if matches!(program, "awk" | "gawk" | "mawk") && options.operands.first().is_some_and(begins_only) {
+        return false;
+    }
+    let names_script = options.has(match program {
+        "grep" | "egrep" | "fgrep" | "zgrep" => "-e -f --regexp --file",
+        "sed" => "-e --expression",
+        "awk" | "gawk" | "mawk" => "-f",
+        _ => "",
+    });
+    let none = if names_script { 0 } else { *none };
+    options.operands.len() <= none
+        || program == "xargs" && !options.has("-a --arg-file")
+        || options.operands.iter().any(|word| word.text == "-")
+}
+
+/// Whether this table describes the program.
+pub(super) fn knows(program: &str) -> bool {
+    let is_one_of = |programs: &str| programs.split(' ').any(|name| name == program);
+    PLAIN.iter().any(|plain| is_one_of(plain.programs)) || LISTED.iter().any(|row| is_one_of(row.0))
+}
+
 /// A simple program, if it is one of them.
 pub(super) fn plain(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
     if let Some(nature) = listed_words(program, command) {
@@ -134,7 +198,7 @@ const LISTED: &[(&str, &str, &str, usize)] = &[
     ("mount", "-t", "-l -t -v --show-labels", 0),
     ("swapon", "", "-s --show --summary --noheadings --bytes", 0),
     ("crontab", "-u", "-l -u", 0),
-    ("nginx", "-c -p", "-t -T -v -V -q -c -p", 0),
+    ("nginx", "-c -p", "-t -v -V -q -c -p", 0),
     ("apachectl apache2ctl httpd apache2", "", "-t -S -M -v -V", 1),
     ("haproxy", "-f", "-c -f -v -V -q", 0),
     ("mdadm", "", "--detail -D --examine -E --scan -s", ANY),
@@ -158,7 +222,9 @@ fn listed_words(program: &str, command: &Command<'_, '_>) -> Option<Nature> {
         "iptables" | "ip6tables" => options.has("-L --list -S --list-rules"),
         "sysctl" => !options.operands.iter().any(|word| word.text.contains('=')),
         "crontab" | "multipath" => options.has("-l"),
-        "nginx" => options.has("-t -T -v -V"),
+        // The whole configuration, with what it holds of keys.
+        "nginx" if options.has("-T") => return Some(SECRET),
+        "nginx" => options.has("-t -v -V"),
         "apachectl" | "apache2ctl" | "httpd" | "apache2" => {
             !options.given.is_empty() && options.operands.is_empty() || matches!(options.operand(0), "configtest" | "status" | "fullstatus")
         }
