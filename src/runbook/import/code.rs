@@ -144,7 +144,7 @@ impl Item {
 
 /// Whether SQL is proven to read and nothing else: by PostgreSQL's grammar, and by the functions it calls.
 pub(super) fn is_proven(text: &str) -> bool {
-    sql::prepare(text, &BTreeMap::new(), &BTreeSet::new()).is_ok_and(|statements| are_proven(&statements))
+    query::is_postgresql(text) && sql::prepare(text, &BTreeMap::new(), &BTreeSet::new()).is_ok_and(|statements| are_proven(&statements))
 }
 
 /// Words of SQL that change something.

@@ -188,7 +188,7 @@ fn with_plain_breaks(text: &str, said: &mut Vec<String>) -> String {
 
 fn is_unseen(c: char) -> bool {
     // Most of a page needs no table.
-    !matches!(c, ' '..='~' | '\n' | '\t') && text::is_deceptive(c)
+    !matches!(c, ' '..='~' | '\n' | '\t') && (text::is_deceptive(c) || matches!(c, '\u{FFFE}' | '\u{FFFF}'))
 }
 
 /// Prose without what nobody sees.

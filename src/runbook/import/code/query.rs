@@ -159,7 +159,7 @@ fn script(text: &str, at: usize, on: Option<&str>, around: &mut Surroundings) ->
 }
 
 /// Whether a statement leaves something in its session for those behind it: a setting, a name, a table of its own.
-fn leaves_something(piece: &str) -> bool {
+pub(super) fn leaves_something(piece: &str) -> bool {
     let code: Vec<&str> = piece.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("--")).collect();
     let code = code.join(" ").to_ascii_lowercase();
     let mut words = code.split_whitespace();
@@ -319,7 +319,7 @@ const TABLES_ELSEWHERE: &[&str] = &[
 ];
 
 /// Whether nothing in it says that it is meant for another server than PostgreSQL.
-fn is_postgresql(text: &str) -> bool {
+pub(super) fn is_postgresql(text: &str) -> bool {
     let code: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with("--")).collect();
     let code = code.join(" ").to_ascii_lowercase();
     let words: Vec<&str> = code.split(|c: char| c.is_whitespace() || c == ';').filter(|word| !word.is_empty()).collect();

@@ -176,6 +176,10 @@ fn sent_by_psql(whole: &str, unit: &Unit<'_>, line: usize, title: &str, around: 
         .filter(|unit| unit.text.contains("psql"))?
         .psql()
         .filter(|psql| psql.simple && psql.options_only && !psql.sql.is_empty())?;
+    // All of them run in one session.
+    if psql.sql.len() > 1 && psql.sql.iter().any(|sql| query::leaves_something(sql)) {
+        return None;
+    }
     let on = target(&psql, around)?;
     let mut items: Vec<Item> = psql.sql.iter().flat_map(|sql| query::statements(sql, &on, around)).collect();
     if !items.iter().all(|item| matches!(item.does, Does::CheckSql { .. } | Does::ChangeSql { .. })) {

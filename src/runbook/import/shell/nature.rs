@@ -106,6 +106,9 @@ fn collect_assigned(tokens: &[Token<'_>], assigned: &mut Vec<String>) {
     }
 }
 
+/// Programs that are often given a text of several lines.
+const SEVERAL_LINES: [&str; 7] = ["psql", "awk", "gawk", "mawk", "jq", "yq", "printf"];
+
 impl Setting<'_> {
     /// A whole script: commands between operators.
     fn script(&self, tokens: &[Token<'_>]) -> Nature {
@@ -212,7 +215,11 @@ impl Setting<'_> {
         if !program.is_literal() {
             return Nature::Acts("runs what a variable says");
         }
-        readers::nature(&program.text, &Command { setting: self, words, is_fed, has_more })
+        let nature = readers::nature(&program.text, &Command { setting: self, words, is_fed, has_more });
+        // A quote that was left open has swallowed lines; a program or SQL of several lines is judged by its reader.
+        let is_known = SEVERAL_LINES.contains(&&*program.text) || words.iter().any(|word| word.text == "psql");
+        let is_odd = !is_known && words.iter().any(|word| word.text.contains('\n'));
+        if is_odd { nature.and(Nature::Acts("holds a text of several lines")) } else { nature }
     }
 
     /// Whether a word may become several, or an option: `$(…)`, `$OPTS`, `"$@"`, a variable that the text itself sets.
