@@ -345,7 +345,7 @@ fn what_must_not_be_done_is_refused_with_the_reason() {
     let mut play = Play::red();
     assert!(why(play.ask(Command::Tick { task: Id::new("tell"), evidence: " ".to_owned() })).contains("evidence"));
     assert!(why(play.ask(Command::Skip { step: Id::new("look"), reason: String::new() })).contains("reason"));
-    assert!(why(play.ask(Command::Resolve { summary: String::new() })).contains("not yet: It is there; People know"));
+    assert!(why(play.ask(Command::Resolve { summary: String::new() })).contains("Open: It is there; People know"));
     assert!(why(play.confirm("app")).contains("no open plan"));
     play.plan_and_rehearse();
     assert!(why(play.confirm("ap")).contains("type the database's name, app"));

@@ -14,7 +14,7 @@ use crate::timeline::statistics::Kind;
 use crate::tui::home::{Choice, HomeRow, Ticking};
 use crate::world::clock;
 use crate::world::home::Home;
-use crate::world::journal::Stored;
+use crate::world::journal::{Journal, Stored};
 use crate::world::library::{self, Book, Origin};
 
 use super::drill;
@@ -100,6 +100,7 @@ fn open_row(stored: &Stored, runbooks: &[&Arc<Runbook>], now: DateTime<Utc>) -> 
     let (lead, entries) = (&incident.lead, words::count(incident.entries().len() as u64, "entry", "entries"));
     let is_drill = incident.is_drill();
     let kind = if is_drill { "drill, " } else { "" };
+    let elsewhere = if Journal::writer(&stored.folder, &stored.id).is_some() { " · open in another terminal, to read along" } else { "" };
     // Nobody works on a drill that was left, and its clock stands still.
     let ticking = move || (clock::wall() - began).to_std().unwrap_or_default();
     Some(HomeRow {
@@ -107,7 +108,7 @@ fn open_row(stored: &Stored, runbooks: &[&Arc<Runbook>], now: DateTime<Utc>) -> 
         group: "Open incidents",
         title: opened.title.clone(),
         severity: incident.severity.clone(),
-        detail: format!("{kind}led by {lead} · {at}"),
+        detail: format!("{kind}led by {lead} · {at}{elsewhere}"),
         about: vec![
             ("Incident", stored.id.to_string()),
             ("Led by", lead.clone()),

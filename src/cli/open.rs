@@ -384,7 +384,10 @@ fn latest_open(home: &Home) -> Result<journal::Stored, Failure> {
     let mut all = past::list(home)?.incidents;
     let open_drill = all.iter().rev().find(|stored| stored.is_open() && stored.incident.is_drill()).map(|stored| stored.id.clone());
     all.retain(|stored| stored.is_open() && !stored.incident.is_drill());
-    all.pop().ok_or_else(|| {
+    // One that somebody has open is not the one that was left.
+    let is_left = |stored: &journal::Stored| Journal::writer(&stored.folder, &stored.id).is_none();
+    let latest = all.iter().rposition(is_left).map(|place| all.remove(place)).or_else(|| all.pop());
+    latest.ok_or_else(|| {
         let hint = open_drill.map_or_else(
             || "`fracas run RUNBOOK` opens one, `fracas incidents` lists past ones".to_owned(),
             |id| format!("the drill {id} is, name it to go on with it"),

@@ -18,6 +18,7 @@ use crate::runbook::team::Team;
 use crate::runbook::{Runbook, problem, search, yaml};
 use crate::timeline::Incident;
 use crate::timeline::event::RunbookJoined;
+use crate::tui;
 use crate::world::clock;
 use crate::world::home::Home;
 use crate::world::journal::{self, Found, Listing, Stored, evidence};
@@ -231,6 +232,8 @@ pub(super) fn look_on(id: &IncidentId, writer: &str) -> Result<Outcome, Failure>
         "fracas: {writer} has {id} open. This is read-only and follows what happens there, until it is resolved or you press Ctrl-C; \
          `fracas note {id} TEXT` adds to it from another terminal"
     ));
+    // The first screen may have had them for itself.
+    tui::let_signals_end().map_err(|error| super::open::no_signals(&error))?;
     timeline(id.as_str(), false, true)
 }
 

@@ -120,7 +120,7 @@ fn red_again(session: &Session) -> impl Iterator<Item = &Id> {
             let is_called = session.incident.calls.iter().any(|(entry, record)| {
                 entry > *found && matches!(&record.about, Subject::Called(Call::RedAgain { check: of }) if of == *check)
             });
-            session.is_red(check) && !is_called && session.runbook.check(check).is_some()
+            session.is_not_green(check) && !is_called && session.runbook.check(check).is_some()
         })
         .map(|(check, _)| check)
 }

@@ -27,16 +27,28 @@ impl Session {
     /// urgency oldest first.
     #[must_use]
     pub fn open_calls(&self, now: Stamp) -> Vec<(u64, &CallRecord)> {
-        let is_quiet = |record: &CallRecord| record.snoozed_until.is_some_and(|until| now.elapsed < until.elapsed);
-        let mut open: Vec<_> = self
-            .incident
-            .calls
-            .iter()
-            .filter(|(entry, record)| record.acknowledged.is_none() && !is_quiet(record) && still_stands(self, *entry, record))
-            .collect();
+        let mut open: Vec<_> = self.standing_calls().filter(|(_, record)| quiet_for(record, now).is_none()).collect();
         open.sort_by_key(|(entry, record)| (urgency(&record.about), *entry));
         open
     }
+
+    /// What somebody asked to be told of again later, with how long that is, soonest first.
+    #[must_use]
+    pub fn quiet_calls(&self, now: Stamp) -> Vec<(Duration, &CallRecord)> {
+        let mut quiet: Vec<_> = self.standing_calls().filter_map(|(_, record)| Some((quiet_for(record, now)?, record))).collect();
+        quiet.sort_by_key(|(left, _)| *left);
+        quiet
+    }
+
+    fn standing_calls(&self) -> impl Iterator<Item = (u64, &CallRecord)> {
+        let calls = self.incident.calls.iter();
+        calls.filter(|(entry, record)| record.acknowledged.is_none() && still_stands(self, *entry, record))
+    }
+}
+
+/// How long a call is still to be quiet.
+fn quiet_for(record: &CallRecord, now: Stamp) -> Option<Duration> {
+    record.snoozed_until.and_then(|until| until.elapsed.checked_sub(now.elapsed)).filter(|left| !left.is_zero())
 }
 
 /// Smaller is more urgent.
@@ -67,7 +79,7 @@ fn still_stands(session: &Session, entry: u64, record: &CallRecord) -> bool {
         Subject::Escalation(_) => true,
         Subject::OverBudget { phase, .. } => is_there(phase),
         Subject::Called(Call::RedAgain { check }) => {
-            session.is_red(check) && is_last(&|call| matches!(call, Call::RedAgain { check: of } if of == check))
+            session.is_not_green(check) && is_last(&|call| matches!(call, Call::RedAgain { check: of } if of == check))
         }
         Subject::Called(Call::BudgetLeft { phase, .. }) => {
             let is_alike = |call: &Call| matches!(call, Call::BudgetLeft { phase: of, .. } if of == phase);

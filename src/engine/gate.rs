@@ -312,16 +312,17 @@ fn resolve(session: &Session) -> Result<(), Why> {
     if session.running().is_some() {
         return Err("a remediation is under way".to_owned());
     }
-    let red: Vec<String> = session
+    let open: Vec<String> = session
         .criteria()
         .into_iter()
         .filter(|criterion| criterion.urgency == Urgency::Immediate && !criterion.held)
         .map(|criterion| criterion.title)
         .collect();
-    if red.is_empty() {
+    if open.is_empty() {
         return Ok(());
     }
-    Err(format!("not yet: {} (override the check with a reason, or tick the criterion, if you know better)", red.join("; ")))
+    // What can be done about it comes first: a line may be too short for the rest.
+    Err(format!("not yet: accept a check with a reason, or tick a criterion, if you know better. Open: {}", open.join("; ")))
 }
 
 /// Whether a remediation is worth proposing: it applies, has not been committed or put aside, and what it

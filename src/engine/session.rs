@@ -175,7 +175,11 @@ pub enum StepState {
     Skipped,
     /// Nothing left to do, something is red.
     Red,
-    /// Nothing left to do, nothing is red.
+    /// Nothing left to do, nothing is red, and something could not be asked.
+    Unclear,
+    /// Nothing left to do, nothing is red, and something is accepted by hand.
+    Accepted,
+    /// Nothing left to do, everything is green.
     Done,
 }
 
@@ -192,6 +196,10 @@ pub struct CriterionState {
     pub check: Option<Id>,
     /// Whether it holds.
     pub held: bool,
+    /// What the check behind it said last; none if it was not asked, or there is none.
+    pub verdict: Option<Verdict>,
+    /// Whether it holds because a person accepted the check as it is.
+    pub accepted: bool,
     /// What that rests on, in words.
     pub because: String,
 }
@@ -388,13 +396,27 @@ impl Session {
         self.live.get(check).and_then(|live| live.heard).is_some_and(|heard| now.since(heard) <= within)
     }
 
-    /// Whether a check that applies is anything but green, and not accepted.
+    /// Whether a check was answered with anything but green, and is not accepted.
     #[must_use]
-    pub fn is_red(&self, check: &Id) -> bool {
+    pub fn is_not_green(&self, check: &Id) -> bool {
         self.incident
             .checks
             .get(check)
             .is_some_and(|record| record.overridden.is_none() && !matches!(record.verdict, Verdict::Passed | Verdict::NeedsPerson))
+    }
+
+    /// Whether a check failed, and is not accepted. What could not be asked is not red.
+    #[must_use]
+    pub fn is_red(&self, check: &Id) -> bool {
+        self.is_not_green(check) && self.incident.checks.get(check).is_some_and(|record| record.verdict == Verdict::Failed)
+    }
+
+    /// The checks that failed when they were asked last, accepted or not, with the reason of who accepted them.
+    pub fn failed(&self) -> impl Iterator<Item = (&Check, Option<&str>)> {
+        self.runbook.checks().filter_map(|(_, check)| {
+            let record = self.incident.checks.get(&check.id).filter(|record| record.verdict == Verdict::Failed)?;
+            Some((check, record.overridden.as_deref()))
+        })
     }
 
     /// How a step stands.
@@ -412,14 +434,25 @@ impl Session {
         if super::next::first_open(self, step).is_some() {
             return StepState::Open;
         }
-        let red = self.applicable_checks(step).any(|check| self.is_red(&check.id));
-        if red || step.remediations.iter().any(|remediation| self.is_in_doubt(remediation)) { StepState::Red } else { StepState::Done }
+        let any = |is: &dyn Fn(&Id) -> bool| self.applicable_checks(step).any(|check| is(&check.id));
+        let is_accepted = |check: &Id| {
+            self.incident.checks.get(check).is_some_and(|record| record.overridden.is_some() && record.verdict != Verdict::Passed)
+        };
+        if any(&|check| self.is_red(check)) || step.remediations.iter().any(|remediation| self.is_in_doubt(remediation)) {
+            StepState::Red
+        } else if any(&|check| self.is_not_green(check)) {
+            StepState::Unclear
+        } else if any(&is_accepted) {
+            StepState::Accepted
+        } else {
+            StepState::Done
+        }
     }
 
     /// Whether nobody knows if a remediation is in effect, and no check has told since.
     fn is_in_doubt(&self, remediation: &Remediation) -> bool {
         let unknown = self.incident.remediations.get(&remediation.id).is_some_and(|record| record.is_unknown() && !record.put_aside);
-        unknown && (remediation.verify.is_empty() || remediation.verify.iter().any(|check| self.is_red(check)))
+        unknown && (remediation.verify.is_empty() || remediation.verify.iter().any(|check| self.is_not_green(check)))
     }
 
     /// The time worked on a phase so far; pauses do not count.
@@ -462,6 +495,7 @@ impl Session {
     }
 
     fn criterion(&self, success: &Success) -> CriterionState {
+        let record = success.check.as_ref().and_then(|check| self.incident.checks.get(check));
         let (held, because) = match &success.check {
             Some(check) => match self.incident.checks.get(check) {
                 None => (false, "not asked yet".to_owned()),
@@ -482,6 +516,8 @@ impl Session {
             urgency: success.urgency,
             check: success.check.clone(),
             held,
+            verdict: record.map(|record| record.verdict),
+            accepted: held && record.is_some_and(|record| record.verdict != Verdict::Passed),
             because,
         }
     }

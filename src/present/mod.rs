@@ -10,6 +10,7 @@ pub mod mark;
 pub mod moves;
 pub mod plan;
 pub mod questions;
+pub mod resolving;
 pub mod span;
 pub mod story;
 pub mod words;

@@ -137,6 +137,8 @@ pub const fn step_state(state: StepState) -> Word {
         StepState::Open => word(Mark::Open, "open"),
         StepState::Skipped => word(Mark::Skipped, "skipped"),
         StepState::Red => word(Mark::Failed, "red"),
+        StepState::Unclear => word(Mark::Inconclusive, "not known"),
+        StepState::Accepted => word(Mark::Accepted, "accepted"),
         StepState::Done => word(Mark::Passed, "done"),
     }
 }
@@ -156,10 +158,13 @@ pub const fn outcome(outcome: Outcome, act: Option<&Act>) -> Word {
 /// How a criterion of success stands.
 #[must_use]
 pub const fn criterion(state: &CriterionState) -> Word {
-    match (state.held, &state.check) {
-        (true, _) => word(Mark::Passed, "holds"),
-        (false, Some(_)) => word(Mark::Failed, "does not hold"),
-        (false, None) => word(Mark::Unticked, "not ticked"),
+    match (state.held, &state.check, state.verdict) {
+        (true, ..) if state.accepted => word(Mark::Accepted, "accepted by hand"),
+        (true, ..) => word(Mark::Passed, "holds"),
+        (false, Some(_), None) => word(Mark::NotAsked, "not asked"),
+        (false, Some(_), Some(Verdict::Failed | Verdict::Passed)) => word(Mark::Failed, "does not hold"),
+        (false, Some(_), Some(_)) => word(Mark::Inconclusive, "not known"),
+        (false, None, _) => word(Mark::Unticked, "not ticked"),
     }
 }
 

@@ -10,6 +10,17 @@ use signal_hook::{SigId, flag, low_level};
 
 const REMEMBERED: [Signal; 5] = [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT, Signal::TSTP];
 
+/// Has the signals that end a program end this one, after a screen has had them and is gone.
+///
+/// # Errors
+/// What the system refused.
+pub fn let_signals_end() -> io::Result<()> {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT] {
+        flag::register_conditional_default(signal.as_raw(), Arc::new(AtomicBool::new(true)))?;
+    }
+    Ok(())
+}
+
 /// What came while nobody listened. Forgets it when dropped.
 pub(super) struct Missed(Vec<(Signal, SigId, Arc<AtomicBool>)>);
 

@@ -23,6 +23,7 @@ mod ui;
 mod update;
 mod view;
 
+pub use missed::let_signals_end;
 pub use options::Options;
 pub use screen::{Curtain, Screen, home};
 pub use term::is_terminal;

@@ -81,6 +81,8 @@ pub struct Ui {
     /// Which steps are listed.
     pub(super) filter: Filter,
     pub(super) pane: Pane,
+    /// Whether the screen, as drawn last, is high enough for the timeline.
+    pub(super) has_timeline: bool,
     /// The step that is shown; none follows the work.
     pub(super) shown: Option<Id>,
     /// The row that was chosen; none follows the next move.
@@ -122,6 +124,7 @@ impl Ui {
             width: 0,
             filter: Filter::All,
             pane: Pane::Step,
+            has_timeline: true,
             shown: None,
             selected: None,
             scroll: 0,
@@ -273,7 +276,7 @@ impl Ui {
         checks.chain(remediations).chain(tasks).collect()
     }
 
-    /// The row that keys act on: the chosen one, else the one that is next, else the first.
+    /// The row that keys act on: the chosen one, else the one that is next, else the first that is not green, else the first.
     pub(super) fn row(&self, session: &Session) -> Option<Row> {
         let rows = self.rows(session);
         let next = || match &self.facts().next {
@@ -291,7 +294,9 @@ impl Ui {
             | Move::Leave => None,
         };
         let there = |row: &Row| rows.contains(row);
-        self.selected.clone().filter(there).or_else(|| next().filter(there)).or_else(|| rows.first().cloned())
+        // What is not green is what one came for.
+        let not_green = || rows.iter().find(|row| matches!(row, Row::Check(id) if session.is_not_green(id))).cloned();
+        self.selected.clone().filter(there).or_else(|| next().filter(there)).or_else(not_green).or_else(|| rows.first().cloned())
     }
 
     /// Back to where the work is.

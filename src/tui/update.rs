@@ -22,8 +22,8 @@ use crate::base::id::Id;
 use crate::base::stamp::Stamp;
 use crate::engine::next::Move;
 use crate::engine::{Command, Session, gate};
-use crate::present::directory;
 use crate::present::words::quoted;
+use crate::present::{directory, resolving};
 use crate::runbook::model::Evidence;
 
 use super::highlight::Language;
@@ -347,14 +347,13 @@ fn prompt(ui: &mut Ui, session: &Session, now: Stamp, cmd: Cmd) {
         (Cmd::Severity, _) => Prompt::new(Purpose::Severity, "Change the severity", vec![], &["New severity, such as P1", "Why?"]),
         (Cmd::Resolve, _) => {
             if let Err(why) = gate::may(session, now, &Command::Resolve { summary: String::new() }) {
-                ui.popups.push(Popup::Criteria(List::default()));
+                // What is in the way is selected.
+                let first = session.criteria().iter().position(|criterion| !criterion.held).unwrap_or(0);
+                ui.popups.push(Popup::Criteria(List::at(first)));
                 return ui.say(why);
             }
-            let open: Vec<String> =
-                session.criteria().into_iter().filter(|criterion| !criterion.held).map(|criterion| criterion.title).collect();
-            let about =
-                if open.is_empty() { "Every criterion holds.".to_owned() } else { format!("Still open, for later: {}.", open.join("; ")) };
-            Prompt::new(Purpose::Resolve, "Resolve the incident", vec![about], &["In a sentence: what was it? (may stay empty)"])
+            let about = resolving::before(session);
+            Prompt::new(Purpose::Resolve, "Resolve the incident", about, &["In a sentence: what was it? (may stay empty)"])
         }
         _ => return,
     };

@@ -131,5 +131,5 @@ fn a_link_keeps_leading_and_what_is_no_file_is_written_to() {
     assert!(through.stdout.starts_with(b"seq,"), "{}", said(&through));
     let nowhere = export(folder, &["-o", "/nowhere/at/all.csv"]);
     assert_eq!(nowhere.status.code(), Some(1));
-    assert!(said(&nowhere).contains("/nowhere/at/all.csv: not written: No such file"), "{}", said(&nowhere));
+    assert!(said(&nowhere).contains("/nowhere/at/all.csv: not written: there is no folder"), "{}", said(&nowhere));
 }

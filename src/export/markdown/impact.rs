@@ -83,7 +83,7 @@ impl Account<'_> {
             ["Acknowledgement (the first thing a person did)".to_owned(), time(measures.acknowledged, "nobody did anything")],
             ["First red check".to_owned(), time(measures.first_red, "nothing was red")],
             ["First action".to_owned(), time(measures.first_action, "nothing was changed")],
-            ["Mitigation (every immediate criterion proven)".to_owned(), time(measures.mitigated, "not proven")],
+            ["Mitigation (every immediate criterion proven or accepted)".to_owned(), time(measures.mitigated, "not proven")],
             ["Resolution".to_owned(), resolved],
         ]
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::base::id::Id;
 use crate::engine::next::{Move, next_move};
 use crate::engine::{Command, Ending, Session};
-use crate::present::directory;
+use crate::present::{directory, resolving};
 use crate::runbook::model::Evidence;
 use crate::runtime::Runtime;
 use crate::timeline::event::Verdict;
@@ -259,10 +259,8 @@ impl Plain {
     }
 
     fn resolve(&mut self, runtime: &mut Runtime, summary: &str) -> Option<Ending> {
-        let open = runtime.session().criteria().into_iter().filter(|criterion| !criterion.held).map(|criterion| criterion.title);
-        let open: Vec<String> = open.collect();
-        if !open.is_empty() {
-            self.say(&format!("Still open: {}.", open.join("; ")));
+        for line in resolving::before(runtime.session()) {
+            self.say(&line);
         }
         self.ask_for(runtime, Purpose::Resolve, summary, &["In a sentence: what was it? It may stay empty."])
     }

@@ -9,7 +9,7 @@ use ratatui::widgets::{Block, Clear, Padding, Widget as _};
 use crate::tui::hits::Target;
 use crate::tui::ink;
 use crate::tui::keymap::{Binding, Cmd, Context, parse};
-use crate::tui::theme::Tone;
+use crate::tui::theme::{Theme, Tone};
 use crate::tui::ui::Ui;
 
 /// Nearly the whole screen, but so that one sees that something lies beneath; all of it where it is small.
@@ -31,6 +31,7 @@ pub(in crate::tui) fn middle(screen: Rect, columns: u16, lines: u16) -> Rect {
 pub(in crate::tui) struct KeyLabel {
     spans: [Span<'static>; 2],
     key: Option<KeyEvent>,
+    is_way_out: bool,
 }
 
 impl KeyLabel {
@@ -39,7 +40,7 @@ impl KeyLabel {
             ink::span(format!(" {}", binding.key()), ui.theme.style(Tone::Key)),
             ink::span(format!(" {} ", binding.label), ui.theme.style(Tone::Plain)),
         ];
-        Self { spans, key: parse(binding.key()) }
+        Self { spans, key: parse(binding.key()), is_way_out: binding.cmd == Cmd::Back }
     }
 
     /// The same with another label.
@@ -79,12 +80,22 @@ pub(in crate::tui) fn draw_with(buffer: &mut Buffer, area: Rect, ui: &Ui, title:
 
 /// Draws those keys that fit, from the left, and has the mouse know them.
 pub(in crate::tui) fn put_keys(buffer: &mut Buffer, area: Rect, ui: &Ui, keys: &[KeyLabel]) {
-    let mut left = area;
-    for label in keys {
-        let width = u16::try_from(label.width()).unwrap_or(u16::MAX);
-        if width > left.width {
-            break;
+    let width_of = |label: &KeyLabel| u16::try_from(label.width()).unwrap_or(u16::MAX);
+    // The way out has its place at the end, whatever else does not fit.
+    let (out, others): (Vec<&KeyLabel>, Vec<&KeyLabel>) = keys.iter().partition(|label| label.is_way_out);
+    let mut room = area.width.saturating_sub(out.iter().map(|label| width_of(label)).sum());
+    let fits = |label: &&&KeyLabel| match room.checked_sub(width_of(label)) {
+        Some(left) => {
+            room = left;
+            true
         }
+        None => false,
+    };
+    let mut shown: Vec<&KeyLabel> = others.iter().take_while(fits).copied().collect();
+    shown.extend(out);
+    let mut left = area;
+    for label in shown {
+        let width = width_of(label).min(left.width);
         let place = Rect { width, height: 1, ..left };
         // A border beneath is not how its words look.
         Clear.render(place, buffer);
@@ -95,6 +106,22 @@ pub(in crate::tui) fn put_keys(buffer: &mut Buffer, area: Rect, ui: &Ui, keys: &
         }
         left.x += width;
         left.width -= width;
+    }
+}
+
+/// Says in the corners how many lines are above and below what is seen. That there is more below is said over words, as the ellipsis
+/// shows; above, only where there is room.
+pub(in crate::tui) fn put_more(buffer: &mut Buffer, area: Rect, theme: Theme, above: usize, below: usize) {
+    for (more, sign, y) in [(above, '↑', area.top()), (below, '↓', area.bottom().saturating_sub(1))] {
+        if more > 0 {
+            let words = format!("{} {sign} {more} more ", if sign == '↓' { "…" } else { "" });
+            let width = u16::try_from(ink::width(&words)).unwrap_or(0).min(area.width);
+            let corner = Rect { x: area.right() - width, y, width, height: 1 }.intersection(buffer.area);
+            if sign == '↑' && corner.positions().any(|place| buffer[place].symbol() != " ") {
+                continue;
+            }
+            put(buffer, corner, 0, &Line::from(ink::span(words, theme.style(Tone::Key))));
+        }
     }
 }
 

@@ -14,9 +14,14 @@ pub(in crate::tui) struct List {
 }
 
 impl List {
+    /// A list with this row selected.
+    pub(in crate::tui) fn at(selected: usize) -> Self {
+        Self { selected, ..Self::default() }
+    }
+
     /// A list that begins at its last row.
     pub(in crate::tui) fn at_the_end() -> Self {
-        Self { selected: usize::MAX, ..Self::default() }
+        Self::at(usize::MAX)
     }
 
     /// Takes the size of what is drawn now into account and returns the first row to draw.

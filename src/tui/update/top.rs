@@ -2,6 +2,7 @@
 //! done. Never lets a key through to what lies beneath.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui_textarea::TextArea;
 
 use crate::base::id::Id;
 use crate::base::stamp::Stamp;
@@ -147,13 +148,20 @@ fn plan(ui: &mut Ui, session: &Session, now: Stamp, mut view: Box<PlanView>, cmd
         Some(cmd) => {
             view.go(cmd);
         }
-        None if view.name_to_type(session, now).is_some() && key.code != KeyCode::Enter => {
-            view.typed.input(*key);
-        }
+        None if view.name_to_type(session, now).is_some() && key.code != KeyCode::Enter => type_into_line(&mut view.typed, *key),
         None => {}
     }
     ui.popups.push(Popup::Plan(view));
     acts
+}
+
+/// A key for a line that is typed: Ctrl-u takes back all of it, as everywhere.
+fn type_into_line(line: &mut TextArea<'_>, key: KeyEvent) {
+    if key.code == KeyCode::Char('u') && key.modifiers.contains(KeyModifiers::CONTROL) {
+        line.delete_line_by_head();
+    } else {
+        line.input(key);
+    }
 }
 
 /// Consent: by `y`, a key that led to no plan, or by the database's name. Enter alone never consents, so
@@ -203,7 +211,7 @@ fn typing(ui: &mut Ui, session: &Session, now: Stamp, mut view: Box<Prompt>, cmd
         Some(_) => {}
         None => {
             if let Some(area) = view.area() {
-                area.input(*key);
+                type_into_line(area, *key);
             }
         }
     }

@@ -9,12 +9,12 @@ use crate::tui::ui::{Filter, Pane, Ui};
 /// Columns that the divider goes at a time.
 const STRIDE: u16 = 4;
 
-/// The part of the screen after or before another one.
-fn beside(pane: Pane, next: bool) -> Pane {
+/// The part of the screen after or before another one; a low screen has no timeline.
+fn beside(pane: Pane, next: bool, has_timeline: bool) -> Pane {
     match (pane, next) {
-        (Pane::Step, true) | (Pane::Steps, false) => Pane::Timeline,
-        (Pane::Timeline, true) | (Pane::Step, false) => Pane::Steps,
-        (Pane::Steps, true) | (Pane::Timeline, false) => Pane::Step,
+        (Pane::Step, true) | (Pane::Steps, false) if has_timeline => Pane::Timeline,
+        (Pane::Step, _) | (Pane::Timeline, true) => Pane::Steps,
+        (Pane::Steps, _) | (Pane::Timeline, false) => Pane::Step,
     }
 }
 
@@ -47,8 +47,8 @@ pub(super) fn go(ui: &mut Ui, session: &Session, cmd: Cmd) {
     let page = isize::try_from(ui.page).unwrap_or(isize::MAX);
     match (ui.pane, cmd) {
         (_, Cmd::Back) => ui.follow_the_work(),
-        (here, Cmd::Next) => ui.pane = beside(here, true),
-        (here, Cmd::Previous) => ui.pane = beside(here, false),
+        (here, Cmd::Next) => ui.pane = beside(here, true, ui.has_timeline),
+        (here, Cmd::Previous) => ui.pane = beside(here, false, ui.has_timeline),
         (_, Cmd::Filter) => {
             ui.filter = match ui.filter {
                 Filter::All => Filter::Open,

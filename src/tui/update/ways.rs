@@ -46,7 +46,7 @@ pub(in crate::tui) fn why_not(session: &Session, ui: &Ui, now: Stamp, cmd: Cmd) 
             Some(step) => gate(Command::EnterStep(step.id.clone())),
             None => no("the current step is the one that is shown"),
         },
-        Cmd::Calls | Cmd::Acknowledge | Cmd::Snooze => session.open_calls(now).is_empty().then(|| "nothing is due".to_owned()),
+        Cmd::Acknowledge | Cmd::Snooze => session.open_calls(now).is_empty().then(|| "nothing is due".to_owned()),
         Cmd::Tell => gate(Command::GiveUpdate { text: words() }),
         Cmd::AskSql => match session.runbook.targets.first() {
             Some(_) => gate(Command::RunAll),
@@ -78,9 +78,10 @@ pub(in crate::tui) fn makes_sense(session: &Session, ui: &Ui, now: Stamp, cmd: C
     let is_open = session.incident.resolved.is_none();
     let is_worth_it = match cmd {
         // What is possible nearly always, and wanted now and then, is in the palette.
-        Cmd::Override => matches!(ui.row(session), Some(Row::Check(id)) if session.is_red(&id)),
+        Cmd::Override => matches!(ui.row(session), Some(Row::Check(id)) if session.is_not_green(&id)),
         Cmd::Read => matches!(ui.row(session), Some(Row::Check(id)) if session.incident.checks.contains_key(&id)),
         Cmd::Resolve => ui.facts().next == Move::Resolve,
+        Cmd::Calls => !session.open_calls(now).is_empty() || !session.quiet_calls(now).is_empty(),
         Cmd::Report => !is_open,
         Cmd::AskSql => is_open && !session.runbook.targets.is_empty(),
         Cmd::Note | Cmd::Decide | Cmd::Contacts | Cmd::Commands | Cmd::Palette | Cmd::Help | Cmd::Quit | Cmd::Criteria | Cmd::Timeline => {

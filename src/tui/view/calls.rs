@@ -54,6 +54,10 @@ pub(super) fn draw(list: &mut List, session: &Session, ui: &Ui, now: Stamp, buff
     if open.is_empty() {
         put(buffer, inner, 0, &Line::from(span("Nothing is due.", theme.style(Tone::Good))));
         put(buffer, inner, 1, &Line::from(span(next.unwrap_or_default(), theme.style(Tone::Dim))));
+        for (row, (left, record)) in session.quiet_calls(now).into_iter().enumerate() {
+            let said = format!("again in {}: {}", words::rough(left), calls::say(session, record, now).sentence);
+            put(buffer, inner, row + 3, &Line::from(span(ink::fit(&said, columns), theme.style(Tone::Plain))));
+        }
         return;
     }
     // Below the list, the prepared text of the selected one: it gets a half of the room.

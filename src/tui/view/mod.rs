@@ -90,10 +90,11 @@ fn incident(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buffer, scr
         over::draw(session, ui, buffer, rest.inner(Margin { horizontal: 1, vertical: 0 }));
         return;
     }
-    if screen.height < WITH_TIMELINE && ui.pane == Pane::Timeline {
+    ui.has_timeline = screen.height >= WITH_TIMELINE;
+    if !ui.has_timeline && ui.pane == Pane::Timeline {
         ui.pane = Pane::Step;
     }
-    if screen.height >= WITH_TIMELINE {
+    if ui.has_timeline {
         // A fifth of the screen: the work needs the rest.
         let height = (screen.height / 5).max(4).min(rest.height / 2);
         rest.height -= height;

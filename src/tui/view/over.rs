@@ -6,10 +6,10 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::engine::Session;
-use crate::present::{questions, words};
+use crate::present::{questions, resolving, words};
 use crate::tui::ink::{self, span};
 use crate::tui::keymap::{Cmd, Context};
-use crate::tui::popup::frame::put;
+use crate::tui::popup::frame::{self, put};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::ui::Ui;
 
@@ -23,12 +23,8 @@ pub(super) fn draw(session: &Session, ui: &mut Ui, buffer: &mut Buffer, area: Re
     for (row, line) in page.lines.iter().skip(ui.scroll).take(height).enumerate() {
         put(buffer, area, row, line);
     }
-    let below = page.lines.len().saturating_sub(ui.scroll + height);
-    if below > 0 && height > 1 {
-        let more = format!(" ↓ {below} more ");
-        let width = u16::try_from(ink::width(&more)).unwrap_or(0).min(area.width);
-        let corner = Rect { x: area.right() - width, y: area.bottom() - 1, width, height: 1 };
-        put(buffer, corner, 0, &Line::from(span(more, ui.theme.style(Tone::Key))));
+    if height > 1 {
+        frame::put_more(buffer, area, ui.theme, ui.scroll, page.lines.len().saturating_sub(ui.scroll + height));
     }
 }
 
@@ -57,7 +53,14 @@ impl Page {
         };
         let took = words::duration(session.incident.clock(*at));
         let (held, of) = ui.facts().criteria;
-        if held == of {
+        let accepted = session.criteria().iter().filter(|criterion| criterion.accepted).count();
+        if held == of && accepted > 0 {
+            self.words(
+                &format!("✓ Resolved in {took}: every criterion of success holds, {accepted} by a person's word only."),
+                "",
+                Tone::Warn,
+            );
+        } else if held == of {
             self.words(&format!("✓ Resolved in {took}: every criterion of success holds."), "", Tone::Good);
         } else {
             self.words(&format!("✓ Closed after {took}: {held} of {of} criteria of success hold."), "", Tone::Warn);
@@ -71,6 +74,9 @@ impl Page {
         }
         for criterion in open {
             self.words(&format!("{} ({})", criterion.title, words::urgency(criterion.urgency)), "  ", Tone::Plain);
+        }
+        if let Some(red) = resolving::red(session) {
+            self.words(&red, "", Tone::Warn);
         }
         if let Some(truth) = &ui.background.truth {
             self.heading("What had really happened in this drill");

@@ -17,7 +17,7 @@ use crate::timeline::incident::RemediationRecord;
 use crate::tui::highlight::{self, Language};
 use crate::tui::hits::Target;
 use crate::tui::ink::{self, span};
-use crate::tui::popup::frame::put;
+use crate::tui::popup::frame::{self, put};
 use crate::tui::theme::{Theme, Tone, spinner};
 use crate::tui::ui::{Pane, Row, Ui};
 
@@ -64,12 +64,8 @@ pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buff
             ui.hits.add(Rect { y: area.y + y, height, ..area }, Target::Row(row));
         }
     }
-    let below = lines.len().saturating_sub(ui.scroll + height);
-    if below > 0 && height > 1 {
-        let more = format!(" ↓ {below} more ");
-        let width = u16::try_from(ink::width(&more)).unwrap_or(0).min(area.width);
-        let corner = Rect { x: area.right() - width, y: area.bottom() - 1, width, height: 1 };
-        put(buffer, corner, 0, &Line::from(span(more, ui.theme.style(Tone::Key))));
+    if height > 1 {
+        frame::put_more(buffer, area, ui.theme, ui.scroll, lines.len().saturating_sub(ui.scroll + height));
     }
 }
 

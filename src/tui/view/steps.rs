@@ -17,6 +17,14 @@ use crate::tui::ui::{Filter, Pane, Ui};
 
 /// Draws the list of steps, with the shown one in sight.
 pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buffer, area: Rect) {
+    let only = match ui.filter {
+        Filter::All => "",
+        Filter::Open => " only what is open ",
+        Filter::Red => " only what is red ",
+    };
+    let foot = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
+    // It has a row of its own, as every name of a step is wanted.
+    let area = if only.is_empty() { area } else { Rect { height: area.height.saturating_sub(1), ..area } };
     let height = usize::from(area.height);
     let shown = ui.shown_step(session).map(|step| step.id.clone());
     let tree = ui.tree(session);
@@ -42,14 +50,7 @@ pub(super) fn draw(session: &Session, ui: &mut Ui, now: Stamp, buffer: &mut Buff
         };
         put(buffer, area, row - top, &line);
     }
-    let only = match ui.filter {
-        Filter::All => "",
-        Filter::Open => " only what is open ",
-        Filter::Red => " only what is red ",
-    };
-    let width = u16::try_from(ink::width(only)).unwrap_or(0).min(area.width);
-    let corner = Rect { x: area.right() - width, y: area.bottom().saturating_sub(1), width, height: 1 };
-    put(buffer, corner, 0, &Line::from(span(only, ui.theme.style(Tone::Caution))));
+    put(buffer, foot, 0, &Line::from(span(ink::fit(only, columns), ui.theme.style(Tone::Caution))));
     ui.tree_top = top;
 }
 
@@ -73,7 +74,7 @@ fn step_line(ui: &Ui, title: &str, state: StepState, current: bool, shown: bool,
     let mut style = theme.style(match (state, current) {
         (StepState::NotNeeded | StepState::Skipped, _) => Tone::Dim,
         (_, true) => Tone::Strong,
-        (StepState::Ahead | StepState::Open | StepState::Red | StepState::Done, false) => Tone::Plain,
+        (_, false) => Tone::Plain,
     });
     if shown && (ui.pane == Pane::Steps || !current) {
         style = style.patch(theme.style(Tone::Selected));
