@@ -44,7 +44,12 @@ impl Unit<'_> {
         let nature = setting.script(self.tokens);
         let nature = if only_sets(self.tokens) { Nature::Acts("only sets variables").and(nature) } else { nature };
         let is_complete = self.is_closed && !self.text.trim_end_matches('\n').ends_with('\\');
-        if is_complete { nature } else { Nature::Acts("is not complete").and(nature) }
+        if !is_complete {
+            return Nature::Acts("is not complete").and(nature);
+        }
+        let words = || self.tokens.iter().filter_map(|token| if let Token::Word(word) = token { Some(&*word.text) } else { None });
+        let names_acting = nature == Nature::Reads && words().any(|word| ACTING.contains(&word)) && !words().any(|word| word == "can-i");
+        if names_acting { Nature::Acts("names something that acts") } else { nature }
     }
 }
 
@@ -105,6 +110,12 @@ fn collect_assigned(tokens: &[Token<'_>], assigned: &mut Vec<String>) {
         }
     }
 }
+
+/// Words that no reader needs, and that a line which was cut wrongly or typed in haste has: a whole word, wherever it stands.
+const ACTING: [&str; 22] = [
+    "rm", "rmdir", "mv", "dd", "mkfs", "shred", "kill", "pkill", "killall", "sudo", "restart", "stop", "delete", "apply", "patch", "drain",
+    "cordon", "reboot", "shutdown", "poweroff", "halt", "prune",
+];
 
 /// Programs that are often given a text of several lines.
 const SEVERAL_LINES: [&str; 7] = ["psql", "awk", "gawk", "mawk", "jq", "yq", "printf"];
