@@ -64,6 +64,7 @@ pub(super) struct Click {
 }
 
 /// What the screen remembers.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not states")]
 pub struct Ui {
     /// Where the incident stands in the world of commands.
     pub background: Background,
