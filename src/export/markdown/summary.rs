@@ -51,7 +51,13 @@ impl Account<'_> {
             .collect();
         sentences.push(if changes.is_empty() { "Nothing was changed.".to_owned() } else { format!("Changes: {}.", changes.join("; ")) });
         if let Some(mitigated) = measures.mitigated {
-            sentences.push(format!("The harm was over after {}.", words::duration(mitigated)));
+            let accepted = self.criteria.iter().filter(|criterion| criterion.accepted).count() as u64;
+            let by_word = if accepted > 0 {
+                format!(", as far as a person's word goes: {} accepted by hand", count(accepted, "criterion was", "criteria were"))
+            } else {
+                String::new()
+            };
+            sentences.push(format!("The harm was over after {}{by_word}.", words::duration(mitigated)));
         }
         match &self.case.incident.resolved {
             Some((_, resolved)) => {
