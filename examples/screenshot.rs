@@ -48,8 +48,7 @@ fn svg(screen: &Screen, title: &str) -> Result<String, std::fmt::Error> {
     let (width, height) = (f64::from(columns) * CELL.0 + 2.0 * MARGIN, f64::from(rows) * CELL.1 + 2.0 * MARGIN);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" \
-         role=\"img\" aria-label=\"{}\" font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"14\" \
-         xml:space=\"preserve\">\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n",
+         role=\"img\" aria-label=\"{}\" font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"14\">\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n",
         escaped(title)
     );
     for y in 0..rows {
@@ -94,6 +93,8 @@ fn draw_run(svg: &mut String, run: &[&Cell], column: usize, row: u16) -> std::fm
     let bold = if bold { " font-weight=\"bold\"" } else { "" };
     let dim = if dim { " opacity=\"0.6\"" } else { "" };
     let line = if underlined { " text-decoration=\"underline\"" } else { "" };
+    // A blank that is one of several is left out by browsers, and the rest drawn out to the whole length; this one is kept.
+    let text = text.replace(' ', "\u{a0}");
     // The length is given so that a viewer with another font keeps the columns.
     writeln!(
         svg,

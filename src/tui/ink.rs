@@ -35,6 +35,14 @@ pub(super) fn width(words: &str) -> usize {
     words.width()
 }
 
+/// As [`fit`], with blanks up to `columns`, whatever the width of its letters.
+pub(super) fn fill(words: &str, columns: usize) -> String {
+    let mut filled = fit(words, columns);
+    let blanks = columns.saturating_sub(width(&filled));
+    filled.extend(std::iter::repeat_n(' ', blanks));
+    filled
+}
+
 /// A harmless text in at most `columns`, with an ellipsis where it was cut.
 pub(super) fn fit(words: &str, columns: usize) -> String {
     let clean = text::line(words);

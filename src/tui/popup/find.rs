@@ -77,13 +77,20 @@ impl Find {
                 (false, None) => Tone::Plain,
                 (false, Some(_)) => Tone::Dim,
             });
-            let mut left = vec![span(format!("{:>9}  ", item.binding.key()), theme.style(Tone::Key))];
-            left.extend(marked(item.binding.help, &item.letters, style, style.patch(theme.style(Tone::Match))));
+            let key = span(format!("{:>9}  ", item.binding.key()), theme.style(Tone::Key));
             let right = match why {
-                Some(why) => vec![span(format!("  not now: {why}"), theme.style(Tone::Dim))],
-                None if item.binding.danger => vec![span("  asks first", theme.style(Tone::Warn))],
-                None => Vec::new(),
+                // That it does nothing now is said in any case, the reason where it fits.
+                Some(why) if key.width() + ink::width(item.binding.help) + ink::width(&why) + 12 < columns => {
+                    span(format!("  not now: {why}"), theme.style(Tone::Dim))
+                }
+                Some(_) => span("  not now", theme.style(Tone::Dim)),
+                None if item.binding.danger => span("  asks first", theme.style(Tone::Warn)),
+                None => span("", theme.style(Tone::Plain)),
             };
+            let help = ink::fit(item.binding.help, columns.saturating_sub(key.width() + right.width() + 1));
+            let mut left = vec![key];
+            left.extend(marked(&help, &item.letters, style, style.patch(theme.style(Tone::Match))));
+            let right = if right.width() > 0 { vec![right] } else { Vec::new() };
             put_item(buffer, body, row - top, 1, ui, row, &ink::justified(left, right, columns));
         }
         // The reason of the selected one in full, where the line above had no room for it.
@@ -114,10 +121,12 @@ impl Find {
                 }
                 lines.push(Line::from(span(binding.context.title(), theme.style(Tone::Strong))));
             }
-            let mut line = vec![span(format!("  {:15}", binding.keys.join(" ")), theme.style(Tone::Key))];
-            line.extend(marked(binding.help, &item.letters, theme.style(Tone::Plain), theme.style(Tone::Match)));
-            let danger = if binding.danger { vec![span(" (asks first)", theme.style(Tone::Plain))] } else { Vec::new() };
-            line.extend(danger);
+            let keys = span(format!("  {:15}", binding.keys.join(" ")), theme.style(Tone::Key));
+            let danger = span(if binding.danger { " (asks first)" } else { "" }, theme.style(Tone::Plain));
+            let help = ink::fit(binding.help, usize::from(body.width).saturating_sub(keys.width() + danger.width()));
+            let mut line = vec![keys];
+            line.extend(marked(&help, &item.letters, theme.style(Tone::Plain), theme.style(Tone::Match)));
+            line.push(danger);
             let name = vec![span(format!("  {}", binding.cmd.name()), theme.style(Tone::Dim))];
             lines.push(ink::justified(line, name, usize::from(body.width)));
         }

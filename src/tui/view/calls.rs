@@ -41,7 +41,7 @@ pub(super) fn banner(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> 
         }
     };
     let room = columns.saturating_sub(ink::width(&keys) + 2);
-    Some((format!("{:room$}{keys}", ink::fit(&format!("{label}{more} — {}", first.sentence), room)), tone))
+    Some((format!("{}{keys}", ink::fill(&format!("{label}{more} — {}", first.sentence), room)), tone))
 }
 
 /// Everything that is due, with what can be told to others as it is.

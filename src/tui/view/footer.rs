@@ -59,7 +59,7 @@ pub(super) fn draw(session: &Session, ui: &Ui, now: Stamp, buffer: &mut Buffer, 
 pub(super) fn say(ui: &Ui, buffer: &mut Buffer, screen: Rect) {
     if let Some(said) = &ui.said {
         let columns = usize::from(screen.width);
-        let words = format!("{:columns$}", ink::fit(&format!("! {said}"), columns));
+        let words = ink::fill(&format!("! {said}"), columns);
         put(buffer, screen, usize::from(screen.height) - 1, &Line::from(span(words, ui.theme.style(Tone::Warn))));
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn lines(session: &Session, ui: &Ui, now: Stamp, columns: usize, rows
 /// Above everything: that none of it happens now.
 fn replaying(replay: &Replaying, theme: Theme, columns: usize) -> Line<'static> {
     let words = if ink::width(&replay.heading) + 2 <= columns { &replay.heading } else { &replay.short };
-    Line::from(span(format!("{:columns$}", ink::fit(&format!(" {words}"), columns)), theme.style(Tone::Caution)))
+    Line::from(span(ink::fill(&format!(" {words}"), columns), theme.style(Tone::Caution)))
 }
 
 fn title(session: &Session, theme: Theme, now: Stamp, columns: usize) -> Line<'static> {
@@ -154,7 +154,7 @@ fn banners(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Vec<Line<'
     let theme = ui.theme;
     let mut lines = Vec::new();
     let mut banner = |words: String, tone| {
-        lines.push(Line::from(span(format!("{:columns$}", ink::fit(&format!(" {words}"), columns)), theme.style(tone))));
+        lines.push(Line::from(span(ink::fill(&format!(" {words}"), columns), theme.style(tone))));
     };
     if let Some(why) = &session.degraded {
         banner(format!("NOT RECORDED — {why}. Changes are refused until the journal writes again."), Tone::Alarm);

@@ -70,7 +70,7 @@ fn step_line(ui: &Ui, title: &str, state: StepState, current: bool, shown: bool,
     let theme = ui.theme;
     let mark = words::step_state(state).mark;
     let pointer = if current { Mark::Current.symbol(Symbols::Unicode) } else { " " };
-    let words = format!("{:1$}", ink::fit(title, columns.saturating_sub(4)), columns.saturating_sub(4));
+    let words = ink::fill(title, columns.saturating_sub(4));
     let mut style = theme.style(match (state, current) {
         (StepState::NotNeeded | StepState::Skipped, _) => Tone::Dim,
         (_, true) => Tone::Strong,
