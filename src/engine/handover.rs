@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::base::id::Id;
 use crate::base::stamp::Stamp;
 use crate::runbook::model::Remediation;
 use crate::timeline::calls::Subject;
@@ -27,11 +26,8 @@ pub(super) fn brief(session: &Session, at: Stamp, word: &str) -> String {
         session.runbook.remediations().filter(|(_, one)| of(one)).map(|(_, one)| one.title.clone()).collect::<Vec<_>>()
     };
     lines.push(named("In progress", &in_progress(session), "nothing"));
-    let red = session.runbook.checks().filter(|(_, check)| session.is_red(&check.id)).map(|(_, check)| check.title.clone());
-    lines.push(named("Red", &red.collect::<Vec<_>>(), "nothing"));
-    let is_unclear = |check: &Id| session.is_not_green(check) && !session.is_red(check);
-    let unclear = session.runbook.checks().filter(|(_, check)| is_unclear(&check.id)).map(|(_, check)| check.title.clone());
-    lines.push(named("Could not be asked", &unclear.collect::<Vec<_>>(), ""));
+    lines.push(named("Red", &session.red().map(|check| check.title.clone()).collect::<Vec<_>>(), "nothing"));
+    lines.push(named("Could not be asked", &session.unclear().map(|check| check.title.clone()).collect::<Vec<_>>(), ""));
     lines.push(named("Changed", &titles(&|record| record.committed), "nothing"));
     lines.push(named("Open tasks", &open_tasks(session), "none"));
     let criteria = session.criteria().into_iter().filter(|criterion| !criterion.held).map(|criterion| criterion.title);

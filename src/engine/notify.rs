@@ -258,8 +258,7 @@ fn draft(session: &Session, at: Stamp, what: &str) -> String {
     let clock = incident.clock(at).as_secs();
     let clock = format!("{:02}:{:02}:{:02}", clock / 3_600, clock / 60 % 60, clock % 60);
     let step = session.current().map(|(_, step)| format!(" · at “{}”", cut(&step.title, TITLE))).unwrap_or_default();
-    let red = session.runbook.checks().filter(|(_, check)| session.is_red(&check.id));
-    let red: Vec<String> = red.map(|(_, check)| cut(&check.title, TITLE)).collect();
+    let red: Vec<String> = session.red().map(|check| cut(&check.title, TITLE)).collect();
     let more = red.len().checked_sub(NAMED).filter(|more| *more > 0).map(|more| format!("; and {more} more")).unwrap_or_default();
     let mut lines = vec![
         format!("{drill}{severity}{}: {what}", cut(&session.runbook.title, TITLE)),

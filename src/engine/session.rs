@@ -411,6 +411,16 @@ impl Session {
         self.is_not_green(check) && self.incident.checks.get(check).is_some_and(|record| record.verdict == Verdict::Failed)
     }
 
+    /// The checks that are red.
+    pub fn red(&self) -> impl Iterator<Item = &Check> {
+        self.runbook.checks().map(|(_, check)| check).filter(|check| self.is_red(&check.id))
+    }
+
+    /// The checks that could not be asked: neither green, nor red, nor accepted.
+    pub fn unclear(&self) -> impl Iterator<Item = &Check> {
+        self.runbook.checks().map(|(_, check)| check).filter(|check| self.is_not_green(&check.id) && !self.is_red(&check.id))
+    }
+
     /// The checks that failed when they were asked last, accepted or not, with the reason of who accepted them.
     pub fn failed(&self) -> impl Iterator<Item = (&Check, Option<&str>)> {
         self.runbook.checks().filter_map(|(_, check)| {

@@ -132,12 +132,9 @@ pub(super) fn status(session: &Session, now: Stamp) -> Vec<String> {
     if let Some((_, left)) = session.next_escalation(now).filter(|_| incident.resolved.is_none()) {
         told.push(format!("Next escalation in {}.", time(left)));
     }
-    let red: Vec<&str> =
-        session.runbook.checks().filter(|(_, check)| session.is_red(&check.id)).map(|(_, check)| check.title.as_str()).collect();
+    let red: Vec<&str> = session.red().map(|check| check.title.as_str()).collect();
     told.push(if red.is_empty() { "No check is red.".to_owned() } else { format!("Red: {}.", red.join("; ")) });
-    let is_unclear = |check: &Id| session.is_not_green(check) && !session.is_red(check);
-    let unclear: Vec<&str> =
-        session.runbook.checks().filter(|(_, check)| is_unclear(&check.id)).map(|(_, check)| check.title.as_str()).collect();
+    let unclear: Vec<&str> = session.unclear().map(|check| check.title.as_str()).collect();
     if !unclear.is_empty() {
         told.push(format!("Could not be asked: {}.", unclear.join("; ")));
     }

@@ -86,8 +86,8 @@ impl Code {
 }
 
 /// The items of a block that begins behind this line of the file; their titles may be empty where the code does not name itself.
-pub(super) fn items(code: &Code, line: usize, around: &mut Surroundings) -> Vec<Item> {
-    let tongue = if prompt::is_foreign(&code.text) { Tongue::Other } else { code.tongue() };
+pub(super) fn items(code: &Code, tongue: Tongue, line: usize, around: &mut Surroundings) -> Vec<Item> {
+    let tongue = if prompt::is_foreign(&code.text) { Tongue::Other } else { tongue };
     let mut items = match tongue {
         Tongue::Shell => terminal::items(&code.text, around),
         Tongue::Sql => query::items(&code.text, around),

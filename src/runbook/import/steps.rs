@@ -160,11 +160,12 @@ impl<'w> Steps<'w> {
         if code.text.trim().is_empty() {
             return;
         }
+        // Asked once: without a language it takes a reading of the whole text.
+        let tongue = code.tongue();
         let announced = self.prose.last().is_some_and(|(text, _)| meaning::announces_output(text));
-        let is_plain = code.tongue() == Tongue::Other
+        let is_plain = tongue == Tongue::Other
             && ["", "text", "txt", "output", "plaintext", "log", "console", "json"].contains(&code.language.as_str());
-        let is_output =
-            self.is_behind_code && ((announced && (is_plain || code.tongue() == Tongue::Other)) || (self.prose.is_empty() && is_plain));
+        let is_output = self.is_behind_code && ((announced && tongue == Tongue::Other) || (self.prose.is_empty() && is_plain));
         let asked = self.made.last().and_then(|step| step.items.last()).and_then(|item| item.does.code());
         let is_again = self.prose.len() <= 1 && asked.is_some_and(|asked| code::is_session_of(&code.text, asked));
         if (is_output || is_again)
@@ -177,10 +178,10 @@ impl<'w> Steps<'w> {
             self.is_behind_code = announced;
             return;
         }
-        let mut items = if self.is_elsewhere && code.tongue() == Tongue::Shell {
+        let mut items = if self.is_elsewhere && tongue == Tongue::Shell {
             code::typed_elsewhere(code, line)
         } else {
-            code::items(code, line, self.around)
+            code::items(code, tongue, line, self.around)
         };
         self.is_elsewhere |= items.iter().any(|item| item.doubt == Some(code::ELSEWHERE));
         if let [only] = items.as_mut_slice()
@@ -195,7 +196,7 @@ impl<'w> Steps<'w> {
             }
             self.push(item);
         }
-        self.is_behind_code = code.tongue() != Tongue::Other;
+        self.is_behind_code = tongue != Tongue::Other;
     }
 
     fn list(&mut self, items: &[Item], code_follows: bool) {

@@ -132,9 +132,11 @@ impl Walk<'_> {
             }
             return;
         };
+        // Nothing else than a phase has a time or counts.
+        let is_called_a_phase = meaning::budget(&section.heading, &mut 0.0).is_some() || meaning::is_numbered(&section.heading);
         let introduces = match section.children.as_slice() {
             _ if meaning::introduces(&section.heading) => true,
-            [] => meaning::budget(&section.heading, &mut 0.0).is_none() && !meaning::is_numbered(&section.heading),
+            [] => !is_called_a_phase,
             children => children.iter().all(|child| meaning::introduces(&child.heading)),
         };
         if !self.has_begun && introduces && !section.is_work() && !has_tasks(&section, role) {
@@ -143,10 +145,7 @@ impl Walk<'_> {
         }
         // A chapter is a phase, unless it only holds what are phases themselves.
         let deep = section.children.iter().filter(|child| child.height() > 0).count();
-        let is_phase = section.height() < 2
-            || meaning::budget(&section.heading, &mut 0.0).is_some()
-            || meaning::is_numbered(&section.heading)
-            || deep * 2 <= section.children.len();
+        let is_phase = section.height() < 2 || is_called_a_phase || deep * 2 <= section.children.len();
         let Section { heading, blocks, children, .. } = section;
         let mut phase = Phase { budget: meaning::budget(&heading, &mut self.last_end), when, title: heading, ..Phase::default() };
         if is_phase {

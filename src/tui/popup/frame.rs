@@ -31,7 +31,8 @@ pub(in crate::tui) fn middle(screen: Rect, columns: u16, lines: u16) -> Rect {
 pub(in crate::tui) struct KeyLabel {
     spans: [Span<'static>; 2],
     key: Option<KeyEvent>,
-    is_way_out: bool,
+    /// Whether it has its place, whatever else does not fit: the way out, and what one looks for when lost.
+    is_always: bool,
 }
 
 impl KeyLabel {
@@ -40,7 +41,7 @@ impl KeyLabel {
             ink::span(format!(" {}", binding.key()), ui.theme.style(Tone::Key)),
             ink::span(format!(" {} ", binding.label), ui.theme.style(Tone::Plain)),
         ];
-        Self { spans, key: parse(binding.key()), is_way_out: binding.cmd == Cmd::Back }
+        Self { spans, key: parse(binding.key()), is_always: matches!(binding.cmd, Cmd::Back | Cmd::Palette | Cmd::Help | Cmd::Quit) }
     }
 
     /// The same with another label.
@@ -78,12 +79,11 @@ pub(in crate::tui) fn draw_with(buffer: &mut Buffer, area: Rect, ui: &Ui, title:
     inner
 }
 
-/// Draws those keys that fit, from the left, and has the mouse know them.
+/// Draws those keys that fit, from the left, then those that always do, and has the mouse know them.
 pub(in crate::tui) fn put_keys(buffer: &mut Buffer, area: Rect, ui: &Ui, keys: &[KeyLabel]) {
     let width_of = |label: &KeyLabel| u16::try_from(label.width()).unwrap_or(u16::MAX);
-    // The way out has its place at the end, whatever else does not fit.
-    let (out, others): (Vec<&KeyLabel>, Vec<&KeyLabel>) = keys.iter().partition(|label| label.is_way_out);
-    let mut room = area.width.saturating_sub(out.iter().map(|label| width_of(label)).sum());
+    let (always, others): (Vec<&KeyLabel>, Vec<&KeyLabel>) = keys.iter().partition(|label| label.is_always);
+    let mut room = area.width.saturating_sub(always.iter().map(|label| width_of(label)).sum());
     let fits = |label: &&&KeyLabel| match room.checked_sub(width_of(label)) {
         Some(left) => {
             room = left;
@@ -92,7 +92,7 @@ pub(in crate::tui) fn put_keys(buffer: &mut Buffer, area: Rect, ui: &Ui, keys: &
         None => false,
     };
     let mut shown: Vec<&KeyLabel> = others.iter().take_while(fits).copied().collect();
-    shown.extend(out);
+    shown.extend(always);
     let mut left = area;
     for label in shown {
         let width = width_of(label).min(left.width);

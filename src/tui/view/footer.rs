@@ -9,7 +9,7 @@ use crate::base::stamp::Stamp;
 use crate::engine::Session;
 use crate::tui::hits::Target;
 use crate::tui::ink::{self, span};
-use crate::tui::keymap::{Binding, Cmd, Context, parse};
+use crate::tui::keymap::{Cmd, Context, parse};
 use crate::tui::popup::frame::{KeyLabel, put, put_keys};
 use crate::tui::theme::Tone;
 use crate::tui::ui::Ui;
@@ -51,7 +51,7 @@ pub(super) fn draw(session: &Session, ui: &Ui, now: Stamp, buffer: &mut Buffer, 
     let last = Rect { y: area.y + 2, height: 1, ..area };
     match &ui.said {
         Some(said) => put(buffer, last, 0, &Line::from(span(ink::fit(&format!("! {said}"), columns), theme.style(Tone::Warn)))),
-        None => put_keys(buffer, last, ui, &keys(session, ui, now, columns)),
+        None => put_keys(buffer, last, ui, &keys(session, ui, now)),
     }
 }
 
@@ -64,23 +64,11 @@ pub(super) fn say(ui: &Ui, buffer: &mut Buffer, screen: Rect) {
     }
 }
 
-/// The keys that make sense now, as far as they fit. What one looks for when lost is always among them, at the end.
-fn keys(session: &Session, ui: &Ui, now: Stamp, columns: usize) -> Vec<KeyLabel> {
+/// The keys that make sense now.
+fn keys(session: &Session, ui: &Ui, now: Stamp) -> Vec<KeyLabel> {
     let possible = ui.keymap.of(ui.ground()).filter(|binding| {
         let makes_sense = || ui.replay.is_some() || ways::makes_sense(session, ui, now, binding.cmd);
         !binding.label.is_empty() && makes_sense()
     });
-    let label = |binding: &Binding| KeyLabel::new(ui, binding);
-    let (always, others): (Vec<&Binding>, Vec<&Binding>) =
-        possible.partition(|binding| matches!(binding.cmd, Cmd::Palette | Cmd::Help | Cmd::Quit));
-    let always: Vec<KeyLabel> = always.into_iter().map(label).collect();
-    let mut room = columns.saturating_sub(always.iter().map(KeyLabel::width).sum());
-    let fits = others.into_iter().map(label).take_while(|label| match room.checked_sub(label.width()) {
-        Some(left) => {
-            room = left;
-            true
-        }
-        None => false,
-    });
-    fits.collect::<Vec<_>>().into_iter().chain(always).collect()
+    possible.map(|binding| KeyLabel::new(ui, binding)).collect()
 }

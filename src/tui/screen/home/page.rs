@@ -175,8 +175,7 @@ fn beside(buffer: &mut Buffer, area: Rect, theme: Theme, lines: &[Line<'static>]
     }
     let below = lines.len().saturating_sub(from + height);
     if below > 0 && height > 1 {
-        let more =
-            Line::from(span(format!("{:width$}", format!("↓ {below} more"), width = usize::from(area.width)), theme.style(Tone::Key)));
+        let more = Line::from(span(ink::fill(&format!("↓ {below} more"), usize::from(area.width)), theme.style(Tone::Key)));
         put(buffer, area, height - 1, &more);
     }
 }
