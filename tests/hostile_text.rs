@@ -70,7 +70,7 @@ impl Place {
             assert!(std::time::Instant::now() < deadline, "nothing was applied:\n{}\n{}", terminal.contents(), self.journal());
             let shown = terminal.contents();
             if shown != before {
-                let keys = [("more: read to the end", PAGE_DOWN), ("y  run this now", "y"), ("Enter  ", "\r")];
+                let keys = [("you can consent", PAGE_DOWN), ("y  run this now", "y"), ("Enter  ", "\r")];
                 if let Some((_, keys)) = keys.into_iter().find(|(says, _)| shown.contains(says)) {
                     terminal.press(keys);
                 }

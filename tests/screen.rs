@@ -64,9 +64,9 @@ fn a_plan_that_does_not_fit_is_read_to_its_end_before_consent() {
     };
     let consented = |play: &Play| play.asked.iter().any(|command| matches!(command, Command::Confirm { .. }));
     let text = see(&mut play, (50, 14), "app");
-    assert!(text.contains("more: read to the end"), "{text}");
+    assert!(text.contains("you can consent"), "{text}");
     let text = see(&mut play, (50, 14), "Enter");
-    assert!(text.contains("more: read to the end") && !consented(&play), "Enter reads on\n{text}");
+    assert!(text.contains("you can consent") && !consented(&play), "Enter reads on\n{text}");
     let text = see(&mut play, (50, 14), "End");
     assert!(text.contains("> app"), "{text}");
     // Another size is another page: what was read there was not read here.

@@ -72,7 +72,7 @@ fn entries(state: &Path, incident: &str) -> Vec<Value> {
 /// decision was made on: once it changes, the key had its effect.
 fn next_key(terminal: &Terminal, database: &str) -> Option<(String, String)> {
     let on_top = [
-        ("more: read to the end", PAGE_DOWN.to_owned()),
+        ("you can consent", PAGE_DOWN.to_owned()),
         ("type the database's name", format!("{database}{ENTER}")),
         ("y  run this now", "y".to_owned()),
         ("Enter  close", ENTER.to_owned()),

@@ -134,6 +134,15 @@ pub(super) fn window(line: &str, left: usize, columns: usize) -> String {
     seen
 }
 
+/// Whether a line goes on behind so many columns. A line of a megabyte costs no more than a short one.
+pub(super) fn is_wider(line: &str, columns: usize) -> bool {
+    let mut taken = 0;
+    line.graphemes(true).any(|grapheme| {
+        taken += grapheme.width();
+        taken > columns
+    })
+}
+
 /// A text as its words and the blanks between them. A full stop stays with its word.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
@@ -206,6 +215,7 @@ fn ascii(symbol: &str) -> &'static str {
         "‘" | "’" => "'",
         "╭" | "╮" | "╰" | "╯" | "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" => "+",
         "↓" => "v",
+        "↑" => "^",
         "←" => "<",
         _ => "?",
     }
@@ -227,6 +237,7 @@ mod tests {
         assert_eq!(window("数据库 is gone", 2, 6), "据库 i");
         assert_eq!(window("数据库 is gone", 1, 4), " 据");
         assert_eq!(window("short", 9, 4), "");
+        assert!(is_wider("数据库", 5) && !is_wider("数据库", 6));
         assert_eq!(chunks("SET SCHEMA upload", 12), ["SET SCHEMA ", "upload"]);
         assert_eq!(chunks("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("a\n\nb\u{1b}[2J", 20), ["a", "", "b<U+001B>[2J"]);

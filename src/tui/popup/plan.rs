@@ -25,7 +25,13 @@ use crate::tui::keymap::{Cmd, Context};
 use crate::tui::theme::{Theme, Tone, spinner};
 use crate::tui::ui::Ui;
 
-use super::frame;
+use super::frame::{self, KeyLabel};
+
+/// Rows around the contract and what is under it: the border, and what it is run on.
+const AROUND: usize = 3;
+
+/// The words of the contract always keep so many rows.
+const LEAST_PAGE: usize = 3;
 
 /// The plan on top.
 pub(in crate::tui) struct PlanView {
@@ -131,58 +137,75 @@ impl PlanView {
 
     pub(in crate::tui) fn draw(&mut self, buffer: &mut Buffer, screen: Rect, ui: &Ui, session: &Session, now: Stamp) {
         let theme = ui.theme;
-        let title = session.runbook.remediation(&self.remediation).map_or(self.remediation.as_str(), |(_, remediation)| &remediation.title);
         let standing = self.standing(session, now);
         let to_type = self.name_to_type(session, now);
         let context = if to_type.is_some() { Context::PlanTyped } else { Context::Plan };
         let production = self.record(session).and_then(|record| record.planned.as_ref()).is_some_and(|planned| planned.production);
         let tone = if production { Tone::Bad } else { Tone::Warn };
+        let most = frame::large(screen);
+        let columns = usize::from(most.width.saturating_sub(4));
+        let (head, lines) = self.record(session).map(|record| contract(record, session, theme, columns)).unwrap_or_default();
+        let foot = self.consent(theme, &standing, to_type.as_deref(), session, now, columns);
+        let needed = u16::try_from(lines.len() + foot.len() + AROUND).unwrap_or(u16::MAX);
+        let area = Rect { height: most.height.min(needed), ..most };
+        let rows = usize::from(area.height).saturating_sub(AROUND);
+        self.lay_out(session, lines.len(), rows, foot.len(), (area.width, area.height));
+
         let ready = matches!(standing, Standing::Ready);
         let waits = ready || matches!(standing, Standing::Blocked(_));
-        let keys = frame::keys(ui, context, |cmd| match cmd {
-            Cmd::Accept => ready,
-            Cmd::PageDown => self.furthest > 0,
+        let asks = ready && self.is_read(session);
+        let read_on = frame::keys(ui, context, |cmd| cmd == Cmd::PageDown && self.furthest > 0 && !asks);
+        let others = frame::keys(ui, context, |cmd| match cmd {
+            Cmd::Accept => asks,
+            Cmd::PageDown => asks && self.furthest > 0,
             Cmd::SkipRehearsal => waits && !ready,
             Cmd::Back => waits || matches!(standing, Standing::Running(_)),
             _ => waits,
         });
-        let most = frame::large(screen);
-        let columns = usize::from(most.width.saturating_sub(4));
-        let lines = self.record(session).map(|record| contract(record, session, theme, columns)).unwrap_or_default();
-        let mut foot = self.consent(theme, &standing, to_type.as_deref(), session, now, columns);
-        let needed = u16::try_from(lines.len() + foot.len() + 2).unwrap_or(u16::MAX);
-        let inner = frame::draw_with(buffer, Rect { height: most.height.min(needed), ..most }, ui, title, tone, &keys);
-        // The words of the contract always keep at least three rows.
-        foot.truncate(usize::from(inner.height.saturating_sub(3)));
-        let page = usize::from(inner.height).saturating_sub(foot.len());
-        self.page = page.max(1);
-        self.furthest = lines.len().saturating_sub(page);
-        self.scroll = self.scroll.min(self.furthest);
-        let version = self.version(session, (inner.width, inner.height));
-        self.drawn = version;
-        if self.scroll == self.furthest && page >= 3 {
-            self.read = version;
-        }
+        let keys: Vec<KeyLabel> = read_on.into_iter().chain(others).collect();
+        let title = session.runbook.remediation(&self.remediation).map_or(self.remediation.as_str(), |(_, remediation)| &remediation.title);
+        let inner = frame::draw_with(buffer, area, ui, title, tone, &keys);
+        frame::put(buffer, inner, 0, &head);
+        let inner = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+        let foot = if ready && !asks { self.unread(theme, lines.len(), rows, columns) } else { foot };
+        let page = rows.saturating_sub(foot.len()).max(self.page);
         for (row, line) in lines.iter().skip(self.scroll).take(page).enumerate() {
             frame::put(buffer, inner, row, line);
-        }
-        // Whether it is read has only now become known: the last line says it.
-        if matches!(standing, Standing::Ready) && !self.is_read(session) {
-            let more = words::count((self.furthest - self.scroll) as u64, "line", "lines");
-            foot.truncate(1);
-            foot.push(Line::styled(format!("{more} more: read to the end (PageDown) before you consent"), theme.style(Tone::Warn)));
         }
         for (row, line) in foot.iter().enumerate() {
             frame::put(buffer, inner, page + row, line);
         }
-        if matches!(standing, Standing::Ready) && self.is_read(session) && to_type.is_some() && foot.len() > 2 {
+        if asks && to_type.is_some() && inner.width > 4 {
             let row = u16::try_from(page + foot.len() - 1).unwrap_or(u16::MAX);
-            if row < inner.height && inner.width > 4 {
+            if row < inner.height {
                 self.typed.set_cursor_style(theme.style(Tone::Selected));
                 let line = Rect { x: inner.x + 2, y: inner.y + row, width: inner.width - 2, height: 1 };
                 ratatui::widgets::Widget::render(&self.typed, line, buffer);
             }
         }
+    }
+
+    /// How much of the contract is in sight, of so many lines in so many rows, and whether it is read now. The question below it is
+    /// only asked at its end; until then its rows show more of the contract, while a page stays as long as it will be then.
+    fn lay_out(&mut self, session: &Session, lines: usize, rows: usize, question: usize, size: (u16, u16)) {
+        self.page = rows.saturating_sub(question).max(LEAST_PAGE.min(rows)).max(1);
+        self.furthest = lines.saturating_sub(self.page);
+        self.scroll = self.scroll.min(self.furthest);
+        self.drawn = self.version(session, size);
+        if self.scroll == self.furthest && rows >= LEAST_PAGE {
+            self.read = self.drawn;
+        }
+    }
+
+    /// Under a contract that is not read yet: how much of it there still is.
+    fn unread(&self, theme: Theme, lines: usize, rows: usize, columns: usize) -> Vec<Line<'static>> {
+        let rule = Line::styled("─".repeat(columns), theme.style(Tone::Dim));
+        let below = lines.saturating_sub(self.scroll + rows.saturating_sub(2));
+        let words = match below {
+            0 => "↓ once more, and you can consent".to_owned(),
+            below => format!("↓ {below} more, then you can consent"),
+        };
+        vec![rule, Line::styled(ink::fit(&words, columns), theme.style(Tone::Warn))]
     }
 
     /// The lines under the contract: how it stands, and what to do.
@@ -241,13 +264,42 @@ impl PlanView {
     }
 }
 
-/// Everything that is to be read before consent.
-fn contract(record: &RemediationRecord, session: &Session, theme: Theme, columns: usize) -> Vec<Line<'static>> {
+/// What it is run on: in sight wherever one reads, and while one consents. The lines that are left over where it is too long for one:
+/// never cut, for an address that ends too early is another address.
+fn target(planned: &Planned, session: &Session, theme: Theme, columns: usize) -> (Line<'static>, Option<String>) {
+    let badge = match (session.incident.is_drill(), planned.production) {
+        (true, true) => Some((" DRILL, PLAYED AS PRODUCTION ", Tone::Drill)),
+        (true, false) => Some((" DRILL ", Tone::Drill)),
+        (false, true) => Some((" PRODUCTION ", Tone::Alarm)),
+        (false, false) => None,
+    };
+    let badge = badge.map(|(words, tone)| ink::span(words, theme.style(tone)));
+    let (name, place) = match plan::target(session, planned) {
+        Some((name, Some(shown))) => (name.as_str(), format!("{name}  {shown}")),
+        Some((name, None)) => (name.as_str(), name.to_string()),
+        None => ("", "this machine".to_owned()),
+    };
+    let before = badge.unwrap_or_else(|| ink::span("runs on", theme.style(Tone::Strong)));
+    let room = columns.saturating_sub(before.width() + 1);
+    let is_whole = ink::width(&place) <= room;
+    let seen = if is_whole { &place } else { &ink::fit(name, room) };
+    let line = Line::from(vec![before, ink::span(format!(" {seen}"), theme.style(Tone::Strong))]);
+    (line, (!is_whole).then(|| format!("runs on {place}")))
+}
+
+/// Everything that is to be read before consent: the line that stays, and those under it.
+fn contract(record: &RemediationRecord, session: &Session, theme: Theme, columns: usize) -> (Line<'static>, Vec<Line<'static>>) {
     let Some(planned) = &record.planned else {
-        return Vec::new();
+        return Default::default();
     };
     let mut page = Page { theme, columns, runbook: &session.runbook, lines: Vec::new() };
-    page.target(planned, record, session);
+    let (head, place) = target(planned, session, theme, columns);
+    if let Some(place) = place {
+        page.words(&place, Tone::Strong);
+    }
+    if let Some(server) = record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref()) {
+        page.words(&plan::server(server), Tone::Plain);
+    }
     if let Some((_, remediation)) = session.runbook.remediation(&planned.remediation)
         && let Some(why) = &remediation.why
     {
@@ -279,7 +331,7 @@ fn contract(record: &RemediationRecord, session: &Session, theme: Theme, columns
     if let Some(reason) = &record.rehearsal_skipped {
         page.words(&format!("! not rehearsed: {reason}"), Tone::Warn);
     }
-    page.lines
+    (head, page.lines)
 }
 
 /// Lines being written.
@@ -304,28 +356,6 @@ impl Page<'_> {
             for piece in ink::wrap(rest, self.columns - indent) {
                 self.lines.push(Line::styled(format!("{:indent$}{piece}", ""), style));
             }
-        }
-    }
-
-    fn target(&mut self, planned: &Planned, record: &RemediationRecord, session: &Session) {
-        let badge = match (session.incident.is_drill(), planned.production) {
-            (true, true) => Some((" DRILL, PLAYED AS PRODUCTION ", Tone::Drill)),
-            (true, false) => Some((" DRILL ", Tone::Drill)),
-            (false, true) => Some((" PRODUCTION ", Tone::Alarm)),
-            (false, false) => None,
-        };
-        let place = match plan::target(session, planned) {
-            Some((name, Some(shown))) => format!("{name}  {shown}"),
-            Some((name, None)) => name.to_string(),
-            None => "this machine".to_owned(),
-        };
-        if let Some((words, tone)) = badge {
-            self.lines.push(Line::from(ink::span(words, self.theme.style(tone))));
-        }
-        // Wrapped, never cut: an address that ends too early is another address.
-        self.words(&format!("runs on {place}"), Tone::Strong);
-        if let Some(server) = record.rehearsed.as_ref().and_then(|rehearsed| rehearsed.server.as_ref()) {
-            self.words(&plan::server(server), Tone::Plain);
         }
     }
 

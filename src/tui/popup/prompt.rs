@@ -5,14 +5,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Widget as _;
-use ratatui_textarea::{TextArea, WrapMode};
+use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 
 use crate::base::id::Id;
 use crate::base::stamp::lasting;
 use crate::engine::Command;
 use crate::runbook::model::ActionState;
 use crate::tui::ink;
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Cmd, Context};
 use crate::tui::theme::Tone;
 use crate::tui::ui::Ui;
 use crate::tui::update::Act;
@@ -49,6 +49,20 @@ pub(in crate::tui) enum Purpose {
 pub(in crate::tui) struct Field {
     label: &'static str,
     pub(in crate::tui) area: TextArea<'static>,
+    is_drawn: bool,
+}
+
+impl Field {
+    fn draw(&mut self, buffer: &mut Buffer, place: Rect) {
+        if !self.is_drawn {
+            // How wide it is, it only learns by being drawn; until then it would scroll to where the cursor is not.
+            self.area.move_cursor(CursorMove::Top);
+            self.area.render(place, buffer);
+            self.area.move_cursor(CursorMove::Jump(u16::MAX, u16::MAX));
+            self.is_drawn = true;
+        }
+        self.area.render(place, buffer);
+    }
 }
 
 /// Something to type.
@@ -63,7 +77,7 @@ pub(in crate::tui) struct Prompt {
     pub(in crate::tui) complaint: Option<String>,
 }
 
-/// Rows of a field: enough for a note of a few sentences.
+/// Rows of a field: enough for a note of a few sentences. The one that is typed into takes more where it has more and there is room.
 const FIELD_ROWS: u16 = 3;
 
 impl Prompt {
@@ -74,7 +88,7 @@ impl Prompt {
                 let mut area = TextArea::default();
                 area.set_wrap_mode(WrapMode::WordOrGlyph);
                 area.set_cursor_line_style(ratatui::style::Style::new());
-                Field { label, area }
+                Field { label, area, is_drawn: false }
             })
             .collect();
         Self { purpose, title: title.into(), about, fields, focus: 0, complaint: None }
@@ -146,15 +160,29 @@ impl Prompt {
         }
     }
 
+    /// The rows of each field, without their labels, of `room` for all of it: a prepared text is to be read before it is sent.
+    fn heights(&self, columns: usize, room: usize) -> Vec<u16> {
+        let mut heights = vec![FIELD_ROWS; self.fields.len()];
+        let taken = heights.len() * (usize::from(FIELD_ROWS) + 1);
+        if let (Some(field), Some(height)) = (self.fields.get(self.focus), heights.get_mut(self.focus)) {
+            let wanted: usize = field.area.lines().iter().map(|line| ink::wrap(line, columns).len()).sum();
+            let more = wanted.saturating_sub(usize::from(FIELD_ROWS)).min(room.saturating_sub(taken));
+            *height += u16::try_from(more).unwrap_or(0);
+        }
+        heights
+    }
+
     pub(in crate::tui) fn draw(&mut self, buffer: &mut Buffer, screen: Rect, ui: &Ui) {
         let theme = ui.theme;
         let columns = screen.width.saturating_sub(8).min(76);
         let about: Vec<String> = self.about.iter().flat_map(|line| ink::wrap(line, usize::from(columns))).collect();
         let complaint: Vec<String> = self.complaint.iter().flat_map(|line| ink::wrap(line, usize::from(columns))).collect();
-        let fields = u16::try_from(self.fields.len()).unwrap_or(1) * (FIELD_ROWS + 1);
+        let heights = self.heights(usize::from(columns), usize::from(screen.height.saturating_sub(2)).saturating_sub(complaint.len()));
+        let fields: u16 = heights.iter().map(|height| height + 1).sum();
         let words = u16::try_from(about.len() + complaint.len()).unwrap_or(u16::MAX);
         let area = frame::middle(screen, columns, fields.saturating_add(words));
-        let inner = frame::draw(buffer, area, ui, &self.title, Tone::Lively, Context::Prompt);
+        let keys = frame::keys(ui, Context::Prompt, |cmd| cmd != Cmd::Next || self.fields.len() > 1);
+        let inner = frame::draw_with(buffer, area, ui, &self.title, Tone::Lively, &keys);
         let mut row = 0;
         // What is typed matters more than what helps to type it.
         let room = usize::from(inner.height.saturating_sub(fields)).saturating_sub(complaint.len());
@@ -162,7 +190,7 @@ impl Prompt {
             frame::put(buffer, inner, row, &Line::styled(line.clone(), theme.style(Tone::Dim)));
             row += 1;
         }
-        for (place, field) in self.fields.iter_mut().enumerate() {
+        for (place, (field, height)) in self.fields.iter_mut().zip(heights).enumerate() {
             let tone = if place == self.focus { Tone::Strong } else { Tone::Dim };
             frame::put(buffer, inner, row, &Line::styled(field.label, theme.style(tone)));
             row += 1;
@@ -170,10 +198,10 @@ impl Prompt {
             field.area.set_cursor_style(cursor);
             let top = u16::try_from(row).unwrap_or(u16::MAX);
             if top < inner.height && inner.width > 0 {
-                let height = FIELD_ROWS.min(inner.height - top);
-                field.area.render(Rect { y: inner.y + top, height, ..inner }, buffer);
+                let seen = height.min(inner.height - top);
+                field.draw(buffer, Rect { y: inner.y + top, height: seen, ..inner });
             }
-            row += usize::from(FIELD_ROWS);
+            row += usize::from(height);
         }
         for line in &complaint {
             frame::put(buffer, inner, row, &Line::styled(line.clone(), theme.style(Tone::Bad)));

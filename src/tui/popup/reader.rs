@@ -11,7 +11,7 @@ use crate::runbook::asked;
 use crate::tui::highlight::{self, Language};
 use crate::tui::ink;
 use crate::tui::keymap::{Cmd, Context};
-use crate::tui::theme::Tone;
+use crate::tui::theme::{Theme, Tone};
 use crate::tui::ui::Ui;
 
 use super::frame;
@@ -246,6 +246,7 @@ impl Reader {
         if let Some(names) = self.table.filter(|_| self.as_table) {
             for (row, line) in self.lines[names..].iter().take(2).enumerate() {
                 frame::put(buffer, page, row, &Line::styled(self.seen(line, page.width), theme.style(Tone::Strong)));
+                self.say_more(buffer, page, row, line, theme);
             }
             page = Rect { y: page.y + 2, height: page.height - 2, ..page };
         }
@@ -265,6 +266,7 @@ impl Reader {
             let parts = if self.wrap { ink::breaks(seen, usize::from(page.width)) } else { std::iter::once(0..seen.len()).collect() };
             for part in parts.into_iter().take(self.page - row) {
                 frame::put(buffer, page, row, &highlight::line(seen, part, &tones, theme, theme.style(Tone::Plain)));
+                self.say_more(buffer, page, row, words, theme);
                 row += 1;
             }
         }
@@ -274,6 +276,14 @@ impl Reader {
     /// What of a line is in sight where lines are not broken.
     fn seen(&self, line: &str, width: u16) -> String {
         ink::window(line, self.left, usize::from(width))
+    }
+
+    /// Says at the right edge that a line goes on there, where lines are not broken.
+    fn say_more(&self, buffer: &mut Buffer, page: Rect, row: usize, line: &str, theme: Theme) {
+        if !self.wrap && ink::is_wider(line, self.left + usize::from(page.width)) {
+            let edge = Rect { x: page.right() - 1, width: 1, ..page };
+            frame::put(buffer, edge, row, &Line::from(ink::span("›", theme.style(Tone::Key))));
+        }
     }
 
     /// Where one is, for the last line.
@@ -288,8 +298,9 @@ impl Reader {
             (false, 0) => format!(" · nothing with “{}”", self.found),
             (false, hits) => format!(" · “{}” in {hits}", self.found),
         };
+        let left = if self.left > 0 { format!(" · from column {}", self.left + 1) } else { String::new() };
         let follow = if self.follow { " · following" } else { "" };
-        format!("{place}{found}{follow}")
+        format!("{place}{left}{found}{follow}")
     }
 }
 

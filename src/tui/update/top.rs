@@ -117,7 +117,7 @@ fn plan(ui: &mut Ui, session: &Session, now: Stamp, mut view: Box<PlanView>, cmd
             Standing::Blocked(why) => ui.say(why),
             Standing::Ready if !view.is_read(session) => {
                 view.go(Cmd::PageDown);
-                ui.say("read to the end first");
+                ui.say("consent comes after the last line: this read on");
             }
             Standing::Ready => acts = consent(ui, session, now, &view, key),
         },

@@ -7,8 +7,8 @@ use ratatui::text::Line;
 use crate::engine::Session;
 use crate::present::{Symbols, words};
 use crate::tui::ink::{self, span};
-use crate::tui::keymap::Context;
-use crate::tui::popup::frame::{self, put, put_item};
+use crate::tui::keymap::{Cmd, Context};
+use crate::tui::popup::frame::{self, KeyLabel, put, put_item};
 use crate::tui::popup::list::List;
 use crate::tui::theme::Tone;
 use crate::tui::ui::Ui;
@@ -18,7 +18,13 @@ pub(super) fn criteria(list: &mut List, session: &Session, ui: &Ui, buffer: &mut
     let theme = ui.theme;
     let (held, of) = ui.facts().criteria;
     let title = format!("Success: {held} of {of} hold");
-    let inner = frame::draw(buffer, frame::large(screen), ui, &title, Tone::Lively, Context::List);
+    let keys = ui.keymap.of(Context::List).filter_map(|binding| match binding.cmd {
+        Cmd::RunStep | Cmd::Resolve if ui.replay.is_some() || session.incident.resolved.is_some() => None,
+        Cmd::RunStep => Some(KeyLabel::saying(ui, binding, "ask again")),
+        Cmd::Resolve => Some(KeyLabel::saying(ui, binding, "resolve")),
+        _ => (!binding.label.is_empty()).then(|| KeyLabel::new(ui, binding)),
+    });
+    let inner = frame::draw_with(buffer, frame::large(screen), ui, &title, Tone::Lively, &keys.collect::<Vec<_>>());
     let criteria = session.criteria();
     let page = usize::from(inner.height) / 2;
     let columns = usize::from(inner.width);
@@ -31,7 +37,9 @@ pub(super) fn criteria(list: &mut List, session: &Session, ui: &Ui, buffer: &mut
             span(ink::fit(&criterion.title, columns.saturating_sub(2)), style),
         ]);
         put_item(buffer, inner, (row - top) * 2, 2, ui, row, &first);
-        let because = format!("  {} · {} · {}", word.name, words::urgency(criterion.urgency), criterion.because);
+        let because = Some(criterion.because.as_str()).filter(|because| !because.starts_with(word.name));
+        let because = because.map(|because| format!(" · {because}")).unwrap_or_default();
+        let because = format!("  {} · {}{because}", word.name, words::urgency(criterion.urgency));
         put(buffer, inner, (row - top) * 2 + 1, &Line::from(span(ink::fit(&because, columns), theme.style(Tone::Dim))));
     }
 }
