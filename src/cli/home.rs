@@ -127,19 +127,19 @@ fn runbook_row(runbook: &Arc<Runbook>, incidents: &[Stored], now: DateTime<Utc>)
     let is_green = |stored: &&Stored| Kind::of(&stored.incident) == Kind::Rehearsal && !stored.is_open();
     let rehearsed = of_it().find(is_green).map(|stored| age(&stored.incident, now));
     let owner = runbook.owner.clone().unwrap_or_else(|| "nobody".to_owned());
-    let used_short = used.as_ref().map_or_else(|| "never used here".to_owned(), |(age, _)| format!("used {age}"));
-    let rehearsed = rehearsed.map_or_else(|| "never rehearsed here".to_owned(), |age| format!("rehearsed green {age}"));
+    let used_short = used.as_ref().map_or_else(|| "never used".to_owned(), |(age, _)| format!("used {age}"));
+    let rehearsed_short = rehearsed.as_ref().map_or_else(|| "never rehearsed".to_owned(), |age| format!("rehearsed green {age}"));
     HomeRow {
         choice: Choice::Run(runbook.id.clone()),
         group: "Runbooks",
         title: runbook.title.clone(),
         severity: runbook.severity.clone(),
-        detail: format!("{used_short} · {rehearsed} · {owner}"),
+        detail: format!("{used_short} · {rehearsed_short} · {owner}"),
         about: vec![
             ("Runbook", runbook.id.to_string()),
             ("Owner", owner),
             ("Last used", used.map_or_else(|| "never here".to_owned(), |(age, ending)| format!("{age}, {ending}"))),
-            ("Rehearsal", rehearsed),
+            ("Rehearsed", rehearsed.map_or_else(|| "never here".to_owned(), |age| format!("green {age}"))),
         ],
         clock: None,
         runbook: Some(runbook.clone()),

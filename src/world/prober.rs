@@ -163,10 +163,8 @@ impl Prober {
     /// Where a target is, for people: `postgres@db.example.com:5432/app`, or why that is not known.
     #[must_use]
     pub fn shown(&self, target: &Id) -> String {
-        match self.0.server(target) {
-            Ok(server) => server.resolved.shown.clone(),
-            Err(why) => why,
-        }
+        let server = self.0.target(target).and_then(|target| target.server.as_ref().map_err(Clone::clone));
+        server.map_or_else(|why| why, |server| server.resolved.shown.clone())
     }
 
     /// Asks a check. When its time runs out or it is stopped, what it began is ended: a query on its server,
