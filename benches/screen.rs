@@ -179,6 +179,16 @@ fn first_frames(state: &Path) {
             let state = state.to_owned();
             Box::new(move || fracas(&state))
         }),
+        rival("its home", "Esc leave", {
+            let state = state.to_owned();
+            Box::new(move || {
+                let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fracas"));
+                command.cwd(&state);
+                command.env("FRACAS_STATE", state.join("nothing yet"));
+                command.env("TERM", "xterm-256color");
+                command
+            })
+        }),
         // With its usual configuration: the one of the system, and of whoever runs this.
         rival("vim", "VIM - Vi IMproved", Box::new(move || here("vim"))),
         rival("gitui", "Status", Box::new(move || here("gitui"))),
@@ -186,7 +196,7 @@ fn first_frames(state: &Path) {
     let path = std::env::var_os("PATH").unwrap();
     let is_there = |name: &str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
     rivals.retain(|rival| {
-        let is_measured = matches!(rival.name, "bare ratatui" | "fracas") || is_there(rival.name);
+        let is_measured = matches!(rival.name, "bare ratatui" | "fracas" | "its home") || is_there(rival.name);
         if !is_measured {
             println!("NOT MEASURED  {} is not installed here", rival.name);
         }

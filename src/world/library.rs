@@ -1,11 +1,14 @@
 //! Where runbooks come from: compiled in, the working folder, the settings folder, a path. Never runs
 //! anything of what it finds, and never lets another file take a shipped runbook's id.
 
+use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use crate::base::hash::sha256;
 use crate::base::id::Id;
@@ -51,7 +54,9 @@ pub enum Origin {
 }
 
 impl Book {
-    fn read(origin: Origin, file: String, bytes: &[u8]) -> Self {
+    fn read(found: Found) -> Self {
+        let Found { origin, file, bytes } = found;
+        let bytes = &*bytes;
         let hash = sha256(bytes);
         // Shipped runbooks are judged by the tests of this program.
         let is_shipped = shipped().iter().any(|(_, text)| text.as_bytes() == bytes);
@@ -70,9 +75,7 @@ impl Book {
     /// # Errors
     /// A sentence with the file and what the system says.
     pub fn open(path: &Path) -> Result<Self, String> {
-        let place = fs::canonicalize(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let bytes = contents(&place)?;
-        Ok(Self::read(Origin::File(place), path.display().to_string(), &bytes))
+        Found::open(path).map(Self::read)
     }
 
     /// Its id, if it can be read.
@@ -109,6 +112,25 @@ impl Book {
     }
 }
 
+/// The bytes of a runbook, before anything is known of them.
+struct Found {
+    origin: Origin,
+    file: String,
+    bytes: Cow<'static, [u8]>,
+}
+
+impl Found {
+    fn open(path: &Path) -> Result<Self, String> {
+        let place = fs::canonicalize(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let bytes = contents(&place)?.into();
+        Ok(Self { origin: Origin::File(place), file: path.display().to_string(), bytes })
+    }
+
+    fn shipped(file: &str, text: &'static str) -> Self {
+        Self { origin: Origin::Shipped, file: file.to_owned(), bytes: text.as_bytes().into() }
+    }
+}
+
 /// What is in a file, or as much of it as tells that it is too large for a runbook.
 ///
 /// # Errors
@@ -129,24 +151,46 @@ pub fn contents_up_to(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Every runbook that is found, shipped ones first; a file whose bytes are those of a shipped one is that one.
+/// Every runbook that is found, shipped ones first; a file whose bytes are those of another is that one.
 #[must_use]
 pub fn all(home: &Home) -> Vec<Book> {
-    let mut books: Vec<Book> =
-        shipped().iter().map(|(file, text)| Book::read(Origin::Shipped, (*file).to_owned(), text.as_bytes())).collect();
+    let mut found: Vec<Found> = shipped().iter().map(|(file, text)| Found::shipped(file, text)).collect();
     for folder in [PathBuf::from("runbooks"), home.settings().join("runbooks")] {
         let mut files: Vec<PathBuf> =
             fs::read_dir(&folder).into_iter().flatten().filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
         // A pipe with such a name would be waited for.
         files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") && file.is_file());
         files.sort();
-        for book in files.iter().filter_map(|file| Book::open(file).ok()) {
-            if !books.iter().any(|other| other.hash == book.hash) {
-                books.push(book);
+        for file in files.iter().filter_map(|file| Found::open(file).ok()) {
+            if !found.iter().any(|other| other.bytes == file.bytes) {
+                found.push(file);
             }
         }
     }
-    books
+    read_all(found)
+}
+
+/// Reads them on every core, for somebody waits for the first screen; in their order.
+fn read_all(found: Vec<Found>) -> Vec<Book> {
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(found.len());
+    let mut places: Vec<(usize, Found)> = found.into_iter().enumerate().collect();
+    // The longest first: whoever begins with it last is waited for.
+    places.sort_by_key(|(_, found)| Reverse(found.bytes.len()));
+    let (waiting, read) = (Mutex::new(places.into_iter()), Mutex::new(BTreeMap::new()));
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some((place, found)) = next() {
+            let book = Book::read(found);
+            read.lock().unwrap_or_else(PoisonError::into_inner).insert(place, book);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    read.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
 }
 
 /// The runbooks that could be opened inside an incident, seen from its surroundings.
@@ -218,7 +262,7 @@ pub fn find(home: &Home, wanted: &str) -> Result<Book, String> {
         return Book::open(Path::new(wanted));
     }
     if let Some((file, text)) = shipped().iter().find(|(file, _)| file.strip_suffix(".yaml") == Some(wanted)) {
-        return Ok(Book::read(Origin::Shipped, (*file).to_owned(), text.as_bytes()));
+        return Ok(Book::read(Found::shipped(file, text)));
     }
     let books = all(home);
     let mut found = books.iter().filter(|book| book.id().is_some_and(|id| id == wanted));
