@@ -44,6 +44,11 @@ impl Hits {
         }
     }
 
+    /// Nothing can be clicked that reaches into this area: words lie over it.
+    pub(super) fn cover(&self, area: Rect) {
+        self.0.borrow_mut().retain(|(place, _)| !place.intersects(area));
+    }
+
     /// What is there, the uppermost first.
     pub(super) fn at(&self, column: u16, row: u16) -> Vec<Target> {
         let there = Position { x: column, y: row };

@@ -17,7 +17,7 @@ use crate::tui::theme::Tone;
 use crate::tui::ui::Ui;
 use crate::tui::update::Act;
 
-use super::frame;
+use super::frame::{self, KeyLabel};
 
 /// What the text is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,11 +74,11 @@ pub(in crate::tui) struct Prompt {
     pub(in crate::tui) fields: Vec<Field>,
     pub(in crate::tui) focus: usize,
     /// Why it was not taken.
-    pub(in crate::tui) complaint: Option<String>,
+    complaint: Option<String>,
 }
 
 /// Rows of a field: enough for a note of a few sentences. The one that is typed into takes more where it has more and there is room.
-const FIELD_ROWS: u16 = 3;
+const FIELD_ROWS: usize = 3;
 
 impl Prompt {
     pub(in crate::tui) fn new(purpose: Purpose, title: impl Into<String>, about: Vec<String>, labels: &[&'static str]) -> Self {
@@ -138,6 +138,14 @@ impl Prompt {
         }))
     }
 
+    /// Says why it was not taken, at what is missing: only the first field may never stay empty.
+    pub(in crate::tui) fn complain(&mut self, why: String) {
+        if self.text(0).is_empty() {
+            self.focus = 0;
+        }
+        self.complaint = Some(why);
+    }
+
     /// The same with a text that can be changed.
     pub(in crate::tui) fn with(mut self, field: usize, words: &str) -> Self {
         if let Some(field) = self.fields.get_mut(field) {
@@ -162,11 +170,15 @@ impl Prompt {
 
     /// The rows of each field, without their labels, of `room` for all of it: a prepared text is to be read before it is sent.
     fn heights(&self, columns: usize, room: usize) -> Vec<u16> {
-        let mut heights = vec![FIELD_ROWS; self.fields.len()];
-        let taken = heights.len() * (usize::from(FIELD_ROWS) + 1);
-        if let (Some(field), Some(height)) = (self.fields.get(self.focus), heights.get_mut(self.focus)) {
-            let wanted: usize = field.area.lines().iter().map(|line| ink::wrap(line, columns).len()).sum();
-            let more = wanted.saturating_sub(usize::from(FIELD_ROWS)).min(room.saturating_sub(taken));
+        let mut heights = vec![1; self.fields.len()];
+        let mut left = room.saturating_sub(2 * heights.len());
+        let others = (0..heights.len()).filter(|place| *place != self.focus);
+        for place in std::iter::once(self.focus).chain(others) {
+            let (Some(field), Some(height)) = (self.fields.get(place), heights.get_mut(place)) else { continue };
+            let taken = || field.area.lines().iter().map(|line| ink::wrap(line, columns).len()).sum();
+            let wanted = if place == self.focus { FIELD_ROWS.max(taken()) } else { FIELD_ROWS };
+            let more = (wanted - 1).min(left);
+            left -= more;
             *height += u16::try_from(more).unwrap_or(0);
         }
         heights
@@ -181,8 +193,13 @@ impl Prompt {
         let fields: u16 = heights.iter().map(|height| height + 1).sum();
         let words = u16::try_from(about.len() + complaint.len()).unwrap_or(u16::MAX);
         let area = frame::middle(screen, columns, fields.saturating_add(words));
-        let keys = frame::keys(ui, Context::Prompt, |cmd| cmd != Cmd::Next || self.fields.len() > 1);
-        let inner = frame::draw_with(buffer, area, ui, &self.title, Tone::Lively, &keys);
+        let (is_one, goes_on) = (self.fields.len() == 1, self.focus + 1 < self.fields.len());
+        let keys = ui.keymap.of(Context::Prompt).filter_map(|binding| match binding.cmd {
+            Cmd::Accept if goes_on => Some(KeyLabel::saying(ui, binding, "next field")),
+            Cmd::Next if is_one || goes_on => None,
+            _ => (!binding.label.is_empty()).then(|| KeyLabel::new(ui, binding)),
+        });
+        let inner = frame::draw_with(buffer, area, ui, &self.title, Tone::Lively, &keys.collect::<Vec<_>>());
         let mut row = 0;
         // What is typed matters more than what helps to type it.
         let room = usize::from(inner.height.saturating_sub(fields)).saturating_sub(complaint.len());
@@ -191,8 +208,17 @@ impl Prompt {
             row += 1;
         }
         for (place, (field, height)) in self.fields.iter_mut().zip(heights).enumerate() {
-            let tone = if place == self.focus { Tone::Strong } else { Tone::Dim };
-            frame::put(buffer, inner, row, &Line::styled(field.label, theme.style(tone)));
+            let (mark, tone) = match (is_one, place == self.focus) {
+                (true, _) => ("", Tone::Strong),
+                (false, true) => ("› ", Tone::Strong),
+                (false, false) => ("  ", Tone::Dim),
+            };
+            frame::put(
+                buffer,
+                inner,
+                row,
+                &Line::styled(ink::fit(&format!("{mark}{}", field.label), usize::from(inner.width)), theme.style(tone)),
+            );
             row += 1;
             let cursor = if place == self.focus { theme.style(Tone::Selected) } else { theme.style(Tone::Plain) };
             field.area.set_cursor_style(cursor);

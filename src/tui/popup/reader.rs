@@ -28,6 +28,8 @@ pub(in crate::tui) struct Reader {
     as_table: bool,
     top: usize,
     left: usize,
+    /// Whether a line in sight goes on at the right edge, or would if lines were not broken.
+    goes_on: bool,
     wrap: bool,
     page: usize,
     found: String,
@@ -60,6 +62,7 @@ impl Reader {
             as_table: false,
             top: 0,
             left: 0,
+            goes_on: false,
             wrap: true,
             page: 1,
             found: String::new(),
@@ -150,10 +153,11 @@ impl Reader {
             Cmd::Top => self.top = first,
             Cmd::Bottom => self.top = last,
             Cmd::Left => self.left = self.column(false),
-            Cmd::Right => {
+            Cmd::Right if self.goes_on => {
                 self.wrap = false;
                 self.left = self.column(true);
             }
+            Cmd::Right => {}
             Cmd::Wrap => {
                 self.wrap = !self.wrap;
                 self.left = 0;
@@ -252,6 +256,8 @@ impl Reader {
         }
         self.page = usize::from(page.height);
         self.top = self.top.min(self.lines.len().saturating_sub(1)).max(self.first().min(self.lines.len()));
+        let edge = self.left + usize::from(page.width);
+        self.goes_on = self.lines.iter().skip(self.top).take(self.page).any(|line| ink::is_wider(line, edge));
         let mut row = 0;
         for words in self.lines.iter().skip(self.top) {
             if row >= self.page {

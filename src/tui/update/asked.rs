@@ -57,7 +57,7 @@ fn keeping(record: &QuestionRecord) -> Prompt {
     let about = vec![words.split_whitespace().collect::<Vec<_>>().join(" ")];
     let labels = [
         "What should be true? (its title)",
-        "When is it as expected? (such as value == 0 or exit == 0; may stay empty)",
+        "When is it as expected? (such as value == 0; may stay empty)",
         "How often is it asked? (such as 10s; may stay empty)",
     ];
     Prompt::new(Purpose::Keep(record.question.check.clone()), "Keep as a check of this incident", about, &labels)

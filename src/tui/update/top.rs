@@ -193,7 +193,7 @@ fn typing(ui: &mut Ui, session: &Session, now: Stamp, mut view: Box<Prompt>, cmd
                     }
                     return vec![wish];
                 }
-                Err(why) => view.complaint = Some(why),
+                Err(why) => view.complain(why),
             }
         }
         Some(Cmd::Edit) => {

@@ -17,6 +17,8 @@ use crate::tui::update::{self, ways};
 
 /// Rows of the footer.
 pub(super) const ROWS: u16 = 3;
+/// Most rows of what was said: as many as the footer has, under which nothing else lies.
+const SAID_ROWS: usize = 3;
 
 /// Draws the footer.
 pub(super) fn draw(session: &Session, ui: &Ui, now: Stamp, buffer: &mut Buffer, area: Rect) {
@@ -49,18 +51,23 @@ pub(super) fn draw(session: &Session, ui: &Ui, now: Stamp, buffer: &mut Buffer, 
     }
     put(buffer, next, 0, &ink::justified(left, vec![span(criteria, theme.style(tone))], columns));
     let last = Rect { y: area.y + 2, height: 1, ..area };
-    match &ui.said {
-        Some(said) => put(buffer, last, 0, &Line::from(span(ink::fit(&format!("! {said}"), columns), theme.style(Tone::Warn)))),
-        None => put_keys(buffer, last, ui, &keys(session, ui, now)),
-    }
+    put_keys(buffer, last, ui, &keys(session, ui, now));
 }
 
-/// What was said, over whatever lies on top: it answers the key that was just pressed.
+/// What was said, over whatever lies there: it answers the key that was just pressed, and goes with the next one.
 pub(super) fn say(ui: &Ui, buffer: &mut Buffer, screen: Rect) {
-    if let Some(said) = &ui.said {
-        let columns = usize::from(screen.width);
-        let words = ink::fill(&format!("! {said}"), columns);
-        put(buffer, screen, usize::from(screen.height) - 1, &Line::from(span(words, ui.theme.style(Tone::Warn))));
+    let Some(said) = &ui.said else { return };
+    let columns = usize::from(screen.width);
+    let mut words = ink::wrap(&format!("! {said}"), columns);
+    if words.len() > SAID_ROWS {
+        let rest = words.split_off(SAID_ROWS - 1).join(" ");
+        words.push(ink::fit(&rest, columns));
+    }
+    let rows = u16::try_from(words.len()).unwrap_or(screen.height).min(screen.height);
+    let place = Rect { y: screen.bottom() - rows, height: rows, ..screen };
+    ui.hits.cover(place);
+    for (row, line) in words.iter().enumerate() {
+        put(buffer, place, row, &Line::from(span(ink::fill(line, columns), ui.theme.style(Tone::Warn))));
     }
 }
 

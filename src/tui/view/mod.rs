@@ -54,9 +54,9 @@ pub fn draw(session: &Session, ui: &mut Ui, now: Stamp, frame: &mut Frame<'_>) {
             let above = u16::from(ui.replay.is_some());
             let below = Rect { y: screen.y + above, height: screen.height - above, ..screen };
             draw_popup(popup, session, ui, now, buffer, below);
-            footer::say(ui, buffer, screen);
         }
         ui.popups = popups;
+        footer::say(ui, buffer, screen);
     }
     if ui.theme.ascii {
         ink::to_ascii(buffer);
