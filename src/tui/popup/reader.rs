@@ -16,6 +16,10 @@ use crate::tui::ui::Ui;
 
 use super::frame;
 
+mod paper;
+
+use paper::{Paper, Place};
+
 /// A text and where one is in it.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, not states")]
 pub(in crate::tui) struct Reader {
@@ -26,13 +30,18 @@ pub(in crate::tui) struct Reader {
     table: Option<usize>,
     /// Whether only the table is shown.
     as_table: bool,
-    top: usize,
+    /// Where the page begins.
+    top: Place,
     left: usize,
     /// Whether a line in sight goes on at the right edge, or would if lines were not broken.
     goes_on: bool,
     wrap: bool,
     page: usize,
+    /// Columns of the page.
+    columns: usize,
     found: String,
+    /// Where it was found last, until one goes elsewhere.
+    at: Option<Place>,
     /// How many lines have what was looked for.
     hits: usize,
     /// The check whose answer it is, and whether the end of each new answer is gone to.
@@ -60,12 +69,14 @@ impl Reader {
             language: Language::Plain,
             table: None,
             as_table: false,
-            top: 0,
+            top: Place::default(),
             left: 0,
             goes_on: false,
             wrap: true,
             page: 1,
+            columns: 1,
             found: String::new(),
+            at: None,
             hits: 0,
             source: None,
             follow: false,
@@ -128,6 +139,7 @@ impl Reader {
         let is_rule = |line: &String| line.starts_with('─') && line.chars().all(|c| matches!(c, '─' | '┼'));
         self.table = self.lines.iter().position(is_rule).and_then(|rule| rule.checked_sub(1));
         self.as_table &= self.table.is_some();
+        self.at = None;
         if self.follow {
             self.top = self.last();
         }
@@ -138,36 +150,35 @@ impl Reader {
         self.table.filter(|_| self.as_table).map_or(0, |names| names + 2)
     }
 
-    fn last(&self) -> usize {
-        self.lines.len().saturating_sub(self.page.max(1)).max(self.first())
+    fn paper(&self) -> Paper<'_> {
+        Paper { lines: &self.lines, first: self.first(), columns: self.wrap.then_some(self.columns.max(1)) }
+    }
+
+    fn last(&self) -> Place {
+        self.paper().last(self.page.max(1))
     }
 
     /// Moves in the text; `false` for what it does not know.
     pub(in crate::tui) fn go(&mut self, cmd: Cmd) -> bool {
-        let (first, last) = (self.first(), self.last());
         match cmd {
-            Cmd::Up => self.top = self.top.saturating_sub(1).max(first),
-            Cmd::Down => self.top = (self.top + 1).min(last),
-            Cmd::PageUp => self.top = self.top.saturating_sub(self.page).max(first),
-            Cmd::PageDown => self.top = (self.top + self.page).min(last),
-            Cmd::Top => self.top = first,
-            Cmd::Bottom => self.top = last,
+            Cmd::Up => self.top = self.paper().up(self.top, 1),
+            Cmd::Down => self.top = self.paper().down(self.top, 1).min(self.last()).max(self.top),
+            Cmd::PageUp => self.top = self.paper().up(self.top, self.page),
+            Cmd::PageDown => self.top = self.paper().down(self.top, self.page).min(self.last()).max(self.top),
+            Cmd::Top => self.top = Place::of(self.first()),
+            Cmd::Bottom => self.top = self.last(),
             Cmd::Left => self.left = self.column(false),
             Cmd::Right if self.goes_on => {
-                self.wrap = false;
+                self.break_lines(false);
                 self.left = self.column(true);
             }
             Cmd::Right => {}
-            Cmd::Wrap => {
-                self.wrap = !self.wrap;
-                self.left = 0;
-            }
+            Cmd::Wrap => self.break_lines(!self.wrap),
             Cmd::Table if self.table.is_some() => {
                 self.as_table = !self.as_table;
                 self.is_chosen = true;
-                self.wrap = !self.as_table;
-                self.left = 0;
-                self.top = self.first();
+                self.break_lines(!self.as_table);
+                self.top = Place::of(self.first());
             }
             Cmd::Follow if self.source.is_some() => {
                 self.follow = !self.follow;
@@ -183,7 +194,16 @@ impl Reader {
         if matches!(cmd, Cmd::Up | Cmd::PageUp | Cmd::Top) {
             self.follow = false;
         }
+        if matches!(cmd, Cmd::Up | Cmd::Down | Cmd::PageUp | Cmd::PageDown | Cmd::Top | Cmd::Bottom) {
+            self.at = None;
+        }
         true
+    }
+
+    fn break_lines(&mut self, wrap: bool) {
+        if wrap != self.wrap {
+            (self.wrap, self.left, self.top.byte) = (wrap, 0, 0);
+        }
     }
 
     /// Where the text begins sideways after one step to the right or left: at the next column of a table, else a few characters on.
@@ -203,9 +223,8 @@ impl Reader {
         if let Some(typed) = self.typing.take() {
             self.found = typed.to_lowercase();
             self.hits = if self.found.is_empty() { 0 } else { self.lines.iter().filter(|line| self.is_hit(line)).count() };
-            if !self.lines.get(self.top).is_some_and(|line| self.is_hit(line)) {
-                self.search(true);
-            }
+            self.at = None;
+            self.search(true);
         }
     }
 
@@ -213,30 +232,49 @@ impl Reader {
         !self.found.is_empty() && line.to_lowercase().contains(&self.found)
     }
 
+    /// Where it stands in a line.
+    fn places(&self, line: usize) -> impl DoubleEndedIterator<Item = Place> + use<> {
+        let words = self.lines.get(line).filter(|words| self.is_hit(words));
+        let found = words.map(|words| matches(words, &self.found)).unwrap_or_default();
+        found.into_iter().map(move |(range, _)| Place { line, byte: range.start })
+    }
+
+    /// Goes to the next place, or the one before, and round at the ends.
     fn search(&mut self, forward: bool) {
         let (first, count) = (self.first(), self.lines.len());
-        let hit = |place: &usize| self.is_hit(&self.lines[*place]);
-        let place = if forward {
-            (self.top + 1..count).chain(first..(self.top + 1).min(count)).find(hit)
+        let (from, at) = (self.at.unwrap_or(self.top), self.at);
+        let found = if forward {
+            let ahead = |place: &Place| if at.is_some() { *place > from } else { *place >= from };
+            let rest = (from.line..count).find_map(|line| self.places(line).find(ahead));
+            rest.or_else(|| (first..count).find_map(|line| self.places(line).next()))
         } else {
-            (first..self.top.min(count)).rev().chain((self.top..count).rev()).find(hit)
+            let rest = (first..=from.line).rev().find_map(|line| self.places(line).rfind(|place| *place < from));
+            rest.or_else(|| (first..count).rev().find_map(|line| self.places(line).next_back()))
         };
-        if let Some(place) = place {
-            self.top = place;
-            self.follow = false;
+        let Some(place) = found else { return };
+        self.at = found;
+        self.follow = false;
+        self.top = if self.wrap { self.paper().row_of(place) } else { Place::of(place.line) };
+        let column = self.lines.get(place.line).and_then(|line| line.get(..place.byte)).map_or(0, ink::width);
+        if !self.wrap && !(self.left..self.left + self.columns).contains(&(column + ink::width(&self.found))) {
+            self.left = column.saturating_sub(self.columns / 2);
         }
     }
 
     pub(in crate::tui) fn draw(&mut self, buffer: &mut Buffer, screen: Rect, ui: &Ui, context: Context) {
         let theme = ui.theme;
+        let area = frame::large(screen);
+        // Inside the border, above the line that says where one is.
+        (self.page, self.columns) = (usize::from(area.height.saturating_sub(3)), usize::from(area.width.saturating_sub(4)));
         let keys = frame::keys(ui, context, |cmd| match cmd {
             Cmd::Table => self.table.is_some(),
             Cmd::Follow => self.source.is_some(),
             Cmd::Keep => self.source.as_ref().is_some_and(asked::is_asked),
             Cmd::NextMatch => self.hits > 0,
+            Cmd::PageDown => self.top < self.last(),
             _ => true,
         });
-        let inner = frame::draw_with(buffer, frame::large(screen), ui, &self.title, Tone::Lively, &keys);
+        let inner = frame::draw_with(buffer, area, ui, &self.title, Tone::Lively, &keys);
         if inner.height < 4 {
             return;
         }
@@ -254,22 +292,27 @@ impl Reader {
             }
             page = Rect { y: page.y + 2, height: page.height - 2, ..page };
         }
-        self.page = usize::from(page.height);
-        self.top = self.top.min(self.lines.len().saturating_sub(1)).max(self.first().min(self.lines.len()));
-        let edge = self.left + usize::from(page.width);
-        self.goes_on = self.lines.iter().skip(self.top).take(self.page).any(|line| ink::is_wider(line, edge));
+        (self.page, self.columns) = (usize::from(page.height), usize::from(page.width));
+        // Another text may have come, on another page.
+        if self.lines.get(self.top.line).is_none_or(|line| !line.is_char_boundary(self.top.byte)) {
+            self.top = self.last();
+        }
+        self.top = self.top.max(Place::of(self.first()));
+        let edge = self.left + self.columns;
+        self.goes_on = self.lines.iter().skip(self.top.line).take(self.page).any(|line| ink::is_wider(line, edge));
         let mut row = 0;
-        for words in self.lines.iter().skip(self.top) {
+        let first = self.lines.get(self.top.line).and_then(|line| line.get(self.top.byte..));
+        for words in first.into_iter().chain(self.lines.iter().skip(self.top.line + 1).map(String::as_str)) {
             if row >= self.page {
                 break;
             }
             // A line of a megabyte costs no more than what of it can be seen.
-            let seen = if self.wrap { cut(words, self.page * usize::from(page.width)) } else { &self.seen(words, page.width) };
+            let seen = if self.wrap { cut(words, self.page * self.columns) } else { &self.seen(words, page.width) };
             let mut tones = if seen.len() > COLOURED { Vec::new() } else { highlight::tones(self.language, seen) };
-            if self.is_hit(words) {
+            if self.is_hit(seen) {
                 tones = matches(seen, &self.found);
             }
-            let parts = if self.wrap { ink::breaks(seen, usize::from(page.width)) } else { std::iter::once(0..seen.len()).collect() };
+            let parts = if self.wrap { ink::breaks(seen, self.columns) } else { std::iter::once(0..seen.len()).collect() };
             for part in parts.into_iter().take(self.page - row) {
                 frame::put(buffer, page, row, &highlight::line(seen, part, &tones, theme, theme.style(Tone::Plain)));
                 self.say_more(buffer, page, row, words, theme);
@@ -298,7 +341,8 @@ impl Reader {
             return format!("/{typed}_   Enter looks for it, Esc does not");
         }
         let (first, count) = (self.first(), self.lines.len());
-        let place = format!("line {} of {}", (self.top + 1).saturating_sub(first), count.saturating_sub(first).max(1));
+        let line = if self.top.byte > 0 { "within line" } else { "line" };
+        let place = format!("{line} {} of {}", (self.top.line + 1).saturating_sub(first), count.saturating_sub(first).max(1));
         let found = match (self.found.is_empty(), self.hits) {
             (true, _) => String::new(),
             (false, 0) => format!(" · nothing with “{}”", self.found),
@@ -352,7 +396,8 @@ mod tests {
         let mut reader = Reader::new("t", "value = 2\n\nname │ number │ x\n─────┼────────┼──\na    │ 1      │ y\nb    │ 2      │ z");
         assert!(!reader.as_table);
         reader.go(Cmd::Table);
-        assert_eq!((reader.first(), reader.top), (4, 4));
+        assert_eq!((reader.first(), reader.top), (4, Place::of(4)));
+        reader.goes_on = true;
         for expected in [7, 16, 16] {
             reader.go(Cmd::Right);
             assert_eq!(reader.left, expected);

@@ -11,6 +11,10 @@ pub(super) fn address_reads(address: &str) -> bool {
         return false;
     }
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    // A bare word is more often one of a sentence than the name of a host.
+    if scheme.is_empty() && rest != "localhost" && !rest.trim_end_matches(['.', ':']).contains(['.', ':', '/', HOLE]) {
+        return false;
+    }
     let host_ends = rest.find(['/', '?']).unwrap_or(rest.len());
     let (host, rest) = rest.split_at(host_ends);
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
