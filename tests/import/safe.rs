@@ -169,26 +169,52 @@ const WORDS: &[&str] = &[
     "reindexdb",
 ];
 
-/// Programs that do the same whatever words stand behind them: a file of that name, a host of that name, a text to show.
+/// Programs, and commands of programs, that do the same whatever words stand behind them: a file of that name, a host of that name, a
+/// text to show.
 const INERT: &[&str] = &[
     "cat",
     "curl",
     "df",
+    "dig",
     "du",
     "echo",
     "egrep",
     "fgrep",
+    "free",
     "grep",
     "head",
     "host",
     "ls",
+    "lsof",
+    "netstat",
+    "nslookup",
     "pg_isready",
+    "pgrep",
     "ping",
+    "ps",
+    "ss",
     "stat",
     "tail",
+    "uptime",
     "wc",
     "wget",
     "which",
+    "zgrep",
+    "docker images",
+    "docker inspect",
+    "docker logs",
+    "docker ps",
+    "docker version",
+    "git log",
+    "git status",
+    "helm list",
+    "helm status",
+    "kubectl describe",
+    "kubectl get",
+    "kubectl logs",
+    "kubectl version",
+    "systemctl is-active",
+    "systemctl status",
 ];
 
 /// Words that follow a rollout, a history, a migration, and change something.
@@ -285,7 +311,8 @@ pub(crate) fn command_fault(line: &str) -> Option<String> {
     let name = |word: &str| word.rsplit('/').next().unwrap_or(word).to_lowercase();
     for command in inside.split(|c: char| "|;&()`\n".contains(c)) {
         let mut words = command.split_whitespace();
-        let is_inert = words.clone().next().is_some_and(|program| INERT.contains(&name(program).as_str()));
+        let first: Vec<String> = words.clone().take(2).map(name).collect();
+        let is_inert = INERT.contains(&first.join(" ").as_str()) || first.first().is_some_and(|first| INERT.contains(&first.as_str()));
         if let Some(word) = words.find(|word| WORDS.contains(&name(word).as_str())).filter(|_| !is_inert) {
             return Some(word.to_owned());
         }

@@ -170,14 +170,16 @@ impl Inputs {
 pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase();
     let words: Vec<&str> = name.split('_').collect();
-    let is_one = |word: &&str| SECRET_WORDS.contains(word);
+    // `DBPASSWORD`, `AUTHTOKEN`
+    let is_one =
+        |word: &&str| SECRET_WORDS.contains(word) || ["password", "passwd", "secret", "token"].iter().any(|end| word.ends_with(end));
     // An address of a service carries its password as often as not.
     let is_address = SECRET_ADDRESSES.iter().any(|end| name.ends_with(end));
     words.iter().any(is_one) || is_address || (name.ends_with("_key") && !name.contains("public"))
 }
 
 /// Words in the names of variables whose values are secrets.
-const SECRET_WORDS: [&str; 26] = [
+const SECRET_WORDS: [&str; 25] = [
     "apikey",
     "auth",
     "authorization",
@@ -194,7 +196,6 @@ const SECRET_WORDS: [&str; 26] = [
     "password",
     "pat",
     "pgpass",
-    "pgpassword",
     "privatekey",
     "pw",
     "pwd",
