@@ -41,7 +41,8 @@ fn reads_well(source: &[u8]) -> String {
 /// All that a runbook says.
 fn texts(value: &Value, all: &mut Vec<String>) {
     match value {
-        Value::String(text) => all.push(text.clone()),
+        // Signs of a template that stand for themselves.
+        Value::String(text) => all.push(text.replace("{{ '{%' }}", "{%").replace("{{ '{{' }}", "{{").replace("{{ '{#' }}", "{#")),
         Value::Sequence(values) => values.iter().for_each(|value| texts(value, all)),
         Value::Mapping(keys) => keys.values().for_each(|value| texts(value, all)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Tagged(_) => {}
