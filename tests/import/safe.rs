@@ -278,7 +278,13 @@ fn all<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
 pub(crate) fn sql_fault(sql: &str) -> Option<String> {
     let bare = without_quoted(&without_comments(sql), &['\'', '"']);
     let words = bare.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase);
-    let word = words.into_iter().find(|word| SQL.contains(&word.as_str()));
+    // A column may have the name of a function.
+    let is_called = |word: &str| {
+        let lower = bare.to_lowercase();
+        lower.match_indices(word).any(|(at, _)| lower[at + word.len()..].trim_start().starts_with('('))
+    };
+    let is_function = |word: &str| word.contains('_') || ["setval", "nextval"].contains(&word);
+    let word = words.into_iter().find(|word| SQL.contains(&word.as_str()) && (!is_function(word) || is_called(word)));
     let is_more = bare.trim().trim_end_matches(';').contains(';');
     let locks = bare.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     let shape = ["for share", "for no key", "for key share", "analyze"].into_iter().find(|shape| locks.contains(shape));
